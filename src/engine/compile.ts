@@ -1,0 +1,196 @@
+/**
+ * Turns the model's matches into packet sets, once each. On the return leg the packets stay in the forward coordinates of
+ * their segment, so it is the *rule* that is swapped: a rule compiled for the return leg holds the forward packets whose
+ * replies it matches. Patches (the changes of a fix) come in here, so filters and tables need no copies.
+ */
+import { type Box, swapBoxes } from '../net/fields.ts';
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
+import { normalise } from '../net/spans.ts';
+import type { Filter, Match, Network, NextHop, Rewrite, RouteEntry, RouteTable, Rule } from '../model/network.ts';
+import type { Missing, Origin } from '../model/origin.ts';
+import type { Leg } from '../model/results.ts';
+
+/** One line of a compiled filter. */
+export interface FilterLine {
+  readonly set: PacketSet;
+  readonly rule: Rule;
+}
+
+/** Routes of one rank; overlapping ones fork. */
+export interface RouteLine {
+  readonly set: PacketSet;
+  readonly next: NextHop;
+  readonly entry: RouteEntry;
+  /** Set when it is not known whether the entry matches. */
+  readonly unresolved?: Missing;
+}
+
+/** Changes laid over a network: packets that a filter lets pass on a leg before any rule is read, and routes that a table has too. */
+export interface Patches {
+  readonly allow: ReadonlyMap<string, readonly { readonly leg: Leg; readonly set: PacketSet }[]>;
+  readonly routes: ReadonlyMap<string, readonly RouteEntry[]>;
+}
+
+export const NO_PATCHES: Patches = { allow: new Map(), routes: new Map() };
+
+const ROUTE_PATCH_RANK: readonly number[] = [];
+
+/** Compiles and remembers, for one space and one network. */
+export class Compiler {
+  private readonly sets = new Map<Match, PacketSet>();
+  private readonly swapped = new Map<Match, PacketSet>();
+  private readonly rewrites = new Map<Rewrite, PacketSet>();
+  private readonly swappedRewrites = new Map<Rewrite, PacketSet>();
+  private readonly filters = new Map<string, readonly FilterLine[]>();
+  private readonly tables = new Map<string, readonly RouteLine[]>();
+  readonly space: PacketSpace;
+  readonly network: Network;
+  /** Packets that have a reply at all. */
+  readonly answerable: PacketSet;
+
+  constructor(space: PacketSpace, network: Network) {
+    this.space = space;
+    this.network = network;
+    this.answerable = space.ofBoxes(swapBoxes({}));
+  }
+
+  /** The (forward) packets that a match holds on this leg. */
+  match(match: Match, leg: Leg): PacketSet {
+    const memo = leg === 'forward' ? this.sets : this.swapped;
+    const known = memo.get(match);
+    if (known !== undefined) return known;
+    const box = this.boxOf(match);
+    const set = leg === 'forward' ? this.space.of(box) : this.space.ofBoxes(swapBoxes(box));
+    memo.set(match, set);
+    return set;
+  }
+
+  matches(matches: readonly Match[], leg: Leg): PacketSet {
+    const only = matches[0];
+    if (only === undefined) return this.space.none;
+    return matches.length === 1 ? this.match(only, leg) : this.space.orAll(matches.map((match) => this.match(match, leg)));
+  }
+
+  /** The packets that a rewrite is for. */
+  claimed(rewrite: Rewrite, leg: Leg): PacketSet {
+    const key = leg === 'forward' ? this.rewrites : this.swappedRewrites;
+    const known = key.get(rewrite);
+    if (known !== undefined) return known;
+    let set = rewrite.match === undefined ? this.space.all : this.matches(rewrite.match, leg);
+    if (rewrite.pairs !== undefined) {
+      const field = leg === 'forward' ? rewrite.pairs.field : rewrite.pairs.field === 'src' ? 'dst' : 'src';
+      const spans = normalise(rewrite.pairs.table.map(({ from }) => [from, from + 1n] as const));
+      set = this.space.and(set, this.space.of({ [field]: spans }));
+    }
+    key.set(rewrite, set);
+    return set;
+  }
+
+  /** The addresses of a set that are not known, if the match refers to such a set. */
+  unresolvedSet(matches: readonly Match[]): Missing | undefined {
+    for (const match of matches)
+      for (const field of ['dst', 'src'] as const) {
+        const value = match[field];
+        if (value === undefined || !('set' in value)) continue;
+        const set = this.network.set(value.set);
+        if (set === undefined) return { what: `the members of ${value.set}`, fetch: null };
+        if (set.unresolved !== undefined) return set.unresolved;
+      }
+    return undefined;
+  }
+
+  filter(filter: Filter, leg: Leg): readonly FilterLine[] {
+    const key = `${leg}:${filter.id}`;
+    const known = this.filters.get(key);
+    if (known !== undefined) return known;
+    const lines = filter.rules.flatMap((rule) => this.linesOf(rule, leg));
+    this.filters.set(key, lines);
+    return lines;
+  }
+
+  /** A rule that refers to a partly known set: what is known of it is firm, the rest may match anything its other fields allow. */
+  private linesOf(rule: Rule, leg: Leg): FilterLine[] {
+    if (rule.unresolved !== undefined) return [{ set: this.matches(rule.match, leg), rule }];
+    const unresolved = this.unresolvedSet(rule.match);
+    const firm = { set: this.matches(rule.match, leg), rule };
+    if (unresolved === undefined) return [firm];
+    return [firm, { set: this.matches(rule.match.map(withoutSets), leg), rule: { ...rule, unresolved } }];
+  }
+
+  /** Lines in order of rank; `ties` of the table says what equal ranks mean. */
+  table(table: RouteTable, leg: Leg, extra: readonly RouteEntry[]): readonly RouteLine[] {
+    const key = `${leg}:${table.id}`;
+    const known = extra.length === 0 ? this.tables.get(key) : undefined;
+    if (known !== undefined) return known;
+    const patched = extra.map((entry) => ({ ...entry, rank: ROUTE_PATCH_RANK }));
+    const entries = [...patched, ...table.entries].sort((a, b) => compareRanks(a.rank, b.rank));
+    const lines: RouteLine[] = [];
+    for (let i = 0; i < entries.length; ) {
+      let end = i + 1;
+      while (end < entries.length && compareRanks(entries[i]!.rank, entries[end]!.rank) === 0) end++;
+      lines.push(...this.tied(entries.slice(i, end), table, leg));
+      i = end;
+    }
+    if (extra.length === 0) this.tables.set(key, lines);
+    return lines;
+  }
+
+  private tied(entries: readonly RouteEntry[], table: RouteTable, leg: Leg): RouteLine[] {
+    const lines: RouteLine[] = [];
+    for (const entry of entries) lines.push(...this.routeLines(entry, leg));
+    if (lines.length === 1) return lines;
+    const out: RouteLine[] = [];
+    for (const line of lines) {
+      let rest = line.set;
+      for (const [i, earlier] of out.entries()) {
+        const both = this.space.and(rest, earlier.set);
+        if (this.space.isEmpty(both) || line.unresolved !== undefined || earlier.unresolved !== undefined || sameNext(line.next, earlier.next)) continue;
+        const branches = [...(earlier.next.to === 'fork' ? earlier.next.branches : [earlier.next]), line.next];
+        out[i] = { ...earlier, set: this.space.minus(earlier.set, both) };
+        out.push({ set: both, entry: line.entry, next: { to: 'fork', choose: table.ties ?? 'any', branches } });
+        rest = this.space.minus(rest, both);
+      }
+      out.push({ ...line, set: rest });
+    }
+    return out.filter((line) => !this.space.isEmpty(line.set));
+  }
+
+  private routeLines(entry: RouteEntry, leg: Leg): RouteLine[] {
+    const line = { set: this.match(entry.match, leg), next: entry.next, entry };
+    if (entry.unresolved !== undefined) return [{ ...line, unresolved: entry.unresolved }];
+    const unresolved = this.unresolvedSet([entry.match]);
+    if (unresolved === undefined) return [line];
+    return [line, { ...line, set: this.match(withoutSets(entry.match), leg), unresolved }];
+  }
+
+  private boxOf(match: Match): Box {
+    const box: Record<string, unknown> = { ...match };
+    for (const field of ['dst', 'src'] as const) {
+      const value = match[field];
+      if (value !== undefined && 'set' in value) box[field] = this.network.set(value.set)?.spans ?? [];
+    }
+    return box as Box;
+  }
+}
+
+function withoutSets(match: Match): Match {
+  const out: Record<string, unknown> = { ...match };
+  for (const field of ['dst', 'src'] as const) if (match[field] !== undefined && 'set' in match[field]) delete out[field];
+  return out as Match;
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
+
+function sameNext(a: NextHop, b: NextHop): boolean {
+  if (a.to === 'hop' && b.to === 'hop') return a.in === b.in && a.out === b.out;
+  if (a.to === 'link' && b.to === 'link') return a.link === b.link && a.out === b.out;
+  return a.to === 'local' && b.to === 'local';
+}
+
+/** Shown where an origin is needed and none is at hand. */
+export function originOf(id: string): Origin {
+  return { provider: 'netaudit', kind: 'reference', id, file: '', pointer: '', implicit: true };
+}

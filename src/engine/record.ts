@@ -1,0 +1,67 @@
+/** What a walk leaves behind: its ends with their trails, the parts that were dropped, the parts that nobody can know. */
+import type { PacketSet } from '../net/packet-space.ts';
+import type { RouteEntry, Rule } from '../model/network.ts';
+import type { Assumption, Missing, Origin } from '../model/origin.ts';
+import type { Hop, Layer, Leg, StepResult } from '../model/results.ts';
+import type { Trail } from './flight.ts';
+
+/** What would mend a drop, in the engine's own terms; sets are in the coordinates of the place where it happened. */
+export type Remedy =
+  | { readonly op: 'allow'; readonly filter: string; readonly leg: Leg; readonly set: PacketSet; readonly direction: 'in' | 'out' }
+  | { readonly op: 'add-route'; readonly table: string; readonly set: PacketSet; readonly entries: readonly RouteEntry[] };
+
+/** One dropping part. `packets` is in the question's own coordinates. */
+export interface Drop {
+  readonly code: string;
+  readonly by: Origin;
+  /** Everything that shares the blame: several groups on one interface. */
+  readonly owners: readonly Origin[];
+  readonly leg: Leg;
+  readonly connection: number;
+  readonly layer: Layer;
+  readonly packets: PacketSet;
+  readonly why: string;
+  readonly rule?: Rule | RouteEntry;
+  readonly remedy?: Remedy;
+}
+
+export interface Doubt {
+  readonly missing: Missing;
+  readonly by: Origin;
+  readonly leg: Leg;
+  readonly connection: number;
+  readonly packets: PacketSet;
+}
+
+/** How far a set got on one leg. */
+export interface End {
+  readonly leg: Leg;
+  readonly connection: number;
+  readonly end: string;
+  readonly packets: PacketSet;
+  readonly trail: Trail | undefined;
+}
+
+export class Recorder {
+  readonly drops: Drop[] = [];
+  readonly doubts: Doubt[] = [];
+  readonly ends: End[] = [];
+  readonly assumptions = new Map<string, Assumption>();
+
+  assume(list: readonly Assumption[]): void {
+    for (const assumption of list) this.assumptions.set(`${assumption.code} ${assumption.resource}`, assumption);
+  }
+}
+
+/** A trail as hops, oldest first; steps at one node belong to one hop. */
+export function hopsOf(trail: Trail | undefined): Hop[] {
+  const links: Trail[] = [];
+  for (let link = trail; link !== undefined; link = link.parent) links.push(link);
+  const hops: { resource: string; resourceName?: string; kind: string; steps: StepResult[]; node: string }[] = [];
+  for (const { node, step } of links.reverse()) {
+    const last = hops.at(-1);
+    if (last !== undefined && last.node === node.id) last.steps.push(step);
+    else hops.push({ node: node.id, resource: node.origin.id, ...(node.origin.name === undefined ? {} : { resourceName: node.origin.name }), kind: node.origin.kind, steps: [step] });
+  }
+  return hops.map(({ node: _, ...hop }) => hop);
+}

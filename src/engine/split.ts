@@ -1,0 +1,108 @@
+/**
+ * The one loop for filters and routes: each line takes its share of the packets in flight; what nobody takes meets the
+ * default. The result is always a partition of what came in: passed, dropped by whom, unknown by what.
+ */
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
+import type { Filter, NextHop, RouteEntry, RouteTable, Rule } from '../model/network.ts';
+import type { Missing } from '../model/origin.ts';
+import type { FilterLine, RouteLine } from './compile.ts';
+
+/** A part of the packets and the rule that decided; no rule means the default. */
+export interface Decided {
+  readonly packets: PacketSet;
+  readonly rule?: Rule;
+}
+
+/** A part whose fate hangs on something that is not in the snapshot. */
+export interface Undecided {
+  readonly packets: PacketSet;
+  readonly missing: Missing;
+  readonly rule?: Rule;
+}
+
+export interface FilterSplit {
+  readonly passed: PacketSet;
+  /** `passed` again, by rule, for traces. */
+  readonly allowed: readonly Decided[];
+  readonly dropped: readonly Decided[];
+  readonly unknown: readonly Undecided[];
+}
+
+/**
+ * Splits packets by a filter. An unresolved rule does not decide: its share stays in flight, remembered as "maybe
+ * allowed" or "maybe denied", and is unknown only if what decides later says otherwise.
+ */
+export function splitByFilter(space: PacketSpace, lines: readonly FilterLine[], filter: Filter, packets: PacketSet): FilterSplit {
+  const allowed: Decided[] = [];
+  const dropped: Decided[] = [];
+  const unknown: Undecided[] = [];
+  const maybes: { action: 'allow' | 'deny'; packets: PacketSet; missing: Missing; rule: Rule }[] = [];
+  let flying = packets;
+
+  const decide = (share: PacketSet, action: 'allow' | 'deny', rule?: Rule) => {
+    let rest = share;
+    for (const maybe of maybes) {
+      if (maybe.action === action) continue;
+      const doubtful = space.and(rest, maybe.packets);
+      if (space.isEmpty(doubtful)) continue;
+      unknown.push({ packets: doubtful, missing: maybe.missing, rule: maybe.rule });
+      rest = space.minus(rest, doubtful);
+    }
+    if (space.isEmpty(rest)) return;
+    (action === 'allow' ? allowed : dropped).push(rule === undefined ? { packets: rest } : { packets: rest, rule });
+  };
+
+  for (const { set, rule } of lines) {
+    if (space.isEmpty(flying)) break;
+    const share = space.and(flying, set);
+    if (space.isEmpty(share)) continue;
+    if (rule.unresolved !== undefined) {
+      maybes.push({ action: rule.action, packets: share, missing: rule.unresolved, rule });
+      continue;
+    }
+    decide(share, rule.action, rule);
+    flying = space.minus(flying, share);
+  }
+  if (!space.isEmpty(flying)) decide(flying, filter.otherwise);
+  return { passed: space.orAll(allowed.map((part) => part.packets)), allowed, dropped, unknown };
+}
+
+/** A share of the packets and where it goes. */
+export interface Routed {
+  readonly packets: PacketSet;
+  readonly next: NextHop;
+  readonly entry?: RouteEntry;
+}
+
+/** Splits packets by a route table. A line that only may match makes a fork of itself and of whatever would decide without it. */
+export function splitByTable(space: PacketSpace, lines: readonly RouteLine[], table: RouteTable, packets: PacketSet): readonly Routed[] {
+  const routed: Routed[] = [];
+  const maybes: { packets: PacketSet; next: NextHop; entry: RouteEntry; missing: Missing }[] = [];
+  let flying = packets;
+
+  const decide = (share: PacketSet, next: NextHop, entry?: RouteEntry) => {
+    let rest = share;
+    for (const maybe of maybes) {
+      const doubtful = space.and(rest, maybe.packets);
+      if (space.isEmpty(doubtful)) continue;
+      routed.push({ packets: doubtful, entry: maybe.entry, next: { to: 'fork', choose: 'unknown', branches: [maybe.next, next], missing: maybe.missing } });
+      rest = space.minus(rest, doubtful);
+    }
+    if (!space.isEmpty(rest)) routed.push(entry === undefined ? { packets: rest, next } : { packets: rest, next, entry });
+  };
+
+  for (const { set, next, entry, unresolved } of lines) {
+    if (space.isEmpty(flying)) break;
+    const share = space.and(flying, set);
+    if (space.isEmpty(share)) continue;
+    if (unresolved !== undefined) {
+      maybes.push({ packets: share, next, entry, missing: unresolved });
+      continue;
+    }
+    decide(share, next, entry);
+    flying = space.minus(flying, share);
+  }
+  if (!space.isEmpty(flying))
+    decide(flying, { to: 'drop', code: table.code ?? 'no-route', why: `no route in ${table.origin.name ?? table.origin.id} matches`, by: table.origin });
+  return routed;
+}

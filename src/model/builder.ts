@@ -1,0 +1,162 @@
+/**
+ * Where readers put what they read. Definitions are thunks, called when the engine first asks, so that loading indexes
+ * and walking links. The claims register joins providers that must not know each other: one publishes a neutral key
+ * ("address@network", "dns:name", "tunnel:outer>outer"), another looks it up.
+ */
+import type { AddressSet, Filter, Interface, Link, Network, Node, Place, RouteTable, Standing, Translation } from './network.ts';
+import type { Note } from './origin.ts';
+
+/** Things by id, made on first use and kept. */
+class Register<T> {
+  private readonly makers = new Map<string, () => T>();
+  private readonly made = new Map<string, T>();
+
+  define(id: string, make: () => T): void {
+    this.makers.set(id, make);
+    this.made.delete(id);
+  }
+
+  get(id: string): T | undefined {
+    const known = this.made.get(id);
+    if (known !== undefined) return known;
+    const make = this.makers.get(id);
+    if (make === undefined) return undefined;
+    const value = make();
+    this.made.set(id, value);
+    return value;
+  }
+
+  has(id: string): boolean {
+    return this.makers.has(id);
+  }
+
+  ids(): Iterable<string> {
+    return this.makers.keys();
+  }
+}
+
+/** The internet: one node, one interface and one link, shared by every provider. */
+export const INTERNET = { node: 'internet', interface: 'internet#edge', link: 'internet#addresses' } as const;
+
+/** Collects what the readers of all providers know and closes it into a Network. */
+export class NetworkBuilder {
+  private readonly nodes = new Register<Node>();
+  private readonly interfaces = new Register<Interface>();
+  private readonly filters = new Register<Filter>();
+  private readonly tables = new Register<RouteTable>();
+  private readonly links = new Register<Link>();
+  private readonly translations = new Register<Translation>();
+  private readonly sets = new Register<AddressSet>();
+  private readonly places = new Register<Place>();
+  private readonly words = new Map<string, string[]>();
+  private readonly owners = new Map<bigint, string[]>();
+  private readonly standingFinders: ((address: bigint) => readonly Standing[])[] = [];
+  private readonly claims = new Map<string, string[]>();
+  private readonly publicOwners = new Map<bigint, string>();
+  private readonly noteList: Note[] = [];
+
+  node(id: string, make: () => Node): void {
+    this.nodes.define(id, make);
+  }
+  interface(id: string, make: () => Interface): void {
+    this.interfaces.define(id, make);
+  }
+  filter(id: string, make: () => Filter): void {
+    this.filters.define(id, make);
+  }
+  table(id: string, make: () => RouteTable): void {
+    this.tables.define(id, make);
+  }
+  link(id: string, make: () => Link): void {
+    this.links.define(id, make);
+  }
+  translation(id: string, make: () => Translation): void {
+    this.translations.define(id, make);
+  }
+  set(id: string, make: () => AddressSet): void {
+    this.sets.define(id, make);
+  }
+
+  /** Defines a place under its id and all `words` (id included by itself). */
+  place(id: string, words: readonly string[], make: () => Place): void {
+    this.places.define(id, make);
+    for (const word of new Set([id, ...words])) if (word !== '') push(this.words, word, id);
+  }
+
+  /** Says that an interface owns an address, private or public. */
+  owner(address: bigint, interfaceId: string): void {
+    push(this.owners, address, interfaceId);
+  }
+
+  /** Says that packets on the internet for this public address enter by that interface. */
+  publicOwner(address: bigint, entersBy: string): void {
+    this.publicOwners.set(address, entersBy);
+  }
+
+  /** Registers a finder of places where a host with an unowned address would stand. */
+  standing(find: (address: bigint) => readonly Standing[]): void {
+    this.standingFinders.push(find);
+  }
+
+  publish(key: string, id: string): void {
+    push(this.claims, key, id);
+  }
+  /** Look up only from inside a thunk: every reader has published by then. */
+  lookup(key: string): readonly string[] {
+    return this.claims.get(key) ?? [];
+  }
+
+  note(note: Note): void {
+    this.noteList.push(note);
+  }
+
+  build(): Network {
+    this.defineInternet();
+    const { nodes, interfaces, filters, tables, links, translations, sets, places } = this;
+    return {
+      node: (id) => nodes.get(id),
+      interface: (id) => interfaces.get(id),
+      filter: (id) => filters.get(id),
+      table: (id) => tables.get(id),
+      link: (id) => links.get(id),
+      translation: (id) => translations.get(id),
+      set: (id) => sets.get(id),
+      place: (id) => places.get(id),
+      placeIds: () => places.ids(),
+      placesNamed: (word) => this.words.get(word) ?? [],
+      ownersOf: (address) => this.owners.get(address) ?? [],
+      standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
+      notes: this.noteList,
+    };
+  }
+
+  private defineInternet(): void {
+    const origin = { provider: 'internet', kind: 'internet', id: 'internet', file: '', pointer: '', implicit: true } as const;
+    const table = 'internet#table';
+    this.node(INTERNET.node, () => ({
+      id: INTERNET.node,
+      origin,
+      role: 'outside',
+      interfaces: [INTERNET.interface],
+      assumes: [{ code: 'internet-host-permits', resource: 'internet', message: 'the host on the internet listens, permits this traffic and answers' }],
+    }));
+    this.interface(INTERNET.interface, () => ({ id: INTERNET.interface, origin, node: INTERNET.node, addresses: [], steps: [], table }));
+    this.table(table, () => ({
+      id: table,
+      origin,
+      entries: [{ origin, match: {}, next: { to: 'link', link: INTERNET.link }, rank: [0], text: 'the internet routes every public address to its owner' }],
+    }));
+    this.link(INTERNET.link, () => ({
+      id: INTERNET.link,
+      origin,
+      owners: [...this.publicOwners].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([address, entersBy]) => ({ span: [address, address + 1n] as const, in: entersBy })),
+      unowned: { to: 'local' },
+    }));
+  }
+}
+
+function push<K>(map: Map<K, string[]>, key: K, value: string): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else if (!list.includes(value)) list.push(value);
+}

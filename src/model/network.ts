@@ -1,0 +1,268 @@
+/**
+ * The vendor-neutral network: what the readers write and the engine walks. Plain data, found by id and built when first
+ * asked for, so that a question on a large estate links only what it walks. The conventions that keep the engine
+ * neutral stand beside the fields that they bind.
+ */
+import type { Span } from '../net/spans.ts';
+import type { Assumption, Missing, Note, Origin } from './origin.ts';
+
+/** A set of addresses that rules refer to by id instead of copying it: group, tag, prefix list, service tag. */
+export interface AddressSet {
+  readonly id: string;
+  readonly origin: Origin;
+  /** The addresses on the one address line of net/address.ts. */
+  readonly spans: readonly Span<bigint>[];
+  /** Set when the members are not (all) known: then `spans` holds only those that are. */
+  readonly unresolved?: Missing;
+}
+
+export type NumberField = 'mark' | 'protocol' | 'dport' | 'sport' | 'icmpType' | 'icmpCode';
+export type AddressField = 'dst' | 'src';
+
+/** A conjunction over header fields; a missing field means any. A reference stands for the set's addresses. */
+export type Match = { readonly [F in NumberField]?: readonly Span[] } & {
+  readonly [F in AddressField]?: readonly Span<bigint>[] | { readonly set: string };
+};
+
+/** One line of a filter. `match` is a union of conjunctions. */
+export interface Rule {
+  readonly origin: Origin;
+  readonly action: 'allow' | 'deny';
+  readonly match: readonly Match[];
+  /** The rule as a person would read it: "allow tcp 443 from 10.0.0.0/8". */
+  readonly text: string;
+  /** Set when what the rule matches is not in the snapshot; `match` is then the most that it could match. */
+  readonly unresolved?: Missing;
+}
+
+/** Rules with an evaluation order, a default and a memory. */
+export interface Filter {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Blocker code when this filter drops: "aws-security-group-ingress". */
+  readonly code: string;
+  readonly rules: readonly Rule[];
+  readonly order: 'first-match' | 'any-allow';
+  readonly otherwise: 'allow' | 'deny';
+  /** Everything that shares the default's blame (several groups united on one interface); empty means `origin`. */
+  readonly owners?: readonly Origin[];
+  /** What the default is called in a trace: "no rule matches". */
+  readonly defaultText?: string;
+  /**
+   * Name of the state table that remembers what passed. Filters that share it (ingress and egress of one attachment)
+   * let replies of remembered packets pass unread. Absent: stateless, replies are matched like any packet.
+   */
+  readonly state?: string;
+  /** What a stateful filter does with a reply to something that it never saw. Default "drop". */
+  readonly noSession?: 'drop' | 'unknown' | 'rules';
+}
+
+/** Where a packet goes next. `out` is the interface whose outgoing steps it takes first. */
+export type NextHop =
+  | { readonly to: 'hop'; readonly out?: string; readonly in: string }
+  /** Hand it to whoever owns the destination address on that link. */
+  | { readonly to: 'link'; readonly out?: string; readonly link: string }
+  /** The node itself is the destination. */
+  | { readonly to: 'local' }
+  | { readonly to: 'drop'; readonly why: string; readonly code: string; readonly by?: Origin }
+  | { readonly to: 'missing'; readonly what: Missing; readonly by?: Origin }
+  | Fork;
+
+/**
+ * `any`: every branch must work (ECMP). `one-works`: members whose probe fails drop out, the rest are `any`.
+ * `unknown`: one of them is taken, the snapshot does not say which.
+ */
+export interface Fork {
+  readonly to: 'fork';
+  readonly choose: 'any' | 'one-works' | 'unknown';
+  readonly branches: readonly NextHop[];
+  /** For `unknown`: what would settle it. */
+  readonly missing?: Missing;
+}
+
+export interface RouteEntry {
+  readonly origin: Origin;
+  readonly match: Match;
+  readonly next: NextHop;
+  /** Compared element by element, smaller is better; the reader knows its provider's order (tier, minus prefix length ...). */
+  readonly rank: readonly number[];
+  /** "10.0.0.0/16 -> local". */
+  readonly text: string;
+  /** Set when the destinations are not in the snapshot; the entry may then match anything inside `match`. */
+  readonly unresolved?: Missing;
+}
+
+/** A ranked first-match list; entries of equal rank that overlap form a fork. */
+export interface RouteTable {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly entries: readonly RouteEntry[];
+  /** What equal ranks mean. Default "any". */
+  readonly ties?: 'any' | 'unknown';
+  /** Blocker code when nothing matches. Default "no-route". */
+  readonly code?: string;
+  /** Entries that could be added to mend a missing route, best first: the repair loop tries them. */
+  readonly possible?: () => readonly RouteEntry[];
+}
+
+/** A broadcast domain or fabric: it knows who owns which address. */
+export interface Link {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Disjoint, ascending by address: packets for these destinations enter by that interface. */
+  readonly owners: readonly { readonly span: Span<bigint>; readonly in: string }[];
+  /** What happens to a destination that nobody owns. */
+  readonly unowned: NextHop;
+}
+
+/** How one side of a translation rewrites what opens a connection there. First matching rewrite decides. */
+export interface TranslationSide {
+  readonly rewrites: readonly Rewrite[];
+  readonly otherwise: 'pass' | 'drop';
+  readonly why: string;
+  readonly code: string;
+}
+
+export interface Rewrite {
+  readonly match?: readonly Match[];
+  /** The new header may be any of these values: a free choice (a NAT's ports) means all of them. */
+  readonly set?: { readonly src?: readonly Span<bigint>[]; readonly dst?: readonly Span<bigint>[]; readonly sport?: readonly Span[]; readonly dport?: readonly Span[]; readonly mark?: readonly Span[] };
+  /** A table of 1:1 pairs for one address field; packets in no pair are not rewritten by this line. */
+  readonly pairs?: { readonly field: AddressField; readonly table: readonly { readonly from: bigint; readonly to: bigint; readonly origin?: Origin }[] };
+}
+
+/**
+ * A header rewrite with two sides. Crossing outward applies `outward` to a new connection and undoes `inward` for a
+ * reply; crossing inward the reverse. A side that is absent opens no connections there: stateful drops the packet if it is
+ * addressed to `owns`, else passes it on unchanged.
+ */
+export interface Translation {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Stateful ones know their sessions; stateless ones map every packet, replies too. */
+  readonly memory: 'stateful' | 'stateless';
+  readonly outward?: TranslationSide;
+  readonly inward?: TranslationSide;
+  /** Addresses that the translation answers for; unsolicited packets to them are dropped when `inward` is absent. */
+  readonly owns?: readonly Span<bigint>[];
+}
+
+/** One thing that happens at an interface, to packets that come in by it or go out by it. */
+export type InterfaceStep =
+  | { readonly at: 'in' | 'out'; readonly filter: string }
+  | { readonly at: 'in' | 'out'; readonly translation: string; readonly side: 'outward' | 'inward' };
+
+/** An address of an interface; `public` is the outside address of its 1:1 mapping. */
+export interface InterfaceAddress {
+  readonly address: bigint;
+  readonly public?: bigint;
+  readonly primary?: boolean;
+}
+
+/** Where a node meets a link: addresses and ONE ordered list of steps. */
+export interface Interface {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly node: string;
+  /** Single addresses, primary first. */
+  readonly addresses: readonly InterfaceAddress[];
+  /** Delegated prefixes that it also answers for. */
+  readonly prefixes?: readonly Span<bigint>[];
+  readonly steps: readonly InterfaceStep[];
+  /** Route table for packets in hand at this interface: those that entered a router by it, those that an endpoint sends by it. */
+  readonly table?: string;
+  readonly assumes?: readonly Assumption[];
+}
+
+/**
+ * `endpoint` accepts what is addressed to one of its interfaces; `router` routes; `outside` accepts everything that its
+ * table calls local and may answer by any of its interfaces; `relay` ends a connection and opens others.
+ */
+export interface Node {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly role: 'endpoint' | 'router' | 'outside' | 'relay';
+  readonly interfaces: readonly string[];
+  /** An endpoint that forwards what is not addressed to it, by the table of the interface that it came in by. */
+  readonly forwards?: boolean;
+  /** Why an endpoint does not forward: blocker of what is addressed to somebody else. */
+  readonly refuses?: { readonly why: string; readonly code: string };
+  /** A resource state that decides (stopped): blocker of everything from and to it. */
+  readonly down?: { readonly why: string; readonly code: string };
+  readonly relay?: Relay;
+  readonly assumes?: readonly Assumption[];
+}
+
+/** Ends connections on its listeners and opens a second one to a backend. */
+export interface Relay {
+  readonly listeners: readonly Listener[];
+}
+
+export interface Listener {
+  readonly origin: Origin;
+  readonly match: readonly Match[];
+  readonly choose: 'any' | 'one-works' | 'unknown';
+  readonly backends: readonly Backend[];
+  /** Blocker when there is no backend at all. */
+  readonly empty: { readonly why: string; readonly code: string };
+}
+
+export interface Backend {
+  readonly origin: Origin;
+  /** The relay's interfaces that may open the connection; all of them must work. */
+  readonly from: readonly string[];
+  readonly protocol: number;
+  readonly address: bigint;
+  readonly port: number;
+  /** Source ports of the relay. */
+  readonly sports: readonly Span[];
+  readonly down?: Assumption;
+}
+
+/** Anything that a question may name: instance, interface, subnet, group, balancer. */
+export interface Place {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Every other word for it: Name tag, ARN, DNS names. Case matters as it does for the provider. */
+  readonly aliases: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The interfaces that it stands for, lowest index first. */
+  readonly interfaces: readonly string[];
+  /** A place that stands for several others (subnet, group, tag); each member is asked for itself. */
+  readonly members?: readonly string[];
+  /** A place that is the same thing as another (an instance's interface): not an ambiguity. */
+  readonly partOf?: string;
+}
+
+/** A network that answers by id and builds what it is asked for. Unknown ids give undefined. */
+export interface Network {
+  node(id: string): Node | undefined;
+  interface(id: string): Interface | undefined;
+  filter(id: string): Filter | undefined;
+  table(id: string): RouteTable | undefined;
+  link(id: string): Link | undefined;
+  translation(id: string): Translation | undefined;
+  set(id: string): AddressSet | undefined;
+  place(id: string): Place | undefined;
+  /** Ids of all places, in the order of their definition. */
+  placeIds(): Iterable<string>;
+  /** Ids that carry this word as id, name or alias. */
+  placesNamed(word: string): readonly string[];
+  /** The interface ids that own an address; several where address spaces overlap. */
+  ownersOf(address: bigint): readonly string[];
+  /**
+   * Where a host with an address that no interface owns would stand: hypothetically in a subnet, or outside (internet,
+   * behind a hybrid link). Empty when it is nowhere; several where address spaces overlap.
+   */
+  standingsOf(address: bigint): readonly Standing[];
+  readonly notes: readonly Note[];
+}
+
+/** A place where a host could stand. */
+export interface Standing {
+  readonly origin: Origin;
+  /** The interface that its packets start at and its replies must reach. */
+  readonly interface: string;
+  /** What has to be laid over the network for a hypothetical host; absent for an outside, which is there already. */
+  readonly adds?: { readonly node: Node; readonly interface: Interface; readonly link: string };
+}

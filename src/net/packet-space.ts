@@ -1,0 +1,349 @@
+/**
+ * Exact sets of packet headers as hash-consed, reduced, ordered interval decision diagrams. A node tests one field; its
+ * ascending cut points split the field's domain and each part has a child. Neighbouring parts with one child are merged
+ * and a node with one part is not made, so equal sets are the same object: equality is `===`.
+ *
+ * Ports are tested only below protocols that have them, ICMP fields only below ICMP: a constraint on a port therefore
+ * means "a protocol with ports, and this port". Every operation keeps that, because none invents a test.
+ *
+ * A space is an arena: drop it and all its sets are gone. Over its node budget it throws; nothing is ever approximated.
+ */
+import { type Box, DOMAIN_END, FIELDS, type Field, type Packet } from './fields.ts';
+import { ICMP, ICMPV6, PORTED } from './protocol.ts';
+import { type Span, contains, intersect, normalise, subtract } from './spans.ts';
+
+/** One set of one space. Opaque but for identity; compare with `===`. */
+export interface PacketSet {
+  readonly id: number;
+  /** Index into FIELDS; terminals stand below all fields. */
+  readonly level: number;
+  /** Exclusive ends of the parts; the last is the end of the domain. */
+  readonly ends: readonly (number | bigint)[];
+  readonly kids: readonly PacketSet[];
+}
+
+/** The question needs more nodes than the space may have; answer it in smaller parts. */
+export class SpaceBudgetError extends Error {
+  constructor(budget: number) {
+    super(`the packet sets of this question need more than ${budget} diagram nodes`);
+    this.name = 'SpaceBudgetError';
+  }
+}
+
+const TERMINAL = FIELDS.length;
+const LEVEL = Object.fromEntries(FIELDS.map((field, level) => [field, level])) as Record<Field, number>;
+const PORTED_SPANS = normalise(PORTED.map((p) => [p, p + 1] as const));
+const ICMP_SPANS: readonly Span[] = [[ICMP, ICMP + 1], [ICMPV6, ICMPV6 + 1]];
+const ALL_PROTOCOLS: readonly Span[] = [[0, DOMAIN_END.protocol]];
+const PORTLESS_SPANS = subtract(ALL_PROTOCOLS, normalise([...PORTED_SPANS, ...ICMP_SPANS]));
+const PROTOCOL_DEPENDENTS: readonly Field[] = ['dport', 'sport', 'icmpType', 'icmpCode'];
+/** Two node ids make one memo key below 2^53. */
+const KEY_SHIFT = 2 ** 26;
+const MOST_MEMO = 2_000_000;
+
+type Operation = 'and' | 'or' | 'minus';
+
+export class PacketSpace {
+  readonly none: PacketSet = { id: 0, level: TERMINAL, ends: [], kids: [] };
+  readonly all: PacketSet = { id: 1, level: TERMINAL, ends: [], kids: [] };
+  private readonly unique = new Map<string, PacketSet>();
+  private readonly memo: Record<Operation, Map<number, PacketSet>> = { and: new Map(), or: new Map(), minus: new Map() };
+  private readonly forgotten = new Map<number, Map<number, PacketSet>>();
+  private readonly ported: PacketSet;
+  private readonly budget: number;
+
+  constructor(options: { readonly nodeBudget?: number } = {}) {
+    this.budget = Math.min(options.nodeBudget ?? 20_000_000, KEY_SHIFT - 2);
+    this.ported = this.of({ protocol: PORTED_SPANS });
+  }
+
+  /** How many nodes the arena holds. */
+  get nodeCount(): number {
+    return this.unique.size;
+  }
+
+  /** The packets of one box. */
+  of(box: Box): PacketSet {
+    const addresses = this.test('dst', box.dst, this.test('src', box.src, this.all));
+    const ports = box.dport !== undefined || box.sport !== undefined;
+    const icmp = box.icmpType !== undefined || box.icmpCode !== undefined;
+    const withPorts = icmp ? this.none : this.test('dport', box.dport, this.test('sport', box.sport, addresses));
+    const withIcmp = ports ? this.none : this.test('icmpType', box.icmpType, this.test('icmpCode', box.icmpCode, addresses));
+    const withNeither = ports || icmp ? this.none : addresses;
+    const asked = box.protocol === undefined ? ALL_PROTOCOLS : normalise(box.protocol);
+    const parts: { span: Span; kid: PacketSet }[] = [];
+    for (const [kind, kid] of [[PORTED_SPANS, withPorts], [ICMP_SPANS, withIcmp], [PORTLESS_SPANS, withNeither]] as const) for (const span of intersect(asked, kind)) parts.push({ span, kid });
+    parts.sort((a, b) => a.span[0] - b.span[0]);
+    const protocol = this.parted(LEVEL.protocol, DOMAIN_END.protocol, parts);
+    return this.test('mark', box.mark, protocol);
+  }
+
+  ofBoxes(boxes: readonly Box[]): PacketSet {
+    return this.orAll(boxes.map((box) => this.of(box)));
+  }
+
+  and(a: PacketSet, b: PacketSet): PacketSet {
+    return this.apply('and', a, b);
+  }
+  or(a: PacketSet, b: PacketSet): PacketSet {
+    return this.apply('or', a, b);
+  }
+  minus(a: PacketSet, b: PacketSet): PacketSet {
+    return this.apply('minus', a, b);
+  }
+  not(a: PacketSet): PacketSet {
+    return this.apply('minus', this.all, a);
+  }
+
+  /** Union as a balanced tree, so that intermediate sets stay small. */
+  orAll(sets: readonly PacketSet[]): PacketSet {
+    let row = [...sets];
+    if (row.length === 0) return this.none;
+    while (row.length > 1) {
+      const next: PacketSet[] = [];
+      for (let i = 0; i < row.length; i += 2) next.push(i + 1 < row.length ? this.or(row[i]!, row[i + 1]!) : row[i]!);
+      row = next;
+    }
+    return row[0]!;
+  }
+
+  isEmpty(a: PacketSet): boolean {
+    return a === this.none;
+  }
+  isSubset(a: PacketSet, b: PacketSet): boolean {
+    return this.minus(a, b) === this.none;
+  }
+  overlaps(a: PacketSet, b: PacketSet): boolean {
+    return this.and(a, b) !== this.none;
+  }
+
+  /**
+   * Exists: the fields may be anything. Forgetting the protocol needs its dependent fields forgotten too, since a port
+   * without a protocol has no meaning.
+   */
+  forget(a: PacketSet, fields: readonly Field[]): PacketSet {
+    let mask = 0;
+    for (const field of fields) mask |= 1 << LEVEL[field];
+    if (fields.includes('protocol') && !PROTOCOL_DEPENDENTS.every((field) => fields.includes(field))) throw new Error('forgetting the protocol needs its ports and ICMP fields forgotten too');
+    let memo = this.forgotten.get(mask);
+    if (memo === undefined || memo.size > MOST_MEMO) this.forgotten.set(mask, (memo = new Map()));
+    return this.forgetIn(a, mask, memo);
+  }
+
+  /** For all, the dual of `forget`: what is in the set whatever these fields are. */
+  every(a: PacketSet, fields: readonly Field[]): PacketSet {
+    return this.not(this.forget(this.not(a), fields));
+  }
+
+  /** Sets the fields of the box to any of its values. Packets of protocols without ports keep having none. */
+  assign(a: PacketSet, box: Box): PacketSet {
+    const fields = Object.keys(box) as Field[];
+    const { dport: _d, sport: _s, ...portless } = box;
+    if (box.dport === undefined && box.sport === undefined) return this.and(this.forget(a, fields), this.of(box));
+    const withPorts = this.and(this.forget(this.and(a, this.ported), fields), this.of(box));
+    const without = this.and(this.forget(this.minus(a, this.ported), Object.keys(portless) as Field[]), this.of(portless));
+    return this.or(withPorts, without);
+  }
+
+  /** Rewrites an address 1:1; packets that no pair is for are not in the result. */
+  mapAddress(a: PacketSet, field: 'src' | 'dst', pairs: readonly { readonly from: bigint; readonly to: bigint }[]): PacketSet {
+    const present = this.values(a, field) as readonly Span<bigint>[];
+    const mapped: PacketSet[] = [];
+    for (const { from, to } of pairs) {
+      if (!contains(present, from)) continue;
+      const share = this.and(a, this.of({ [field]: [[from, from + 1n]] }));
+      mapped.push(this.and(this.forget(share, [field]), this.of({ [field]: [[to, to + 1n]] })));
+    }
+    return this.orAll(mapped);
+  }
+
+  /** The values of a field that occur in the set. */
+  values(a: PacketSet, field: Field): readonly Span<number | bigint>[] {
+    if (a === this.none) return [];
+    const level = LEVEL[field];
+    const zero = field === 'src' || field === 'dst' ? 0n : 0;
+    const spans: Span<number | bigint>[] = [];
+    const seen = new Set<number>();
+    const visit = (node: PacketSet): boolean => {
+      if (node === this.none || seen.has(node.id)) return true;
+      seen.add(node.id);
+      if (node.level > level) return false;
+      if (node.level < level) return node.kids.every(visit);
+      let lo: number | bigint = zero;
+      for (const [i, end] of node.ends.entries()) {
+        if (node.kids[i] !== this.none) spans.push([lo, end]);
+        lo = end;
+      }
+      return true;
+    };
+    return visit(a) ? normalise(spans) : [[zero, DOMAIN_END[field]]];
+  }
+
+  /** Disjoint boxes that make up the set, in a fixed order; at most `limit` of them. */
+  boxes(a: PacketSet, limit = Number.POSITIVE_INFINITY): Box[] {
+    const out: Box[] = [];
+    const visit = (node: PacketSet, box: Box): void => {
+      if (node === this.none || out.length >= limit) return;
+      if (node === this.all) {
+        out.push(box);
+        return;
+      }
+      const field = FIELDS[node.level]!;
+      const byKid = new Map<PacketSet, Span<number | bigint>[]>();
+      let lo: number | bigint = field === 'src' || field === 'dst' ? 0n : 0;
+      for (const [i, end] of node.ends.entries()) {
+        const kid = node.kids[i]!;
+        if (!byKid.has(kid)) byKid.set(kid, []);
+        byKid.get(kid)!.push([lo, end]);
+        lo = end;
+      }
+      for (const [kid, spans] of byKid) visit(kid, { ...box, [field]: spans });
+    };
+    visit(a, {});
+    return out;
+  }
+
+  contains(a: PacketSet, packet: Packet): boolean {
+    let node = a;
+    while (node.level !== TERMINAL) {
+      const value = packet[FIELDS[node.level]!];
+      if (value === undefined) throw new Error(`the packet has no ${FIELDS[node.level]}`);
+      node = node.kids[partOf(node.ends, value)]!;
+    }
+    return node === this.all;
+  }
+
+  /** A packet of the set, always the same one, ordinary where it can be: TCP, a high source port. */
+  witness(a: PacketSet): Packet | undefined {
+    if (a === this.none) return undefined;
+    const packet: Record<string, number | bigint> = {};
+    let node = a;
+    for (const [level, field] of FIELDS.entries()) {
+      if (node.level > level) {
+        if (hasField(field, packet['protocol'] as number)) packet[field] = USUAL[field];
+        continue;
+      }
+      const at = node.ends.findIndex((end, i) => node.kids[i] !== this.none && USUAL[field] < end && USUAL[field] >= startOf(node.ends, i, field));
+      const i = at >= 0 ? at : node.kids.findIndex((kid) => kid !== this.none);
+      packet[field] = at >= 0 ? USUAL[field] : startOf(node.ends, i, field);
+      node = node.kids[i]!;
+    }
+    return packet as unknown as Packet;
+  }
+
+  private test(field: Field, spans: readonly Span<number | bigint>[] | undefined, kid: PacketSet): PacketSet {
+    if (spans === undefined || kid === this.none) return kid;
+    const domain = DOMAIN_END[field];
+    const zero = typeof domain === 'bigint' ? 0n : 0;
+    const inside = intersect(normalise(spans), [[zero, domain]]);
+    return this.parted(LEVEL[field], domain, inside.map((span) => ({ span, kid })));
+  }
+
+  /** A node from ascending, disjoint parts; gaps are empty. */
+  private parted(level: number, domain: number | bigint, parts: readonly { span: Span<number | bigint>; kid: PacketSet }[]): PacketSet {
+    const ends: (number | bigint)[] = [];
+    const kids: PacketSet[] = [];
+    let at: number | bigint = typeof domain === 'bigint' ? 0n : 0;
+    for (const { span, kid } of parts) {
+      if (span[0] > at) this.part(ends, kids, span[0], this.none);
+      this.part(ends, kids, span[1], kid);
+      at = span[1];
+    }
+    if (at < domain) this.part(ends, kids, domain, this.none);
+    return this.node(level, ends, kids);
+  }
+
+  private part(ends: (number | bigint)[], kids: PacketSet[], end: number | bigint, kid: PacketSet): void {
+    if (kids.length > 0 && kids[kids.length - 1] === kid) ends[ends.length - 1] = end;
+    else {
+      ends.push(end);
+      kids.push(kid);
+    }
+  }
+
+  private node(level: number, ends: readonly (number | bigint)[], kids: readonly PacketSet[]): PacketSet {
+    if (kids.length === 1) return kids[0]!;
+    let key = String(level);
+    for (let i = 0; i < kids.length; i++) key += ` ${ends[i]!.toString(36)} ${kids[i]!.id}`;
+    const known = this.unique.get(key);
+    if (known !== undefined) return known;
+    if (this.unique.size >= this.budget) throw new SpaceBudgetError(this.budget);
+    const made: PacketSet = { id: this.unique.size + 2, level, ends, kids };
+    this.unique.set(key, made);
+    return made;
+  }
+
+  private apply(operation: Operation, a: PacketSet, b: PacketSet): PacketSet {
+    const settled = this.settled(operation, a, b);
+    if (settled !== undefined) return settled;
+    const [x, y] = operation !== 'minus' && a.id > b.id ? [b, a] : [a, b];
+    let memo = this.memo[operation];
+    const key = x.id * KEY_SHIFT + y.id;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const level = Math.min(x.level, y.level);
+    const ends: (number | bigint)[] = [];
+    const kids: PacketSet[] = [];
+    const [xs, ys] = [x.level === level, y.level === level];
+    for (let i = 0, j = 0; ; ) {
+      const xEnd = xs ? x.ends[i]! : undefined;
+      const yEnd = ys ? y.ends[j]! : undefined;
+      const end = xEnd === undefined ? yEnd! : yEnd === undefined ? xEnd : xEnd < yEnd ? xEnd : yEnd;
+      this.part(ends, kids, end, this.apply(operation, xs ? x.kids[i]! : x, ys ? y.kids[j]! : y));
+      if (xEnd === end) i++;
+      if (yEnd === end) j++;
+      if (xs ? i >= x.ends.length : j >= y.ends.length) break;
+    }
+    const result = this.node(level, ends, kids);
+    if (memo.size > MOST_MEMO) memo = this.memo[operation] = new Map();
+    memo.set(key, result);
+    return result;
+  }
+
+  private settled(operation: Operation, a: PacketSet, b: PacketSet): PacketSet | undefined {
+    const { none, all } = this;
+    if (operation === 'and') return a === b || b === all ? a : a === all ? b : a === none || b === none ? none : undefined;
+    if (operation === 'or') return a === b || b === none ? a : a === none ? b : a === all || b === all ? all : undefined;
+    return a === b || a === none || b === all ? none : b === none ? a : undefined;
+  }
+
+  private forgetIn(a: PacketSet, mask: number, memo: Map<number, PacketSet>): PacketSet {
+    if (a.level === TERMINAL || mask >> a.level === 0) return a;
+    const known = memo.get(a.id);
+    if (known !== undefined) return known;
+    const kids = a.kids.map((kid) => this.forgetIn(kid, mask, memo));
+    let result: PacketSet;
+    if (mask & (1 << a.level)) result = this.orAll([...new Set(kids)]);
+    else {
+      const ends: (number | bigint)[] = [];
+      const merged: PacketSet[] = [];
+      for (const [i, kid] of kids.entries()) this.part(ends, merged, a.ends[i]!, kid);
+      result = this.node(a.level, ends, merged);
+    }
+    memo.set(a.id, result);
+    return result;
+  }
+}
+
+const USUAL = { mark: 0, protocol: 6, dport: 443, sport: 40000, icmpType: 8, icmpCode: 0, dst: DOMAIN_END.dst - 1n, src: DOMAIN_END.src - 1n } as const;
+
+function hasField(field: Field, protocol: number): boolean {
+  if (field === 'dport' || field === 'sport') return PORTED.includes(protocol);
+  if (field === 'icmpType' || field === 'icmpCode') return protocol === ICMP || protocol === ICMPV6;
+  return true;
+}
+
+function startOf(ends: readonly (number | bigint)[], i: number, field: Field): number | bigint {
+  return i === 0 ? (field === 'src' || field === 'dst' ? 0n : 0) : ends[i - 1]!;
+}
+
+function partOf(ends: readonly (number | bigint)[], value: number | bigint): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ends[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
