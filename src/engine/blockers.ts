@@ -7,7 +7,7 @@ import type { Change } from '../model/change.ts';
 import type { RouteEntry, Rule } from '../model/network.ts';
 import type { Origin } from '../model/origin.ts';
 import type { Blocker } from '../model/results.ts';
-import type { Finding } from './reach.ts';
+import type { Finding } from './examine.ts';
 import type { Drop } from './record.ts';
 import type { Blame, Patch, Repaired } from './repair.ts';
 

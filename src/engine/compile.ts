@@ -6,7 +6,7 @@
 import { type Box, swapBoxes } from '../net/fields.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { normalise } from '../net/spans.ts';
-import type { Filter, Match, Network, NextHop, Rewrite, RouteEntry, RouteTable, Rule } from '../model/network.ts';
+import type { Filter, Fork, Match, Network, NextHop, Rewrite, RouteEntry, RouteTable, Rule } from '../model/network.ts';
 import type { Missing, Origin } from '../model/origin.ts';
 import type { Leg } from '../model/results.ts';
 
@@ -140,15 +140,20 @@ export class Compiler {
     for (const entry of entries) lines.push(...this.routeLines(entry, leg));
     if (lines.length === 1) return lines;
     const out: RouteLine[] = [];
+    const ties = new Set<NextHop>();
     for (const line of lines) {
       let rest = line.set;
       for (const [i, earlier] of out.entries()) {
         const both = this.space.and(rest, earlier.set);
-        if (this.space.isEmpty(both) || line.unresolved !== undefined || earlier.unresolved !== undefined || sameNext(line.next, earlier.next)) continue;
-        const branches = [...(earlier.next.to === 'fork' ? earlier.next.branches : [earlier.next]), line.next];
-        out[i] = { ...earlier, set: this.space.minus(earlier.set, both) };
-        out.push({ set: both, entry: line.entry, next: { to: 'fork', choose: table.ties ?? 'any', branches } });
+        if (this.space.isEmpty(both) || line.unresolved !== undefined || earlier.unresolved !== undefined) continue;
         rest = this.space.minus(rest, both);
+        if (sameNext(line.next, earlier.next)) continue;
+        // A tie that this loop made grows a branch; a fork that an entry brought along stays one branch, of its own kind.
+        const branches = [...(earlier.next.to === 'fork' && ties.has(earlier.next) ? earlier.next.branches : [earlier.next]), line.next];
+        const tie: Fork = { to: 'fork', choose: table.ties ?? 'any', branches };
+        ties.add(tie);
+        out[i] = { ...earlier, set: this.space.minus(earlier.set, both) };
+        out.push({ set: both, entry: line.entry, next: tie });
       }
       out.push({ ...line, set: rest });
     }

@@ -51,20 +51,23 @@ export interface Flight {
 
 interface Visited {
   readonly parent: Visited | undefined;
-  readonly key: string;
+  readonly leg: Leg;
+  readonly interface: string;
   readonly frame: Frame | undefined;
-  readonly depth: number;
 }
 
-const MOST_HOPS = 96;
+/** A packet that was rewritten may come by once more (hairpins do), never a third time. */
+const MOST_VISITS = 2;
 
 /** The flight at one more interface, or undefined when it has been there before: a loop. */
 export function visiting(flight: Flight, interfaceId: string): Flight | undefined {
-  const key = `${flight.leg} ${interfaceId}`;
-  for (let seen = flight.visited; seen !== undefined; seen = seen.parent) if (seen.key === key && seen.frame === flight.frames) return undefined;
-  const depth = (flight.visited?.depth ?? 0) + 1;
-  if (depth > MOST_HOPS) return undefined;
-  return { ...flight, visited: { parent: flight.visited, key, frame: flight.frames, depth } };
+  let visits = 0;
+  for (let seen = flight.visited; seen !== undefined; seen = seen.parent) {
+    if (seen.interface !== interfaceId || seen.leg !== flight.leg) continue;
+    visits++;
+    if (visits >= MOST_VISITS || seen.frame === flight.frames) return undefined;
+  }
+  return { ...flight, visited: { parent: flight.visited, leg: flight.leg, interface: interfaceId, frame: flight.frames } };
 }
 
 /**

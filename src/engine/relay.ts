@@ -1,11 +1,51 @@
-/** The second connection of a relay as a question of its own. */
+/**
+ * Relays: a balancer or proxy ends a connection and opens another. The first connection is worth as much as the second
+ * ones, each of which is a question of its own.
+ */
 import { familyOf, formatAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
+import type { PacketSet } from '../net/packet-space.ts';
 import type { Backend, Network, Node } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
+import type { Verdict } from '../model/results.ts';
+import { type Flight, asAsked } from './flight.ts';
+import type { RelayOutcome, Walk } from './walk.ts';
+
+const MOST_CONNECTIONS = 6;
+
+/** What the relay's own connections are worth to the packets that reached it; `ask` answers for one of them. */
+export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: Question) => Verdict): RelayOutcome {
+  const { compiler, recorder, connection, mood } = walk;
+  const { space, network } = compiler;
+  let flying = flight.set;
+  let some = space.none;
+  let lost = space.none;
+  const fail = (packets: PacketSet, code: string, why: string) => {
+    recorder.drops.push({ code, by: node.origin, owners: [], leg: 'forward', connection, layer: 'application', packets: asAsked(space, flight.frames, packets, walk.asked), why });
+    lost = space.or(lost, packets);
+  };
+  for (const listener of node.relay?.listeners ?? []) {
+    const share = space.and(flying, compiler.matches(listener.match, 'forward'));
+    if (space.isEmpty(share)) continue;
+    flying = space.minus(flying, share);
+    if (listener.backends.length === 0) fail(share, listener.empty.code, listener.empty.why);
+    else if (connection + 1 >= MOST_CONNECTIONS) fail(share, 'too-many-connections', `more than ${MOST_CONNECTIONS} relays one after another`);
+    else {
+      const verdicts = listener.backends.flatMap((backend) => backend.from.map((from) => ask(backendQuestion(network, node, backend, from))));
+      const working = verdicts.filter((verdict) => verdict !== 'unreachable');
+      // Members whose probe fails drop out of a health-checked pool, unless all do: then all of them are tried.
+      const alive = listener.choose === 'one-works' && working.length > 0 ? working : verdicts;
+      const sure = listener.choose === 'unknown' && mood === 'pessimistic';
+      if (sure ? working.length === verdicts.length : working.length > 0) some = space.or(some, share);
+      if (alive.some((verdict) => verdict !== 'reachable')) lost = space.or(lost, share);
+    }
+  }
+  if (!space.isEmpty(flying)) fail(flying, 'no-listener', `${node.origin.kind} ${node.origin.id} does not listen for this`);
+  return { some, lost };
+}
 
 /** "Can the relay, from this interface, reach this backend?" */
-export function backendQuestion(network: Network, relay: Node, backend: Backend, from: string): Question {
+function backendQuestion(network: Network, relay: Node, backend: Backend, from: string): Question {
   const family = familyOf(backend.address);
   const own = (network.interface(from)?.addresses ?? []).filter(({ address }) => familyOf(address) === family);
   const sources = own.map(({ address }) => [address, address + 1n] as const);

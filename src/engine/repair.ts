@@ -8,8 +8,7 @@ import type { RouteEntry } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
 import type { Leg, Verdict } from '../model/results.ts';
 import { type Compiler, NO_PATCHES, type Patches } from './compile.ts';
-import type { Finding } from './reach.ts';
-import { examine } from './reach.ts';
+import { type Finding, examine } from './examine.ts';
 import type { Drop } from './record.ts';
 import { workingPackets } from './verdict.ts';
 

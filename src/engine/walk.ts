@@ -35,7 +35,7 @@ export interface Walk {
   readonly targets: readonly string[] | undefined;
   readonly connection: number;
   /** Answers for the connections that a relay opens. */
-  readonly relay: (walk: Walk, node: Node, at: Interface, flight: Flight) => RelayOutcome;
+  readonly relay: (walk: Walk, node: Node, flight: Flight) => RelayOutcome;
 }
 
 /** What a relay's second connections are worth to the first one's packets: those that may work, and those that may fail. */
@@ -328,7 +328,7 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
     return drop(walk, arrived, node, { by: node.origin, code: 'wrong-host', why: `the address belongs to ${nameOf(node.origin)} here, not to the destination that was asked for`, layer: 'network' });
   recorder.ends.push({ leg: 'forward', connection: walk.connection, end: 'accepted', packets: asked, trail: arrived.trail });
   if (node.relay === undefined) return answer(walk, flight, at, node);
-  const beyond = walk.relay(walk, node, at, flight);
+  const beyond = walk.relay(walk, node, flight);
   const first = space.isEmpty(beyond.some) ? nothing(space) : answer(walk, { ...flight, set: beyond.some }, at, node);
   const fail = asAsked(space, flight.frames, beyond.lost, walk.asked);
   return { ok: first.ok, fail: space.or(first.fail, fail) };
