@@ -42,11 +42,27 @@ export interface End {
   readonly trail: Trail | undefined;
 }
 
+/** The question branches into more ways than can be walked; ask it in smaller parts. */
+export class WalkBudgetError extends Error {
+  constructor(most: number) {
+    super(`the question branches into more than ${most} hops`);
+    this.name = 'WalkBudgetError';
+  }
+}
+
+const MOST_HOPS = 100_000;
+
 export class Recorder {
+  private hops = 0;
   readonly drops: Drop[] = [];
   readonly doubts: Doubt[] = [];
   readonly ends: End[] = [];
   readonly assumptions = new Map<string, Assumption>();
+
+  /** Counts a hop; forks within forks multiply, and an answer must end. */
+  hop(): void {
+    if (++this.hops > MOST_HOPS) throw new WalkBudgetError(MOST_HOPS);
+  }
 
   assume(list: readonly Assumption[]): void {
     for (const assumption of list) this.assumptions.set(`${assumption.code} ${assumption.resource}`, assumption);

@@ -56,6 +56,7 @@ export function walkAll(walk: Walk): Outcome {
 
 /** Arrival at an interface: its steps, then acceptance or onward routing. */
 function enter(walk: Walk, arriving: Flight, interfaceId: string): Outcome {
+  walk.recorder.hop();
   const { network } = walk.compiler;
   const at = network.interface(interfaceId);
   if (at === undefined) return doubt(walk, arriving, originOf(interfaceId), { what: `interface ${interfaceId}`, fetch: null });

@@ -3,6 +3,7 @@
  * and walking links. The claims register joins providers that must not know each other: one publishes a neutral key
  * ("address@network", "dns:name", "tunnel:outer>outer"), another looks it up.
  */
+import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import type { AddressSet, Filter, Interface, Link, Network, Node, Place, RouteTable, Standing, Translation } from './network.ts';
 import type { Note } from './origin.ts';
 
@@ -144,7 +145,8 @@ export class NetworkBuilder {
     this.table(table, () => ({
       id: table,
       origin,
-      entries: [{ origin, match: {}, next: { to: 'link', link: INTERNET.link }, rank: [0], text: 'the internet routes every public address to its owner' }],
+      code: 'private-address-on-internet',
+      entries: [{ origin, match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] }, next: { to: 'link', link: INTERNET.link }, rank: [0], text: 'the internet routes every public address to its owner' }],
     }));
     this.link(INTERNET.link, () => ({
       id: INTERNET.link,

@@ -37,6 +37,10 @@ export interface ProviderDocument {
   readonly request?: Readonly<Record<string, unknown>>;
   readonly scope: { readonly account?: string; readonly region?: string; readonly project?: string };
   readonly askedNone?: boolean;
+  /** ISO 8601, where the document says when it was taken. */
+  readonly collectedAt?: string;
+  /** Where record `index` stands when that is not `pointer/index`. */
+  readonly placeOf?: (index: number) => string;
 }
 
 /** A provider's reading of the documents, after it filled the builder. */

@@ -43,3 +43,14 @@ export interface Note {
   readonly resource?: string;
   readonly message: string;
 }
+
+/** Two records of one id say different things and nothing tells which is newer. Names both files. */
+export class ContradictionError extends Error {
+  readonly files: readonly [string, string];
+
+  constructor(what: string, files: readonly [string, string]) {
+    super(`${what} is described differently in ${files[0]} and ${files[1]}, and nothing says which is newer. Remove one of them.`);
+    this.name = 'ContradictionError';
+    this.files = files;
+  }
+}

@@ -27,7 +27,7 @@ export function contentOf(file: string, stored: Buffer, maxBytes: number): Conte
 
 /** What a file above the limit leads to, compressed or not. */
 export function tooLarge(file: string, maxBytes: number): SnapshotError {
-  const size = maxBytes >= 1 << 20 ? `${Math.floor(maxBytes / (1 << 20))} MiB` : `${maxBytes} bytes`;
+  const size = maxBytes >= 1 << 20 ? `${Math.round(maxBytes / (1 << 20))} MiB` : `${maxBytes} bytes`;
   return new SnapshotError({
     file,
     what: `is larger than ${size} (uncompressed), the most that one file may hold`,
@@ -40,7 +40,9 @@ function decompressed(file: string, stored: Buffer, maxBytes: number): Buffer {
   const zstd = stored.length >= 4 && stored.readUInt32LE(0) === 0xfd2fb528;
   if (!gzip && !zstd) return stored;
   try {
-    return gzip ? gunzipSync(stored, { maxOutputLength: maxBytes }) : zstdDecompressSync(stored, { maxOutputLength: maxBytes });
+    return gzip
+      ? gunzipSync(stored, { maxOutputLength: maxBytes })
+      : zstdDecompressSync(stored, { maxOutputLength: maxBytes });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(file, maxBytes);

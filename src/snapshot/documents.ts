@@ -96,10 +96,16 @@ export class SnapshotError extends Error {
   readonly hint: string;
   readonly pointer?: string;
 
-  constructor(problem: { file: string; what: string; hint: string; position?: { line: number; column: number }; pointer?: string }) {
+  constructor(problem: {
+    file: string;
+    what: string;
+    hint: string;
+    position?: { line: number; column: number };
+    pointer?: string;
+  }) {
     const at = problem.position ? `:${problem.position.line}:${problem.position.column}` : '';
     const within = problem.pointer ? ` (at ${problem.pointer})` : '';
-    super(`${problem.file}${at}: ${problem.what}${within}. ${problem.hint}`);
+    super(`${problem.file === '-' ? 'standard input' : problem.file}${at}: ${problem.what}${within}. ${problem.hint}`);
     this.name = 'SnapshotError';
     this.file = problem.file;
     this.hint = problem.hint;

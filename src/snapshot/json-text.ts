@@ -35,9 +35,8 @@ export function readJson(text: string): JsonReading {
   if (lines) return { values: lines, several: true, skippedLines: 0 };
   const sequence = jsonSequence(text, start);
   if ('values' in sequence) return sequence;
-  const inLog = behindLog(text);
-  if (inLog) return inLog;
-  return startsAsJson(text, start, sequence.fault) ? sequence : { notJson: true };
+  if (startsAsJson(text, start, sequence.fault)) return sequence;
+  return behindLog(text) ?? { notJson: true };
 }
 
 /** Line and column (both from 1) of an offset. */
@@ -51,8 +50,19 @@ export function positionOf(text: string, offset: number): { line: number; column
   return { line, column: offset - from + 1 };
 }
 
+/**
+ * Whether a valid text nests deeper than `limit`. Of large texts only those are scanned that somewhere close many
+ * levels in a row, as compact deep JSON must: the scan costs a quarter of the parse.
+ */
+export function isDeep(text: string, limit: number): boolean {
+  const suspicious = text.length < 1 << 23 || CLOSING_RUNS.some((run) => text.includes(run));
+  return suspicious && depthOf(text, limit) > limit;
+}
+
+const CLOSING_RUNS = [']'.repeat(64), '}'.repeat(64), '}]'.repeat(32)];
+
 /** How deep arrays and objects are nested, up to `limit` (then `limit + 1`); strings are skipped, validity is not checked. */
-export function depthOf(text: string, limit: number): number {
+function depthOf(text: string, limit: number): number {
   let depth = 0;
   let deepest = 0;
   for (let i = 0; i < text.length; i++) {
@@ -88,7 +98,10 @@ function jsonLines(text: string): unknown[] | undefined {
 }
 
 /** Values one after the other, printed any way; commas between them are not accepted. */
-function jsonSequence(text: string, start: number): { values: unknown[]; several: boolean; skippedLines: number } | { fault: JsonFault } {
+function jsonSequence(
+  text: string,
+  start: number,
+): { values: unknown[]; several: boolean; skippedLines: number } | { fault: JsonFault } {
   const values: unknown[] = [];
   let at = start;
   while (at < text.length) {
@@ -121,9 +134,9 @@ function behindLog(text: string): JsonReading | undefined {
     try {
       return { values: [JSON.parse(rest)], several: false, skippedLines: line };
     } catch {
-      const scan = scanValue(text, start);
-      // A cut-off document behind a log line is still one: something of it must have been read.
-      if (!('end' in scan) && text.charCodeAt(start) === 0x7b && scan.offset > start + 1 && scan.cutOff) return { fault: scan };
+      // Right behind the first line, a document that is cut off is still meant as one; further down it may be prose.
+      const scan = line === 1 && text.startsWith('{', start) ? scanValue(text, start) : undefined;
+      if (scan && !('end' in scan) && scan.cutOff && scan.offset > start + 1) return { fault: scan };
     }
   }
   return undefined;
@@ -167,6 +180,7 @@ function endOfString(text: string, open: number): number {
 }
 
 const LITERAL = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
+const CUT_NUMBER = /[.eE][\d+-]*$/y;
 /** What a literal may be when the text ends within it. */
 const CUT_LITERAL = /(?:t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?|-?[\d.eE+-]*)$/y;
 
@@ -178,7 +192,11 @@ function scanValue(text: string, start: number): { end: number } | JsonFault {
   const keys: number[] = [];
   const fault = (offset: number): JsonFault => {
     const rest = skipSpace(text, offset);
-    return { offset: rest >= text.length ? text.length : offset, cutOff: rest >= text.length, pointer: path(text, indexes, keys) };
+    return {
+      offset: rest >= text.length ? text.length : offset,
+      cutOff: rest >= text.length,
+      pointer: path(text, indexes, keys),
+    };
   };
   let at = start;
   for (;;) {
@@ -212,8 +230,8 @@ function scanValue(text: string, start: number): { end: number } | JsonFault {
     } else if (c === 0x22) {
       const end = endOfString(text, at);
       if (end === -1) return fault(text.length);
-      const control = controlIn(text, at + 1, end);
-      if (control !== -1) return fault(control);
+      const bad = badIn(text, at + 1, end);
+      if (bad !== -1) return fault(bad);
       at = end + 1;
       complete = true;
     } else {
@@ -224,6 +242,9 @@ function scanValue(text: string, start: number): { end: number } | JsonFault {
         return CUT_LITERAL.test(text) ? fault(text.length) : fault(at);
       }
       at += literal[0].length;
+      // "-2." and "1e": a number that the end of the text cuts.
+      CUT_NUMBER.lastIndex = at;
+      if (at < text.length && CUT_NUMBER.test(text)) return fault(text.length);
       complete = true;
     }
     // what follows a complete value
@@ -258,16 +279,29 @@ function scanKey(text: string, open: number): { at: number; bad: number; cutOff:
   if (text.charCodeAt(open) !== 0x22) return { at: -1, bad: open, cutOff: false };
   const end = endOfString(text, open);
   if (end === -1) return { at: -1, bad: open, cutOff: true };
+  const bad = badIn(text, open + 1, end);
+  if (bad !== -1) return { at: -1, bad, cutOff: false };
   const colon = skipSpace(text, end + 1);
   if (colon >= text.length) return { at: -1, bad: colon, cutOff: true };
   if (text.charCodeAt(colon) !== 0x3a) return { at: -1, bad: colon, cutOff: false };
   return { at: colon + 1, bad: -1, cutOff: false };
 }
 
-function controlIn(text: string, from: number, end: number): number {
-  for (let i = from; i < end; i++) if (text.charCodeAt(i) < 0x20) return i;
+/** The first character between two quotes that a string may not hold, or -1. */
+function badIn(text: string, from: number, end: number): number {
+  for (let i = from; i < end; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 0x20) return i;
+    if (c !== 0x5c) continue;
+    ESCAPE.lastIndex = i;
+    const escape = ESCAPE.exec(text);
+    if (!escape) return i;
+    i += escape[0].length - 1;
+  }
   return -1;
 }
+
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /** The pointer of the open containers; at most eight steps, the first ones. */
 function path(text: string, indexes: readonly number[], keys: readonly number[]): string {

@@ -8,7 +8,7 @@ import type { Note } from '../model/origin.ts';
 import { contentOf, tooLarge } from './content.ts';
 import { SnapshotError } from './documents.ts';
 import type { NotUnderstood, Place, Recogniser, Recognition, Snapshot, SnapshotDocument } from './documents.ts';
-import { depthOf, positionOf, readJson } from './json-text.ts';
+import { isDeep, positionOf, readJson } from './json-text.ts';
 import { type FoundFile, filesOf, pathError } from './walk.ts';
 import { looksLikeYaml, readYaml } from './yaml-text.ts';
 
@@ -40,7 +40,11 @@ const MOST_DEPTH = 500;
  * Loads the given folders, files or '-' (standard input). Throws SnapshotError when a path is missing or empty, or when
  * a file is broken, damaged or too large; everything else is in the result.
  */
-export async function loadSnapshot(paths: readonly string[], recognisers: readonly Recogniser[], options: LoadOptions = {}): Promise<Snapshot> {
+export async function loadSnapshot(
+  paths: readonly string[],
+  recognisers: readonly Recogniser[],
+  options: LoadOptions = {},
+): Promise<Snapshot> {
   const maxBytes = Math.min(options.maxBytes ?? MOST_BYTES, MOST_BYTES);
   const { found, broken } = filesOf(paths);
   const load = new Load(recognisers);
@@ -58,7 +62,7 @@ export async function loadSnapshot(paths: readonly string[], recognisers: readon
     throw new SnapshotError({
       file: paths.join(', '),
       what: found.length === 1 ? 'holds no JSON' : `none of ${found.length} files holds JSON`,
-      hint: 'Name the folder or file with the provider\'s JSON output; `aws` and `gcloud` write it with --output/--format json',
+      hint: "Name the folder or file with the provider's JSON output; `aws` and `gcloud` write it with --output/--format json",
     });
   }
   return load.snapshot(paths, newest(found.flatMap((file) => file.changed ?? [])));
@@ -92,14 +96,18 @@ class Load {
         what: fault.cutOff ? 'the JSON is cut off: the file ends inside a value' : 'the JSON is broken',
         position: positionOf(text, fault.offset),
         pointer: fault.pointer,
-        hint: fault.cutOff ? 'Fetch it again (an interrupted download or a full disk does this), or take it out of the snapshot' : 'Mend it at that place or fetch it again, or take it out of the snapshot',
+        hint: fault.cutOff
+          ? 'Fetch it again (an interrupted download or a full disk does this), or take it out of the snapshot'
+          : 'Mend it at that place or fetch it again, or take it out of the snapshot',
       });
     }
     if ('values' in json) {
       this.remember(content.bytes);
-      if (depthOf(text, MOST_DEPTH) > MOST_DEPTH) return this.missed({ file, why: `nested more than ${MOST_DEPTH} deep, as no provider's answer is` });
+      if (isDeep(text, MOST_DEPTH))
+        return this.missed({ file, why: `nested more than ${MOST_DEPTH} deep, as no provider's answer is` });
       if (content.mended) this.notes.push({ file, message: 'not valid UTF-8: the odd characters were replaced' });
-      if (json.skippedLines > 0) this.notes.push({ file, message: `${json.skippedLines} line(s) before the JSON were ignored` });
+      if (json.skippedLines > 0)
+        this.notes.push({ file, message: `${json.skippedLines} line(s) before the JSON were ignored` });
       const values = json.values.map((value, index) => ({ value, index }));
       return this.recogniseAll(values, json.several, place);
     }
@@ -113,7 +121,9 @@ class Load {
 
   snapshot(roots: readonly string[], newestFileTime: Date | undefined): Snapshot {
     const collectedAt = newest(this.documents.flatMap((document) => document.collectedAt ?? []));
-    const digest = createHash('sha256').update([...this.hashes].sort().join('\n')).digest('hex');
+    const digest = createHash('sha256')
+      .update([...this.hashes].sort().join('\n'))
+      .digest('hex');
     return {
       roots,
       files: this.files,
@@ -145,7 +155,8 @@ class Load {
         else misses.set(several ? entry.why : `${entry.pointer ?? ''} ${entry.why}`, { entry, more: 0 });
       }
     }
-    for (const { entry, more } of misses.values()) this.missed(more === 0 ? entry : { ...entry, why: `${entry.why} (and ${more} more like it)` });
+    for (const { entry, more } of misses.values())
+      this.missed(more === 0 ? entry : { ...entry, why: `${entry.why} (and ${more} more like it)` });
   }
 
   /** Adds the documents of the first recogniser that finds any; returns what was not understood. */
@@ -183,7 +194,8 @@ class Load {
         ...(placeOf && { placeOf: prefix === '' ? placeOf : (index: number) => prefix + placeOf(index) }),
       });
     }
-    for (const note of recognition.notes ?? []) this.notes.push({ ...note, file, ...(note.pointer !== undefined && { pointer: prefix + note.pointer }) });
+    for (const note of recognition.notes ?? [])
+      this.notes.push({ ...note, file, ...(note.pointer !== undefined && { pointer: prefix + note.pointer }) });
     return (recognition.notUnderstood ?? []).map((entry) => {
       const pointer = prefix + (entry.pointer ?? '');
       return { file, provider, why: entry.why, ...(pointer !== '' && { pointer }) };
@@ -229,5 +241,8 @@ async function bytesOf(found: FoundFile, maxBytes: number, stdin: LoadOptions['s
 }
 
 function newest<T extends string | Date>(times: readonly T[]): T | undefined {
-  return times.reduce<T | undefined>((latest, time) => (latest === undefined || time > latest ? time : latest), undefined);
+  return times.reduce<T | undefined>(
+    (latest, time) => (latest === undefined || time > latest ? time : latest),
+    undefined,
+  );
 }

@@ -2,7 +2,7 @@
  * Paths to the files of a snapshot, in a fixed order. Follows links, each place once; never opens a file.
  * Names only ever exclude (configuration, dot files, dependencies): what a file is, its content says.
  */
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Stats, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { SnapshotError } from './documents.ts';
 
@@ -23,7 +23,11 @@ const IGNORED = new Set(['case.json', 'netaudit.yaml', 'netaudit.yml', 'node_mod
 /** Every file below the given paths, sorted. Links that lead nowhere are returned in `broken`. */
 export function filesOf(paths: readonly string[]): { found: FoundFile[]; broken: string[] } {
   if (paths.length === 0) {
-    throw new SnapshotError({ file: '(no path)', what: 'no snapshot was given', hint: 'Name a folder, a file, or - for standard input' });
+    throw new SnapshotError({
+      file: '(no path)',
+      what: 'no snapshot was given',
+      hint: 'Name a folder, a file, or - for standard input',
+    });
   }
   const roots = [...new Set(paths)];
   const prefixes = prefixesOf(roots);
@@ -41,20 +45,36 @@ export function filesOf(paths: readonly string[]): { found: FoundFile[]; broken:
     if (stat.isDirectory()) {
       const inside = walk(root, prefix, above, seen, broken);
       if (inside.files.length === 0 && !inside.again) {
-        throw new SnapshotError({ file: root, what: 'the folder holds no snapshot file', hint: 'Put the provider\'s JSON there (see `netaudit collect`), or name another folder' });
+        throw new SnapshotError({
+          file: root,
+          what: 'the folder holds no snapshot file',
+          hint: "Put the provider's JSON there (see `netaudit collect`), or name another folder",
+        });
       }
       for (const file of inside.files) found.push(file);
     } else {
       const place = realpathOf(root);
       if (stat.isFile() && seen.has(place)) continue;
       seen.add(place);
-      found.push({ path: root, file: prefix === '' ? basename(root) : prefix, folders: above.slice(0, -1), bytes: stat.isFile() ? stat.size : 0, ...(stat.isFile() && { changed: stat.mtime }) });
+      found.push({
+        path: root,
+        file: prefix === '' ? basename(root) : prefix,
+        folders: above.slice(0, -1),
+        bytes: stat.isFile() ? stat.size : 0,
+        ...(stat.isFile() && { changed: stat.mtime }),
+      });
     }
   }
   return { found, broken };
 }
 
-function walk(root: string, prefix: string, above: readonly string[], seen: Set<string>, broken: string[]): { files: FoundFile[]; again: boolean } {
+function walk(
+  root: string,
+  prefix: string,
+  above: readonly string[],
+  seen: Set<string>,
+  broken: string[],
+): { files: FoundFile[]; again: boolean } {
   const files: FoundFile[] = [];
   const todo: { path: string; inside: readonly string[] }[] = [{ path: root, inside: [] }];
   let again = false;
@@ -89,10 +109,14 @@ function walk(root: string, prefix: string, above: readonly string[], seen: Set<
 function prefixesOf(roots: readonly string[]): string[] {
   if (roots.length === 1) return [''];
   const names = roots.map((root) => (root === '-' ? '-' : basename(resolve(root)) || root));
-  return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : (roots[i] ?? name).split(sep).join('/').replace(/\/+$/, '')));
+  return names.map((name, i) =>
+    names.indexOf(name) === names.lastIndexOf(name)
+      ? name
+      : (roots[i] ?? name).split(sep).join('/').replace(/\/+$/, ''),
+  );
 }
 
-function statOf(path: string): ReturnType<typeof statSync> & {} {
+function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
@@ -120,10 +144,22 @@ function listOf(folder: string): string[] {
 export function pathError(path: string, error: unknown): SnapshotError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new SnapshotError({ file: path, what: 'there is no such file or folder', hint: 'Check the path given as snapshot (relative paths start from the current folder)' });
+    return new SnapshotError({
+      file: path,
+      what: 'there is no such file or folder',
+      hint: 'Check the path given as snapshot (relative paths start from the current folder)',
+    });
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new SnapshotError({ file: path, what: 'may not be read', hint: 'Give this user read permission, or take it out of the snapshot' });
+    return new SnapshotError({
+      file: path,
+      what: 'may not be read',
+      hint: 'Give this user read permission, or take it out of the snapshot',
+    });
   }
-  return new SnapshotError({ file: path, what: `cannot be read (${code || 'unknown error'})`, hint: 'Check that it is a readable file or folder' });
+  return new SnapshotError({
+    file: path,
+    what: `cannot be read (${code || 'unknown error'})`,
+    hint: 'Check that it is a readable file or folder',
+  });
 }

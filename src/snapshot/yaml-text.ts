@@ -12,12 +12,19 @@ export function looksLikeYaml(file: string, text: string): boolean {
 }
 
 /** The documents of a stream (empty ones are left out), or why there are none. */
-export async function readYaml(text: string): Promise<{ values: { index: number; value: unknown }[] } | { why: string }> {
+export async function readYaml(
+  text: string,
+): Promise<{ values: { index: number; value: unknown }[] } | { why: string }> {
   if (text.length > MOST_YAML) return { why: `YAML larger than ${MOST_YAML >> 20} MiB is not read` };
   const { parseAllDocuments, LineCounter } = await import('yaml');
   const lines = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', merge: true, prettyErrors: false });
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      logLevel: 'silent',
+      merge: true,
+      prettyErrors: false,
+    });
     if (!Array.isArray(documents)) return { values: [] };
     const values: { index: number; value: unknown }[] = [];
     for (const [index, document] of documents.entries()) {

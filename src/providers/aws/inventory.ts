@@ -1,0 +1,125 @@
+/**
+ * Everything that the documents hold, by kind and id, once: duplicates merged, contradictions judged, bad records noted.
+ * Knows where each record stands. Knows nothing of what records mean for packets.
+ */
+import type { NetworkBuilder } from '../../model/builder.ts';
+import type { ProviderDocument } from '../../model/finding.ts';
+import { ContradictionError, type Origin } from '../../model/origin.ts';
+import { type Json, isRecord, tagsOf, text } from './record.ts';
+
+/** Kind as the documents name it -> the field that is its id, and what people call it. */
+const KINDS: Readonly<Record<string, { readonly id: string; readonly called: string }>> = {
+  Vpcs: { id: 'VpcId', called: 'VPC' },
+  Subnets: { id: 'SubnetId', called: 'subnet' },
+  SecurityGroups: { id: 'GroupId', called: 'security group' },
+  SecurityGroupRules: { id: 'SecurityGroupRuleId', called: 'security group rule' },
+  SecurityGroupVpcAssociations: { id: 'GroupId', called: 'security group association' },
+  NetworkAcls: { id: 'NetworkAclId', called: 'network ACL' },
+  RouteTables: { id: 'RouteTableId', called: 'route table' },
+  NetworkInterfaces: { id: 'NetworkInterfaceId', called: 'network interface' },
+  Instances: { id: 'InstanceId', called: 'instance' },
+  InternetGateways: { id: 'InternetGatewayId', called: 'internet gateway' },
+  EgressOnlyInternetGateways: { id: 'EgressOnlyInternetGatewayId', called: 'egress-only internet gateway' },
+  NatGateways: { id: 'NatGatewayId', called: 'NAT gateway' },
+  Addresses: { id: 'PublicIp', called: 'elastic address' },
+  VpcPeeringConnections: { id: 'VpcPeeringConnectionId', called: 'peering connection' },
+  TransitGateways: { id: 'TransitGatewayId', called: 'transit gateway' },
+  TransitGatewayAttachments: { id: 'TransitGatewayAttachmentId', called: 'transit gateway attachment' },
+  TransitGatewayVpcAttachments: { id: 'TransitGatewayAttachmentId', called: 'transit gateway attachment' },
+  TransitGatewayRouteTables: { id: 'TransitGatewayRouteTableId', called: 'transit gateway route table' },
+  VpnGateways: { id: 'VpnGatewayId', called: 'virtual private gateway' },
+  VpcEndpoints: { id: 'VpcEndpointId', called: 'VPC endpoint' },
+  LoadBalancers: { id: 'LoadBalancerArn', called: 'load balancer' },
+  'PrefixLists@describe-managed-prefix-lists': { id: 'PrefixListId', called: 'prefix list' },
+  'PrefixLists@describe-prefix-lists': { id: 'PrefixListId', called: 'prefix list' },
+};
+
+/** One record with its place and whose it is. */
+export interface Entry {
+  readonly id: string;
+  readonly record: Json;
+  readonly origin: Origin;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  readonly collectedAt: string | undefined;
+}
+
+/** Answers that are about something named in the request: entries of a prefix list, routes of a transit gateway table. */
+export interface Answer {
+  readonly request: Json;
+  readonly records: readonly Json[];
+  readonly document: ProviderDocument;
+}
+
+export class Inventory {
+  private readonly kinds = new Map<string, Map<string, Entry>>();
+  private readonly asked = new Map<string, ProviderDocument[]>();
+
+  constructor(documents: readonly ProviderDocument[], builder: NetworkBuilder) {
+    for (const document of documents) {
+      const list = this.asked.get(document.kind);
+      if (list === undefined) this.asked.set(document.kind, [document]);
+      else list.push(document);
+      const kind = KINDS[document.kind];
+      if (kind !== undefined) for (const [index, record] of document.records.entries()) this.add(document, kind, index, record, builder);
+    }
+  }
+
+  /** All entries of a kind, sorted by id. */
+  all(kind: string): Entry[] {
+    return [...(this.kinds.get(kind)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  get(kind: string, id: string | undefined): Entry | undefined {
+    return id === undefined ? undefined : this.kinds.get(kind)?.get(id);
+  }
+
+  /** Whether any document of the kind is there, even an empty one. */
+  knows(kind: string): boolean {
+    return this.asked.has(kind);
+  }
+
+  answers(kind: string): readonly Answer[] {
+    return (this.asked.get(kind) ?? []).map((document) => ({ request: document.request ?? {}, records: document.records.filter(isRecord), document }));
+  }
+
+  /** Adds what another document says of something (an instance's interfaces); what is there already stays. */
+  addMissing(kind: string, entry: Entry): void {
+    const entries = this.kinds.get(kind) ?? new Map<string, Entry>();
+    this.kinds.set(kind, entries);
+    if (!entries.has(entry.id)) entries.set(entry.id, entry);
+  }
+
+  private add(document: ProviderDocument, kind: { id: string; called: string }, index: number, record: unknown, builder: NetworkBuilder): void {
+    const pointer = document.placeOf?.(index) ?? `${document.pointer}/${index}`;
+    const id = isRecord(record) ? text(record, kind.id) : undefined;
+    if (!isRecord(record) || id === undefined) {
+      builder.note({ file: document.file, pointer, message: `this ${kind.called} has no ${kind.id} and was left out` });
+      return;
+    }
+    const tags = tagsOf(record);
+    const name = tags['Name'] ?? text(record, 'GroupName') ?? text(record, 'PrefixListName') ?? text(record, 'LoadBalancerName');
+    const origin: Origin = { provider: 'aws', kind: kind.called, id, ...(name === undefined ? {} : { name }), file: document.file, pointer };
+    const entry: Entry = { id, record, origin, tags, account: text(record, 'OwnerId') ?? document.scope.account, region: document.scope.region, collectedAt: document.collectedAt };
+    const entries = this.kinds.get(document.kind) ?? new Map<string, Entry>();
+    this.kinds.set(document.kind, entries);
+    const known = entries.get(id);
+    if (known === undefined) entries.set(id, entry);
+    else entries.set(id, newer(known, entry, kind.called, builder));
+  }
+}
+
+/** Two records of one id: the same (merged), or the newer one with a note, or an error that names both files. */
+function newer(a: Entry, b: Entry, called: string, builder: NetworkBuilder): Entry {
+  if (canonical(a.record) === canonical(b.record)) return a;
+  if (a.collectedAt === undefined || b.collectedAt === undefined || a.collectedAt === b.collectedAt) throw new ContradictionError(`${called} ${a.id}`, [a.origin.file, b.origin.file]);
+  const [older, latest] = a.collectedAt < b.collectedAt ? [a, b] : [b, a];
+  builder.note({ file: older.origin.file, pointer: older.origin.pointer, resource: a.id, message: `${called} ${a.id} is described differently in ${latest.origin.file}, which is newer and was used` });
+  return latest;
+}
+
+/** The record as text, whatever the order of its keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) => (isRecord(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+}
