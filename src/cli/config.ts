@@ -1,0 +1,40 @@
+/** netaudit.yaml: found by walking up from here, checked, with file, line and column in every complaint. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Problem } from './problem.ts';
+
+export interface Config {
+  readonly snapshot?: string | readonly string[];
+  readonly places?: Readonly<Record<string, string>>;
+}
+
+export async function readConfig(from: string): Promise<{ file: string; config: Config } | undefined> {
+  const file = find(from);
+  if (file === undefined) return undefined;
+  const [{ LineCounter, parseDocument }, { z }] = await Promise.all([import('yaml'), import('zod')]);
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+  const broken = document.errors[0];
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0]);
+    throw new Problem(`${file}:${line}:${col}: this is not valid YAML (${broken.code.toLowerCase().replaceAll('_', ' ')}). Mend it or remove the file.`);
+  }
+  const schema = z.looseObject({ snapshot: z.union([z.string(), z.array(z.string())]).optional(), places: z.record(z.string(), z.string()).optional() });
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const node = document.getIn(issue.path as (string | number)[], true) as { range?: [number, number, number] } | undefined;
+    const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
+    throw new Problem(`${file}:${line}:${col}: ${issue.path.join('.') || 'the file'}: ${issue.message}.`);
+  }
+  const { snapshot, places } = parsed.data;
+  return { file, config: { ...(snapshot === undefined ? {} : { snapshot }), ...(places === undefined ? {} : { places }) } };
+}
+
+function find(from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const file = join(folder, 'netaudit.yaml');
+    if (existsSync(file)) return file;
+    if (dirname(folder) === folder) return undefined;
+  }
+}

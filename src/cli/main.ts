@@ -1,0 +1,94 @@
+/** The command line: the only place that reads arguments, prints and exits. Commands are loaded when they are called. */
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+
+const collect = (value: string, list: string[]) => [...list, value];
+
+function program(done: (code: number) => void): Command {
+  const main = new Command('netaudit')
+    .description('Can A reach B on port P? Exactly, both directions, every blocker at once, from files alone.')
+    .version('0.1.0')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showHelpAfterError(false)
+    .addHelpText('after', HELP);
+  const outputs = (command: Command) => command.option('-f, --format FORMAT', 'text or json; several with an --output each', collect, []).option('-o, --output FILE', 'write to a file instead of standard output', collect, []);
+  const withSnapshot = (command: Command) => outputs(command.option('-s, --snapshot PATH', 'directory, file or - (standard input); may be repeated', collect, []));
+
+  withSnapshot(main.command('reach').description('can SRC reach DST, and if not: every blocker and the fix').argument('<src>', 'name, id, IP, CIDR, tag:Key=Value, web-*, internet or *').argument('<dst[:port]>', 'the same, with :443, :53/udp, :8000-8100, :icmp, :proto:47 or :*'))
+    .option('--strict', 'an answer that rests on an assumption is undetermined')
+    .option('--expect VERDICT', 'exit 0 if this is the verdict, else 1')
+    .option('--family N', 'ask for IPv4 (4) or IPv6 (6)')
+    .addHelpText('after', REACH_HELP)
+    .action(async (src, dst, options) => done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)));
+  withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing')).action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));
+  outputs(main.command('explain').description('what a code means and how to mend it; without a code: all of them').argument('[code]')).action(async (code, options) => done((await import('./commands/explain.ts')).explainCommand(code, options)));
+  for (const command of main.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+  return main;
+}
+
+const HELP = `
+Examples:
+  netaudit reach web-1 db-1:5432
+  netaudit reach internet 198.51.100.10:443 --snapshot ./prod
+  netaudit inspect --snapshot ./prod
+  netaudit explain aws-network-acl-inbound
+
+A snapshot is a directory with the JSON that your cloud's own command line prints
+(aws ec2 describe-vpcs > snapshot/vpcs.json ...). Files are recognised by content.
+
+Exit codes: 0 reachable or done, 1 unreachable or partial, 2 bad usage or input, 3 undetermined.
+`;
+
+const REACH_HELP = `
+Examples:
+  netaudit reach web-1 db-1:5432                 a name or Name tag
+  netaudit reach i-0abc 10.0.2.10:53/udp         an id, an address, UDP
+  netaudit reach internet web-1:443              from any public address
+  netaudit reach '*' db-1:5432                   who can reach it?
+  netaudit reach web-1 db-1:icmp                 ping
+  netaudit reach web-1 db-1:5432 --expect unreachable
+
+reachable: the packet arrives and the reply gets back. partial: only some ports, sources or
+ephemeral ports work. undetermined: something missing from the snapshot could change the answer.
+`;
+
+/** Errors that a user can mend; everything else is a bug. */
+const MENDABLE = new Set(['Problem', 'SnapshotError', 'QuestionError', 'ContradictionError', 'SpaceBudgetError', 'WalkBudgetError']);
+
+async function main(): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? EXIT.ok);
+  });
+  const command = program((code) => {
+    process.exitCode = code;
+  });
+  if (process.argv.length < 3) {
+    process.stdout.write(command.helpInformation() + HELP);
+    return;
+  }
+  try {
+    await command.parseAsync();
+  } catch (error) {
+    process.exitCode = await complain(error);
+  }
+}
+
+async function complain(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    process.stderr.write(`${error.message}\nnetaudit --help shows how it is used.\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof Error && MENDABLE.has(error.name)) {
+    const { safe } = await import('../report/safe-text.ts');
+    process.stderr.write(`netaudit: ${error.message.split('\n').map(safe).join('\n')}\n`);
+    return EXIT.usage;
+  }
+  process.stderr.write(`netaudit: this is a bug in netaudit, not in your input (${error instanceof Error ? error.name : 'unknown error'}). Please report it with the command that you ran; NETAUDIT_DEBUG=1 shows where it happened.\n`);
+  if (process.env['NETAUDIT_DEBUG'] !== undefined) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return EXIT.usage;
+}
+
+await main();
