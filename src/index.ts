@@ -2,8 +2,9 @@
 import { type EndpointOptions, questionsOf } from './engine/endpoints.ts';
 import { overlay } from './engine/overlay.ts';
 import { type ReachOptions, reach } from './engine/reach.ts';
+import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
-import type { ProviderView } from './model/finding.ts';
+import type { CodeInfo, ProviderView } from './model/finding.ts';
 import type { Network } from './model/network.ts';
 import type { Answer } from './model/results.ts';
 import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
@@ -16,9 +17,10 @@ export { SnapshotError } from './snapshot/documents.ts';
 export type { EndpointOptions } from './engine/endpoints.ts';
 export type { ReachOptions } from './engine/reach.ts';
 export type { Network } from './model/network.ts';
-export type { Answer, Blocker, Flow, Gotcha, Verdict } from './model/results.ts';
+export type { CodeInfo } from './model/finding.ts';
+export type { Flow } from './model/flow.ts';
+export type { Answer, Blocker, Gotcha, Verdict } from './model/results.ts';
 export type { Snapshot } from './snapshot/documents.ts';
-export { explain, allCodes } from './gotchas/codes.ts';
 export { combined } from './report/combine.ts';
 
 /** Reads directories, files or '-' (standard input). Throws SnapshotError with the way out. */
@@ -48,4 +50,15 @@ export function ask({ network, views }: Estate, src: string, dst: string, option
     const unique = new Map(gotchas.map((gotcha) => [`${gotcha.code} ${gotcha.resource}`, gotcha]));
     return { ...answer, gotchas: [...unique.values()] };
   });
+}
+
+/** Every code that an answer may carry, sorted. */
+export function allCodes(): readonly CodeInfo[] {
+  return [...NEUTRAL_CODES, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+/** What a code means; a provider's own explanation code for the same thing is understood too. */
+export function explain(word: string): readonly CodeInfo[] {
+  const lower = word.toLowerCase();
+  return allCodes().filter((info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower));
 }

@@ -54,7 +54,9 @@ describe('the checker', () => {
     ['engine/a.ts', `export * from '../snapshot/a.ts'`],
     ['providers/aws/a.ts', `import type { A } from '../gcp/a.ts'`],
     ['providers/aws/gotchas/a.ts', `import '../../azure/index.ts'`],
+    ['providers/aws/a.ts', `import '../index.ts'`],
     ['report/a.ts', `import '../engine/walk.ts'`],
+    ['report/a.ts', `import 'node:fs'`],
     ['index.ts', `import './cli/main.ts'`],
     ['collect/a.ts', `import { EC2 } from '@aws-sdk/client-ec2'`],
     ['cli/a.ts', `await import('@azure/identity')`],
@@ -68,7 +70,8 @@ describe('the checker', () => {
     ['snapshot/a.ts', `import 'node:fs'; import { z } from 'zod'`],
     ['providers/aws/gotchas/a.ts', `import '../subnet.ts'; import '../../../model/a.ts'`],
     ['collect/a.ts', `await import('@aws-sdk/client-ec2'); import type { EC2 } from '@aws-sdk/client-ec2'`],
-    ['index.ts', `import './providers/aws/index.ts'`],
+    ['providers/index.ts', `import './aws/index.ts'`],
+    ['index.ts', `import './providers/index.ts'`],
     ['cli/commands/a.ts', `import '../../index.ts'; import 'commander'`],
   ])('allows in %s: %s', (file, text) => expect(floorsOf(file, text)).toEqual([]));
 

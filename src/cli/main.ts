@@ -12,13 +12,13 @@ function program(done: (code: number) => void): Command {
     .configureOutput({ writeErr: () => undefined })
     .showHelpAfterError(false)
     .addHelpText('after', HELP);
-  const outputs = (command: Command) => command.option('-f, --format FORMAT', 'text or json; several with an --output each', collect, []).option('-o, --output FILE', 'write to a file instead of standard output', collect, []);
-  const withSnapshot = (command: Command) => outputs(command.option('-s, --snapshot PATH', 'directory, file or - (standard input); may be repeated', collect, []));
+  const outputs = (command: Command) => command.option('-f, --format <format>', 'text or json; several with an --output each', collect, []).option('-o, --output <file>', 'write to a file instead of standard output', collect, []);
+  const withSnapshot = (command: Command) => outputs(command.option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, []));
 
   withSnapshot(main.command('reach').description('can SRC reach DST, and if not: every blocker and the fix').argument('<src>', 'name, id, IP, CIDR, tag:Key=Value, web-*, internet or *').argument('<dst[:port]>', 'the same, with :443, :53/udp, :8000-8100, :icmp, :proto:47 or :*'))
     .option('--strict', 'an answer that rests on an assumption is undetermined')
-    .option('--expect VERDICT', 'exit 0 if this is the verdict, else 1')
-    .option('--family N', 'ask for IPv4 (4) or IPv6 (6)')
+    .option('--expect <verdict>', 'exit 0 if this is the verdict, else 1')
+    .option('--family <n>', 'ask for IPv4 (4) or IPv6 (6)')
     .addHelpText('after', REACH_HELP)
     .action(async (src, dst, options) => done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)));
   withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing')).action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));

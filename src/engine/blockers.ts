@@ -1,6 +1,6 @@
 /** Dropping parts as blockers for people and programs: merged, named, in real header coordinates, each with its change. */
 import type { Box } from '../net/fields.ts';
-import { allowedFlows, describe } from '../net/describe.ts';
+import { allowedFlows, describe, flowText, flowsForPeople } from '../net/describe.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { replyTypeOf } from '../net/protocol.ts';
 import type { Change } from '../model/change.ts';
@@ -63,7 +63,7 @@ function toChange(space: PacketSpace, patch: Patch, drop: Drop): Change {
   const direction = drop.remedy?.op === 'allow' ? drop.remedy.direction : 'in';
   const real = patch.leg === 'forward' ? space.forget(patch.set, ['mark', 'sport']) : asReplies(space, space.forget(patch.set, ['mark', 'dport']));
   const flows = allowedFlows(space, real);
-  const words = flows.map((flow) => `${flow.protocol}${flow.ports === '*' ? '' : ` ${flow.ports}`} from ${flow.from.join(', ')} to ${flow.to.join(', ')}`).join('; ');
+  const words = flowsForPeople(space, real).map(flowText).join('; ');
   const before = drop.rule !== undefined && 'action' in drop.rule ? drop.rule.origin.id : undefined;
   const order = before === undefined || drop.rule === undefined ? '' : `, before "${textOf(drop.rule)}"`;
   return { op: 'allow', filter: patch.filter, resource: by.id, provider: by.provider, direction, flows, ...(before === undefined ? {} : { before }), text: `allow ${words} ${direction === 'in' ? 'inbound' : 'outbound'} in ${where}${order}` };

@@ -3,7 +3,7 @@
  * word stands for never depends on its spelling beyond that; what is ambiguous or unknown is an error that helps.
  */
 import { PUBLIC_V4, PUBLIC_V6, cidrsOf, familyOf, formatAddress, isPublic, parseAddress, parseCidr } from '../net/address.ts';
-import { type Span, intersect } from '../net/spans.ts';
+import { type Span, intersect, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Interface, Network, Place, Standing } from '../model/network.ts';
 import type { End, Question } from '../model/query.ts';
@@ -191,7 +191,7 @@ interface From {
 }
 
 function source(network: Network, a: Resolved, b: Resolved, family: 4 | 6): From {
-  if (a.is === 'internet') return { end: { id: 'internet', addresses: ['every public address'] }, start: INTERNET.interface, addresses: family === 4 ? PUBLIC_V4 : PUBLIC_V6, quantifier: 'some', adds: [] };
+  if (a.is === 'internet') return { end: { id: 'internet', addresses: ['every public address'] }, start: INTERNET.interface, addresses: internetOf(network, family), quantifier: 'some', adds: [] };
   if (a.is === 'interfaces') {
     const own = a.interfaces.find((one) => one.table !== undefined && one.addresses.some(({ address }) => familyOf(address) === family)) ?? a.interfaces[0]!;
     const address = own.addresses.find((one) => familyOf(one.address) === family)?.address;
@@ -235,7 +235,7 @@ interface To {
 }
 
 function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
-  if (b.is === 'internet') return { end: { id: 'internet', addresses: ['every public address'] }, addresses: family === 4 ? PUBLIC_V4 : PUBLIC_V6, target: [INTERNET.interface] };
+  if (b.is === 'internet') return { end: { id: 'internet', addresses: ['every public address'] }, addresses: internetOf(network, family), target: [INTERNET.interface] };
   if (b.is === 'literal') {
     const [lo, end] = b.span;
     const owners = end - lo === 1n && isPublic(lo) ? network.ownersOf(lo) : [];
@@ -249,6 +249,11 @@ function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
   if (chosen === undefined) throw new QuestionError(`${b.label.id} has no IPv${family} address to be reached at.`);
   const address = outward ? (chosen.public ?? chosen.address) : chosen.address;
   return { end: { ...b.label, addresses: [formatAddress(address)] }, addresses: [[address, address + 1n]], target: [first.id] };
+}
+
+/** Every public address that nothing in the snapshot owns. */
+function internetOf(network: Network, family: 4 | 6): readonly Span<bigint>[] {
+  return subtract(family === 4 ? PUBLIC_V4 : PUBLIC_V6, network.publicAddresses());
 }
 
 function sameEnd(a: Resolved, b: Resolved): boolean {

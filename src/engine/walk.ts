@@ -445,6 +445,7 @@ function resourceOf(origin: Origin): { resource: string; resourceName?: string; 
 
 /** "security group sg-1 (web)". */
 export function nameOf(origin: Origin): string {
+  if (origin.kind === origin.id) return origin.id;
   return `${origin.kind} ${origin.id}${origin.name === undefined || origin.name === origin.id ? '' : ` (${origin.name})`}`;
 }
 

@@ -1,11 +1,10 @@
-/** Codes that belong to no provider, and the book of all codes. */
+/** Codes that belong to no provider. */
 import type { CodeInfo } from '../model/finding.ts';
-import { PROVIDERS } from '../providers/index.ts';
 
 const RFC = 'https://www.rfc-editor.org/rfc/rfc5735';
 const code = (name: string, kind: CodeInfo['kind'], title: string, why: string, fix: string): CodeInfo => ({ code: name, kind, severity: 'high', title, why, fix, source: RFC });
 
-const NEUTRAL: readonly CodeInfo[] = [
+export const NEUTRAL_CODES: readonly CodeInfo[] = [
   code('no-route', 'blocker', 'No route matches', 'The table in use has no entry for the destination.', 'Add a route.'),
   code('no-session', 'blocker', 'A stateful device does not know the connection', 'Replies pass a stateful filter or translation only if it saw the request; a reply that takes another way, or a packet nobody asked for, is dropped.', 'Make both directions take the same way.'),
   code('reply-to-wrong-host', 'blocker', 'The reply reaches another host', 'The way back leads to a host with the same address, or to another network: overlapping address ranges.', 'Renumber one of the networks, or make the route for the reply more specific.'),
@@ -19,14 +18,3 @@ const NEUTRAL: readonly CodeInfo[] = [
   code('internet-host-permits', 'assumption', 'A host on the internet is taken to permit', 'No snapshot holds hosts of others.', 'Use --strict to count such answers as undetermined.'),
   code('appliance-forwards-unchanged', 'assumption', 'An appliance is taken to forward unchanged', 'What the guest of a forwarding instance does is not in the snapshot.', 'Use --strict to count such answers as undetermined.'),
 ];
-
-/** Every code, sorted. */
-export function allCodes(): readonly CodeInfo[] {
-  return [...NEUTRAL, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) => (a.code < b.code ? -1 : 1));
-}
-
-/** What a code, or a provider's own code for the same thing, means. */
-export function explain(word: string): readonly CodeInfo[] {
-  const lower = word.toLowerCase();
-  return allCodes().filter((info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower));
-}

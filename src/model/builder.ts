@@ -4,6 +4,7 @@
  * ("address@network", "dns:name", "tunnel:outer>outer"), another looks it up.
  */
 import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
+import { normalise } from '../net/spans.ts';
 import type { AddressSet, Filter, Interface, Link, Network, Node, Place, RouteTable, Standing, Translation } from './network.ts';
 import type { Note } from './origin.ts';
 
@@ -126,6 +127,7 @@ export class NetworkBuilder {
       placeIds: () => places.ids(),
       placesNamed: (word) => this.words.get(word) ?? [],
       ownersOf: (address) => this.owners.get(address) ?? [],
+      publicAddresses: () => normalise([...this.publicOwners.keys()].map((address) => [address, address + 1n] as const)),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       notes: this.noteList,
     };

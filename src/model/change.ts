@@ -1,5 +1,5 @@
 /** A machine-readable change to a network: what a fix is, what `--what-if` reads and what an overlay lays over. */
-import type { Flow } from './results.ts';
+import type { Flow } from './flow.ts';
 
 export type Change =
   /** Let these packets pass a filter. `before` is the id of the rule that now denies them, where order matters. */

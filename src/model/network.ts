@@ -39,7 +39,7 @@ export interface Rule {
 export interface Filter {
   readonly id: string;
   readonly origin: Origin;
-  /** Blocker code when this filter drops: "aws-security-group-ingress". */
+  /** Blocker code when this filter drops; the provider's own word. */
   readonly code: string;
   readonly rules: readonly Rule[];
   readonly order: 'first-match' | 'any-allow';
@@ -250,6 +250,8 @@ export interface Network {
   placesNamed(word: string): readonly string[];
   /** The interface ids that own an address; several where address spaces overlap. */
   ownersOf(address: bigint): readonly string[];
+  /** The public addresses that things of this network own, ascending and disjoint. */
+  publicAddresses(): readonly Span<bigint>[];
   /**
    * Where a host with an address that no interface owns would stand: hypothetically in a subnet, or outside (internet,
    * behind a hybrid link). Empty when it is nowhere; several where address spaces overlap.

@@ -1,5 +1,6 @@
 /** What the engine answers: read by every report, written by nobody else. Plain data, JSON-able but for packet sets, which are printed here already. */
 import type { Change } from './change.ts';
+import type { Flow } from './flow.ts';
 import type { Assumption, Missing, Origin } from './origin.ts';
 import type { End } from './query.ts';
 
@@ -8,15 +9,6 @@ export type Leg = 'forward' | 'return';
 export type Layer = 'link' | 'network' | 'transport' | 'application';
 /** What the client sees when this blocker is what stops it. */
 export type Symptom = 'timeout' | 'refused' | 'unreachable';
-
-/** A set of packets in exact, printable form. */
-export interface Flow {
-  readonly protocol: string;
-  /** "443", "8000-8050,9000", "*", or ICMP type words. */
-  readonly ports: string;
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-}
 
 /** One thing that happened to the packets at a node. */
 export interface StepResult {

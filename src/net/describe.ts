@@ -1,9 +1,9 @@
 /** Packet sets in words: exact flows for programs, one short line for people. */
-import { cidrsOf } from './address.ts';
+import { PUBLIC_V4, PUBLIC_V6, cidrsOf } from './address.ts';
 import { type Box, DOMAIN_END } from './fields.ts';
 import type { PacketSet, PacketSpace } from './packet-space.ts';
 import { ICMP, ICMPV6, isIcmp, protocolName } from './protocol.ts';
-import { type Span, normalise } from './spans.ts';
+import { type Span, normalise, subtract } from './spans.ts';
 
 /** A product of a protocol, its ports (or ICMP types) and two address lists. */
 export interface FlowText {
@@ -26,19 +26,29 @@ const EVERYTHING: readonly Span[] = [[0, DOMAIN_END.protocol]];
 
 /** The exact flows of a set, source ports left aside, merged and in a fixed order. */
 export function allowedFlows(space: PacketSpace, set: PacketSet): FlowText[] {
+  return flowsOf(space, set, cidrsText);
+}
+
+/** The same for people: most of the internet is called that, instead of by its seventy CIDRs. */
+export function flowsForPeople(space: PacketSpace, set: PacketSet): FlowText[] {
+  return flowsOf(space, set, (spans) => (isMostOfTheInternet(spans) ? ['the internet'] : cidrsText(spans)));
+}
+
+function flowsOf(space: PacketSpace, set: PacketSet, textFor: (spans: readonly Span<bigint>[]) => string[]): FlowText[] {
   let pieces = space.boxes(space.forget(set, ['mark', 'sport'])).map(pieceOf);
   for (let before = -1; before !== pieces.length; ) {
     before = pieces.length;
     pieces = merge(pieces, (p) => [portsKey(p), textOf(p.dst)].join('|'), (a, b) => ({ ...a, src: normalise([...a.src, ...b.src]) }));
     pieces = merge(pieces, (p) => [portsKey(p), textOf(p.src)].join('|'), (a, b) => ({ ...a, dst: normalise([...a.dst, ...b.dst]) }));
     pieces = merge(pieces, (p) => [p.protocol.join(), p.spans === undefined ? p.ports : 'ports', textOf(p.src), textOf(p.dst)].join('|'), (a, b) => {
-      const spans = normalise([...(a.spans ?? []), ...(b.spans ?? [])]);
-      return a.spans === undefined ? a : { ...a, spans, ports: portsText(spans) };
+      if (a.spans === undefined) return a;
+      const spans = normalise([...a.spans, ...(b.spans ?? [])]);
+      return { ...a, spans, ports: portsText(spans) };
     });
     pieces = merge(pieces, (p) => [p.ports, textOf(p.src), textOf(p.dst)].join('|'), (a, b) => ({ ...a, protocol: normalise([...a.protocol, ...b.protocol]) }));
   }
   const flows = pieces.flatMap((piece): FlowText[] => {
-    const [from, to] = [cidrsText(piece.src), cidrsText(piece.dst)];
+    const [from, to] = [textFor(piece.src), textFor(piece.dst)];
     if (piece.ports === '*' && piece.protocol.join() === EVERYTHING.join()) return [{ protocol: '*', ports: '*', from, to }];
     return piece.protocol.map(([lo, end]) => ({ protocol: end === lo + 1 ? protocolName(lo) : `proto:${lo}-${end - 1}`, ports: piece.ports, from, to }));
   });
@@ -46,19 +56,29 @@ export function allowedFlows(space: PacketSpace, set: PacketSet): FlowText[] {
   return flows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** "tcp 443 from 10.0.0.0/8 to 10.1.0.5"; a long list is cut with its length given. */
+/** Public addresses only, and nine tenths of them at least. */
+function isMostOfTheInternet(spans: readonly Span<bigint>[]): boolean {
+  const size = (list: readonly Span<bigint>[]) => list.reduce((sum, [lo, end]) => sum + (end - lo), 0n);
+  return [PUBLIC_V4, PUBLIC_V6].some((all) => subtract(spans, all).length === 0 && size(spans) * 10n >= size(all) * 9n);
+}
+
+/** One flow in words: "tcp 443 from 10.0.0.0/8 to 10.1.0.5". */
+export function flowText(flow: FlowText): string {
+  return `${flow.protocol === '*' ? 'everything' : flow.protocol}${flow.ports === '*' ? '' : ` ${flow.ports}`} from ${listText(flow.from)} to ${listText(flow.to)}`;
+}
+
+/** A set in one line; a long list is cut with its length given. */
 export function describe(space: PacketSpace, set: PacketSet, most = 3): string {
   if (space.isEmpty(set)) return 'nothing';
-  const flows = allowedFlows(space, set);
-  const shown = flows.slice(0, most).map((flow) => `${flow.protocol === '*' ? 'everything' : flow.protocol}${flow.ports === '*' ? '' : ` ${flow.ports}`} from ${listText(flow.from)} to ${listText(flow.to)}${sportText(space, set, flow)}`);
+  const flows = flowsForPeople(space, set);
+  const shown = flows.slice(0, most).map((flow) => `${flowText(flow)}${sportText(space, set, flow)}`);
   return flows.length > most ? `${shown.join('; ')}; and ${flows.length - most} more` : shown.join('; ');
 }
 
 /** Source ports are worth a word only where part of the usual 1024-65535 is meant. */
 function sportText(space: PacketSpace, set: PacketSet, flow: FlowText): string {
   if (flow.protocol === '*' || flow.ports === '' || flow.protocol.startsWith('icmp') || flow.protocol.startsWith('proto')) return '';
-  const spans = space.values(set, 'sport') as readonly Span[];
-  const text = portsText(spans);
+  const text = portsText(space.values(set, 'sport') as readonly Span[]);
   return text === '*' || text === '1024-65535' ? '' : ` (source ports ${text})`;
 }
 

@@ -57,8 +57,8 @@ function rowLines(rows: readonly Answer[], paint: Paint): string[] {
 function hopLines(hops: readonly Hop[], paint: Paint): string[] {
   if (hops.length === 0) return ['  nothing gets on its way'];
   return hops.flatMap((hop, i) => {
-    const name = hop.resourceName === undefined || hop.resourceName === hop.resource ? safe(hop.resource) : `${safe(hop.resourceName)} (${safe(hop.resource)})`;
-    return [`  ${i + 1}. ${safe(hop.kind)} ${name}`, ...hop.steps.map((step) => `     ${mark(step, paint)} ${stepText(step, hop)}`)];
+    const name = hop.kind === hop.resource ? '' : hop.resourceName === undefined || hop.resourceName === hop.resource ? safe(hop.resource) : `${safe(hop.resourceName)} (${safe(hop.resource)})`;
+    return [`  ${i + 1}. ${safe(hop.kind)} ${name}`.trimEnd(), ...hop.steps.map((step) => `     ${mark(step, paint)} ${stepText(step, hop)}`)];
   });
 }
 
@@ -69,7 +69,7 @@ function mark(step: StepResult, paint: Paint): string {
 }
 
 function stepText(step: StepResult, hop: Hop): string {
-  const by = step.resource === hop.resource || step.kind === 'arrive' ? '' : `${safe(step.resourceKind)} ${safe(step.resourceName ?? step.resource)}: `;
+  const by = step.resource === hop.resource || step.kind === 'arrive' || step.message.includes(step.resource) ? '' : `${safe(step.resourceKind)} ${safe(step.resourceName ?? step.resource)}: `;
   const rule = step.rule === undefined || step.message.includes(step.rule) ? '' : ` [${safe(step.rule)}]`;
   return `${by}${safe(step.message)}${rule}`;
 }

@@ -6,7 +6,7 @@
 import { INTERNET } from '../../model/builder.ts';
 import type { InterfaceStep, NextHop, Rewrite } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { ALL_V4, familyOf, isPublic } from '../../net/address.ts';
+import { ALL_V4, PUBLIC_V4, PUBLIC_V6, familyOf, isPublic } from '../../net/address.ts';
 import { type Span, normalise } from '../../net/spans.ts';
 import { type BlockPublicAccess } from './block-public-access.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
@@ -47,7 +47,14 @@ function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAcc
   builder.interface(`${id}#vpc`, () => ({ id: `${id}#vpc`, origin, node: id, addresses: [], steps: [...steps(filters?.out), { at: 'in', translation: id, side: 'outward' }], table: `${id}#out` }));
   builder.interface(`${id}#internet`, () => ({ id: `${id}#internet`, origin, node: id, addresses: [], steps: [{ at: 'in', translation: id, side: 'inward' }, ...steps(filters?.in)], table: `${id}#in` }));
   const implicit: Origin = { ...origin, implicit: true };
-  builder.table(`${id}#out`, () => ({ id: `${id}#out`, origin: implicit, entries: [{ origin: implicit, match: {}, next: { to: 'hop', in: INTERNET.interface }, rank: [0], text: 'the internet' }] }));
+  builder.table(`${id}#out`, () => ({
+    id: `${id}#out`,
+    origin: implicit,
+    entries: [
+      { origin: implicit, match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] }, next: { to: 'hop', in: INTERNET.interface }, rank: [0], text: 'the internet' },
+      { origin: implicit, match: {}, next: { to: 'drop', code: 'aws-igw-private-destination', why: `${id} leads to the internet, which has no route to private addresses`, by: origin }, rank: [1], text: 'private addresses go nowhere' },
+    ],
+  }));
   builder.table(`${id}#in`, () => {
     const edge = tables.ofGateway(id);
     const direct: NextHop = { to: 'link', link: fabric(vpc) };

@@ -55,7 +55,7 @@ function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): voi
   builder.node(id, () => ({ id, origin, role: 'router', interfaces: [hostsDoor(id), vpcDoor(id)] }));
   builder.interface(hostsDoor(id), () => ({ id: hostsDoor(id), origin, node: id, addresses: [], steps: [], table: tableOf(id) }));
   builder.interface(vpcDoor(id), () => ({ id: vpcDoor(id), origin, node: id, addresses: [], steps: [{ at: 'in', filter: acl.in }, { at: 'out', filter: acl.out }], table: `deliver:${id}` }));
-  builder.table(`deliver:${id}`, () => ({ id: `deliver:${id}`, origin: implicit, entries: [{ origin: implicit, match: {}, next: { to: 'link', link: lan(id) }, rank: [0], text: 'deliver in the subnet' }] }));
+  builder.table(`deliver:${id}`, () => ({ id: `deliver:${id}`, origin: implicit, entries: [{ origin: implicit, match: {}, next: { to: 'link', out: hostsDoor(id), link: lan(id) }, rank: [0], text: 'deliver in the subnet' }] }));
   builder.link(lan(id), () => {
     const owners: { span: Span<bigint>; in: string }[] = [];
     for (const eni of subnet.interfaces) {
