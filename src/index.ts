@@ -42,7 +42,12 @@ export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
 }
 
 /** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError. */
-export function ask({ network, views }: Estate, src: string, dst: string, options: EndpointOptions & ReachOptions = {}): readonly Answer[] {
+export function ask(
+  { network, views }: Estate,
+  src: string,
+  dst: string,
+  options: EndpointOptions & ReachOptions = {},
+): readonly Answer[] {
   return questionsOf(network, src, dst, options).map(({ question, adds }) => {
     const over = overlay(network, adds);
     const answer = reach(over, question, options);
@@ -54,11 +59,15 @@ export function ask({ network, views }: Estate, src: string, dst: string, option
 
 /** Every code that an answer may carry, sorted. */
 export function allCodes(): readonly CodeInfo[] {
-  return [...NEUTRAL_CODES, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) => (a.code < b.code ? -1 : 1));
+  return [...NEUTRAL_CODES, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) =>
+    a.code < b.code ? -1 : 1,
+  );
 }
 
 /** What a code means; a provider's own explanation code for the same thing is understood too. */
 export function explain(word: string): readonly CodeInfo[] {
   const lower = word.toLowerCase();
-  return allCodes().filter((info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower));
+  return allCodes().filter(
+    (info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower),
+  );
 }

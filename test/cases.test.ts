@@ -30,7 +30,10 @@ for (const name of readdirSync(root).sort()) {
         const blockers = answer.blockers;
         if (query.blockedBy !== undefined && query.verdict !== 'reachable') {
           const named = blockers.map((b) => b.resource);
-          expect(named.some((n) => query.blockedBy?.some((id) => n === id || n.endsWith(`/${id}`))), `blockers ${named.join(', ')} name none of ${query.blockedBy.join(', ')}`).toBe(true);
+          expect(
+            named.some((n) => query.blockedBy?.some((id) => n === id || n.endsWith(`/${id}`))),
+            `blockers ${named.join(', ')} name none of ${query.blockedBy.join(', ')}`,
+          ).toBe(true);
           if (query.leg !== undefined) expect(blockers.map((b) => b.leg)).toContain(query.leg);
         }
         for (const code of query.gotchas ?? []) expect(answer.gotchas.map((g) => g.code)).toContain(code);

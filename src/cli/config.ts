@@ -17,18 +17,28 @@ export async function readConfig(from: string): Promise<{ file: string; config: 
   const broken = document.errors[0];
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    throw new Problem(`${file}:${line}:${col}: this is not valid YAML (${broken.code.toLowerCase().replaceAll('_', ' ')}). Mend it or remove the file.`);
+    throw new Problem(
+      `${file}:${line}:${col}: this is not valid YAML (${broken.code.toLowerCase().replaceAll('_', ' ')}). Mend it or remove the file.`,
+    );
   }
-  const schema = z.looseObject({ snapshot: z.union([z.string(), z.array(z.string())]).optional(), places: z.record(z.string(), z.string()).optional() });
+  const schema = z.looseObject({
+    snapshot: z.union([z.string(), z.array(z.string())]).optional(),
+    places: z.record(z.string(), z.string()).optional(),
+  });
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    const node = document.getIn(issue.path as (string | number)[], true) as { range?: [number, number, number] } | undefined;
+    const node = document.getIn(issue.path as (string | number)[], true) as
+      | { range?: [number, number, number] }
+      | undefined;
     const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
     throw new Problem(`${file}:${line}:${col}: ${issue.path.join('.') || 'the file'}: ${issue.message}.`);
   }
   const { snapshot, places } = parsed.data;
-  return { file, config: { ...(snapshot === undefined ? {} : { snapshot }), ...(places === undefined ? {} : { places }) } };
+  return {
+    file,
+    config: { ...(snapshot === undefined ? {} : { snapshot }), ...(places === undefined ? {} : { places }) },
+  };
 }
 
 function find(from: string): string | undefined {

@@ -12,17 +12,38 @@ function program(done: (code: number) => void): Command {
     .configureOutput({ writeErr: () => undefined })
     .showHelpAfterError(false)
     .addHelpText('after', HELP);
-  const outputs = (command: Command) => command.option('-f, --format <format>', 'text or json; several with an --output each', collect, []).option('-o, --output <file>', 'write to a file instead of standard output', collect, []);
-  const withSnapshot = (command: Command) => outputs(command.option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, []));
+  const outputs = (command: Command) =>
+    command
+      .option('-f, --format <format>', 'text or json; several with an --output each', collect, [])
+      .option('-o, --output <file>', 'write to a file instead of standard output', collect, []);
+  const withSnapshot = (command: Command) =>
+    outputs(
+      command.option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, []),
+    );
 
-  withSnapshot(main.command('reach').description('can SRC reach DST, and if not: every blocker and the fix').argument('<src>', 'name, id, IP, CIDR, tag:Key=Value, web-*, internet or *').argument('<dst[:port]>', 'the same, with :443, :53/udp, :8000-8100, :icmp, :proto:47 or :*'))
+  withSnapshot(
+    main
+      .command('reach')
+      .description('can SRC reach DST, and if not: every blocker and the fix')
+      .argument('<src>', 'name, id, IP, CIDR, tag:Key=Value, web-*, internet or *')
+      .argument('<dst[:port]>', 'the same, with :443, :53/udp, :8000-8100, :icmp, :proto:47 or :*'),
+  )
     .option('--strict', 'an answer that rests on an assumption is undetermined')
     .option('--expect <verdict>', 'exit 0 if this is the verdict, else 1')
     .option('--family <n>', 'ask for IPv4 (4) or IPv6 (6)')
     .addHelpText('after', REACH_HELP)
-    .action(async (src, dst, options) => done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)));
-  withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing')).action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));
-  outputs(main.command('explain').description('what a code means and how to mend it; without a code: all of them').argument('[code]')).action(async (code, options) => done((await import('./commands/explain.ts')).explainCommand(code, options)));
+    .action(async (src, dst, options) =>
+      done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)),
+    );
+  withSnapshot(
+    main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'),
+  ).action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));
+  outputs(
+    main
+      .command('explain')
+      .description('what a code means and how to mend it; without a code: all of them')
+      .argument('[code]'),
+  ).action(async (code, options) => done((await import('./commands/explain.ts')).explainCommand(code, options)));
   for (const command of main.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
   return main;
 }
@@ -54,7 +75,14 @@ ephemeral ports work. undetermined: something missing from the snapshot could ch
 `;
 
 /** Errors that a user can mend; everything else is a bug. */
-const MENDABLE = new Set(['Problem', 'SnapshotError', 'QuestionError', 'ContradictionError', 'SpaceBudgetError', 'WalkBudgetError']);
+const MENDABLE = new Set([
+  'Problem',
+  'SnapshotError',
+  'QuestionError',
+  'ContradictionError',
+  'SpaceBudgetError',
+  'WalkBudgetError',
+]);
 
 async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -86,8 +114,11 @@ async function complain(error: unknown): Promise<number> {
     process.stderr.write(`netaudit: ${error.message.split('\n').map(safe).join('\n')}\n`);
     return EXIT.usage;
   }
-  process.stderr.write(`netaudit: this is a bug in netaudit, not in your input (${error instanceof Error ? error.name : 'unknown error'}). Please report it with the command that you ran; NETAUDIT_DEBUG=1 shows where it happened.\n`);
-  if (process.env['NETAUDIT_DEBUG'] !== undefined) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `netaudit: this is a bug in netaudit, not in your input (${error instanceof Error ? error.name : 'unknown error'}). Please report it with the command that you ran; NETAUDIT_DEBUG=1 shows where it happened.\n`,
+  );
+  if (process.env['NETAUDIT_DEBUG'] !== undefined)
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return EXIT.usage;
 }
 

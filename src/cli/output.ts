@@ -12,7 +12,10 @@ export function write(options: OutputOptions, renderers: Readonly<Record<string,
   const formats = options.format.length === 0 ? ['text'] : options.format;
   for (const [i, format] of formats.entries()) {
     const render = Object.hasOwn(renderers, format) ? renderers[format] : undefined;
-    if (render === undefined) throw new Problem(`"${format}" is not a format of this command. Choose from ${Object.keys(renderers).join(', ')}.`);
+    if (render === undefined)
+      throw new Problem(
+        `"${format}" is not a format of this command. Choose from ${Object.keys(renderers).join(', ')}.`,
+      );
     const file = options.output[i];
     if (file === undefined && i > 0) throw new Problem('several formats need an --output FILE each.');
     if (file === undefined) process.stdout.write(render());
@@ -20,7 +23,9 @@ export function write(options: OutputOptions, renderers: Readonly<Record<string,
       try {
         writeFileSync(file, render());
       } catch (error) {
-        throw new Problem(`${file} can't be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Check the path given with --output.`);
+        throw new Problem(
+          `${file} can't be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Check the path given with --output.`,
+        );
       }
   }
 }

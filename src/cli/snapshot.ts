@@ -10,9 +10,15 @@ const DEFAULT = 'netaudit-snapshot';
 export async function openSnapshot(given: readonly string[]): Promise<{ snapshot: Snapshot; config: Config }> {
   const found = await readConfig(process.cwd());
   const config = found?.config ?? {};
-  const configured = found === undefined || config.snapshot === undefined ? [] : [config.snapshot].flat().map((path) => resolve(dirname(found.file), path));
+  const configured =
+    found === undefined || config.snapshot === undefined
+      ? []
+      : [config.snapshot].flat().map((path) => resolve(dirname(found.file), path));
   const paths = given.length > 0 ? given : configured.length > 0 ? configured : existsSync(DEFAULT) ? [DEFAULT] : [];
-  if (paths.length === 0) throw new Problem(`no snapshot: give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`);
+  if (paths.length === 0)
+    throw new Problem(
+      `no snapshot: give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
+    );
   const started = Date.now();
   let shown = false;
   const snapshot = await loadSnapshot(paths, {

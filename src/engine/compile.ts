@@ -68,7 +68,9 @@ export class Compiler {
   matches(matches: readonly Match[], leg: Leg): PacketSet {
     const only = matches[0];
     if (only === undefined) return this.space.none;
-    return matches.length === 1 ? this.match(only, leg) : this.space.orAll(matches.map((match) => this.match(match, leg)));
+    return matches.length === 1
+      ? this.match(only, leg)
+      : this.space.orAll(matches.map((match) => this.match(match, leg)));
   }
 
   /** The packets that a rewrite is for. */
@@ -149,7 +151,10 @@ export class Compiler {
         rest = this.space.minus(rest, both);
         if (sameNext(line.next, earlier.next)) continue;
         // A tie that this loop made grows a branch; a fork that an entry brought along stays one branch, of its own kind.
-        const branches = [...(earlier.next.to === 'fork' && ties.has(earlier.next) ? earlier.next.branches : [earlier.next]), line.next];
+        const branches = [
+          ...(earlier.next.to === 'fork' && ties.has(earlier.next) ? earlier.next.branches : [earlier.next]),
+          line.next,
+        ];
         const tie: Fork = { to: 'fork', choose: table.ties ?? 'any', branches };
         ties.add(tie);
         out[i] = { ...earlier, set: this.space.minus(earlier.set, both) };
@@ -174,14 +179,15 @@ export class Compiler {
       const value = match[field];
       if (value !== undefined && 'set' in value) box[field] = this.network.set(value.set)?.spans ?? [];
     }
-    return box as Box;
+    return box;
   }
 }
 
 function withoutSets(match: Match): Match {
   const out: Record<string, unknown> = { ...match };
-  for (const field of ['dst', 'src'] as const) if (match[field] !== undefined && 'set' in match[field]) delete out[field];
-  return out as Match;
+  for (const field of ['dst', 'src'] as const)
+    if (match[field] !== undefined && 'set' in match[field]) delete out[field];
+  return out;
 }
 
 function compareRanks(a: readonly number[], b: readonly number[]): number {

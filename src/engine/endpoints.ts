@@ -2,7 +2,16 @@
  * From words to questions: names, ids, addresses, CIDRs, tags, globs and `internet` become the engine's own terms. What a
  * word stands for never depends on its spelling beyond that; what is ambiguous or unknown is an error that helps.
  */
-import { PUBLIC_V4, PUBLIC_V6, cidrsOf, familyOf, formatAddress, isPublic, parseAddress, parseCidr } from '../net/address.ts';
+import {
+  PUBLIC_V4,
+  PUBLIC_V6,
+  cidrsOf,
+  familyOf,
+  formatAddress,
+  isPublic,
+  parseAddress,
+  parseCidr,
+} from '../net/address.ts';
 import { type Span, intersect, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Interface, Network, Place, Standing } from '../model/network.ts';
@@ -46,14 +55,21 @@ export function questionsOf(network: Network, src: string, dst: string, options:
     for (const b of ends) {
       if (from.length * ends.length > 1 && sameEnd(a, b)) continue;
       rows.push(row(network, a, b, ports, options));
-      if (rows.length > MOST_ROWS) throw new QuestionError(`"${src}" to "${dst}" is more than ${MOST_ROWS} questions. Ask for fewer, or use netaudit matrix.`);
+      if (rows.length > MOST_ROWS)
+        throw new QuestionError(
+          `"${src}" to "${dst}" is more than ${MOST_ROWS} questions. Ask for fewer, or use netaudit matrix.`,
+        );
     }
   if (rows.length === 0) throw new QuestionError(`"${src}" to "${dst}" names nothing but itself.`);
   return rows;
 }
 
 /** The whole word is tried as a name first, then split at its last colon. */
-function destination(network: Network, text: string, options: EndpointOptions): { ends: readonly Resolved[]; ports: Ports } {
+function destination(
+  network: Network,
+  text: string,
+  options: EndpointOptions,
+): { ends: readonly Resolved[]; ports: Ports } {
   const whole = resolve(network, text, options);
   if (whole !== undefined) return { ends: whole, ports: EVERY_PORT };
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
@@ -65,7 +81,12 @@ function destination(network: Network, text: string, options: EndpointOptions): 
   // "db:proto:47" ends in a port that has a colon of its own.
   const proto = /^(.*):(proto:\d+)$/i.exec(text);
   const colon = text.lastIndexOf(':');
-  const [name, port] = proto !== null ? [proto[1]!, proto[2]!] : colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
+  const [name, port] =
+    proto !== null
+      ? [proto[1]!, proto[2]!]
+      : colon < 0
+        ? [text, undefined]
+        : [text.slice(0, colon), text.slice(colon + 1)];
   const ends = resolve(network, name, options);
   if (ends === undefined) throw unknownName(network, name);
   return { ends, ports: port === undefined ? EVERY_PORT : parsePorts(port) };
@@ -83,8 +104,10 @@ function resolve(network: Network, word: string, options: EndpointOptions, depth
   if (address !== undefined) return [{ is: 'literal', span: [address, address + 1n], text: word }];
   const cidr = parseCidr(word);
   if (cidr !== undefined) return [{ is: 'literal', span: cidr, text: word }];
-  if (word.includes('/') && /^[0-9a-fA-F.:]+\/\d+$/.test(word)) throw new QuestionError(`"${word}" is not a valid CIDR.`);
-  if (/^\d+(\.\d+){3}$/.test(word)) throw new QuestionError(`"${word}" is not a valid IPv4 address: each part is 0 to 255, without leading zeros.`);
+  if (word.includes('/') && /^[0-9a-fA-F.:]+\/\d+$/.test(word))
+    throw new QuestionError(`"${word}" is not a valid CIDR.`);
+  if (/^\d+(\.\d+){3}$/.test(word))
+    throw new QuestionError(`"${word}" is not a valid IPv4 address: each part is 0 to 255, without leading zeros.`);
   if (word.includes('*')) {
     const glob = globOf(word);
     const ends = many(network, (one) => [one.id, one.origin.name ?? '', ...one.aliases].some((name) => glob(name)));
@@ -119,9 +142,14 @@ function byName(network: Network, word: string): readonly Resolved[] | undefined
   const places = ids.flatMap((id) => network.place(id) ?? []);
   const exact = places.find((place) => place.id === word);
   // An instance and its own interface are one thing.
-  const distinct = exact === undefined ? places.filter((place) => place.partOf === undefined || !places.some((other) => other.id === place.partOf)) : [exact];
+  const distinct =
+    exact === undefined
+      ? places.filter((place) => place.partOf === undefined || !places.some((other) => other.id === place.partOf))
+      : [exact];
   if (distinct.length > 1) {
-    const list = distinct.slice(0, 10).map((place) => `  ${place.id}  ${place.origin.kind}${place.origin.file === '' ? '' : `, ${place.origin.file}`}`);
+    const list = distinct
+      .slice(0, 10)
+      .map((place) => `  ${place.id}  ${place.origin.kind}${place.origin.file === '' ? '' : `, ${place.origin.file}`}`);
     throw new QuestionError(`"${word}" is the name of ${distinct.length} things; use an id:\n${list.join('\n')}`);
   }
   return endsOf(network, distinct[0]!);
@@ -132,21 +160,32 @@ function endsOf(network: Network, place: Place): Resolved[] {
     const nodes = new Map<string, Resolved>();
     for (const id of place.members) {
       const member = network.interface(id);
-      if (member !== undefined) nodes.set(id, { is: 'interfaces', label: labelOf(network, member), interfaces: [member] });
+      if (member !== undefined)
+        nodes.set(id, { is: 'interfaces', label: labelOf(network, member), interfaces: [member] });
     }
     if (nodes.size === 0) throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in it.`);
     return [...nodes.values()];
   }
   const interfaces = place.interfaces.flatMap((id) => network.interface(id) ?? []);
-  if (interfaces.length === 0) throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in the snapshot.`);
-  return [{ is: 'interfaces', label: { id: place.id, ...(place.origin.name === undefined ? {} : { name: place.origin.name }) }, interfaces }];
+  if (interfaces.length === 0)
+    throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in the snapshot.`);
+  return [
+    {
+      is: 'interfaces',
+      label: { id: place.id, ...(place.origin.name === undefined ? {} : { name: place.origin.name }) },
+      interfaces,
+    },
+  ];
 }
 
 function labelOf(network: Network, member: Interface): Label {
   const place = network.place(member.id);
   const whole = place?.partOf === undefined ? undefined : network.place(place.partOf);
   const origin = whole !== undefined && whole.interfaces.length === 1 ? whole.origin : member.origin;
-  return { id: whole !== undefined && whole.interfaces.length === 1 ? whole.id : member.id, ...(origin.name === undefined ? {} : { name: origin.name }) };
+  return {
+    id: whole !== undefined && whole.interfaces.length === 1 ? whole.id : member.id,
+    ...(origin.name === undefined ? {} : { name: origin.name }),
+  };
 }
 
 function row(network: Network, a: Resolved, b: Resolved, ports: Ports, options: EndpointOptions): Row {
@@ -176,7 +215,16 @@ function familyFor(a: Resolved, b: Resolved, ports: Ports, options: EndpointOpti
   if (options.family !== undefined) return options.family;
   if (ports.protocolText === 'icmpv6') return 6;
   const outward = a.is === 'internet' || b.is === 'internet';
-  const families = (end: Resolved): ReadonlySet<4 | 6> | undefined => (end.is === 'interfaces' ? new Set(end.interfaces.flatMap((one) => one.addresses.filter((at) => !outward || familyOf(at.address) === 6 || at.public !== undefined).map((at) => familyOf(at.address)))) : undefined);
+  const families = (end: Resolved): ReadonlySet<4 | 6> | undefined =>
+    end.is === 'interfaces'
+      ? new Set(
+          end.interfaces.flatMap((one) =>
+            one.addresses
+              .filter((at) => !outward || familyOf(at.address) === 6 || at.public !== undefined)
+              .map((at) => familyOf(at.address)),
+          ),
+        )
+      : undefined;
   const [from, to] = [families(a), families(b)];
   const has = (family: 4 | 6) => (from?.has(family) ?? true) && (to?.has(family) ?? true);
   return has(4) || !has(6) ? 4 : 6;
@@ -191,12 +239,28 @@ interface From {
 }
 
 function source(network: Network, a: Resolved, b: Resolved, family: 4 | 6): From {
-  if (a.is === 'internet') return { end: { id: 'internet', addresses: ['every public address'] }, start: INTERNET.interface, addresses: internetOf(network, family), quantifier: 'some', adds: [] };
+  if (a.is === 'internet')
+    return {
+      end: { id: 'internet', addresses: ['every public address'] },
+      start: INTERNET.interface,
+      addresses: internetOf(network, family),
+      quantifier: 'some',
+      adds: [],
+    };
   if (a.is === 'interfaces') {
-    const own = a.interfaces.find((one) => one.table !== undefined && one.addresses.some(({ address }) => familyOf(address) === family)) ?? a.interfaces[0]!;
+    const own =
+      a.interfaces.find(
+        (one) => one.table !== undefined && one.addresses.some(({ address }) => familyOf(address) === family),
+      ) ?? a.interfaces[0]!;
     const address = own.addresses.find((one) => familyOf(one.address) === family)?.address;
     if (address === undefined) throw new QuestionError(`${a.label.id} has no IPv${family} address to send from.`);
-    return { end: { ...a.label, addresses: [formatAddress(address)] }, start: own.id, addresses: [[address, address + 1n]], quantifier: 'every', adds: [] };
+    return {
+      end: { ...a.label, addresses: [formatAddress(address)] },
+      start: own.id,
+      addresses: [[address, address + 1n]],
+      quantifier: 'every',
+      adds: [],
+    };
   }
   return literalSource(network, a, b);
 }
@@ -205,27 +269,66 @@ function literalSource(network: Network, a: Extract<Resolved, { is: 'literal' }>
   const [lo, end] = a.span;
   if (end - lo === 1n) {
     const owners = network.ownersOf(lo).flatMap((id) => network.interface(id) ?? []);
-    const near = owners.length > 1 && b.is === 'interfaces' ? owners.filter((one) => one.table === b.interfaces[0]!.table) : owners;
+    const near =
+      owners.length > 1 && b.is === 'interfaces'
+        ? owners.filter((one) => one.table === b.interfaces[0]!.table)
+        : owners;
     const chosen = near.length === 1 ? near : owners;
-    if (chosen.length > 1) throw new QuestionError(`${a.text} is the address of ${chosen.length} interfaces; use an id: ${chosen.slice(0, 10).map((one) => one.id).join(', ')}`);
+    if (chosen.length > 1)
+      throw new QuestionError(
+        `${a.text} is the address of ${chosen.length} interfaces; use an id: ${chosen
+          .slice(0, 10)
+          .map((one) => one.id)
+          .join(', ')}`,
+      );
     const owner = chosen[0];
     if (owner !== undefined) {
       // A public address stands for its owner, which sends from the private one.
       const inside = owner.addresses.find((one) => one.address === lo || one.public === lo)?.address ?? lo;
-      return { end: { ...labelOf(network, owner), addresses: [formatAddress(inside)] }, start: owner.id, addresses: [[inside, inside + 1n]], quantifier: 'every', adds: [] };
+      return {
+        end: { ...labelOf(network, owner), addresses: [formatAddress(inside)] },
+        start: owner.id,
+        addresses: [[inside, inside + 1n]],
+        quantifier: 'every',
+        adds: [],
+      };
     }
   }
   const standings = network.standingsOf(lo);
-  if (standings.length > 1) throw new QuestionError(`${a.text} could stand in ${standings.length} places: ${standings.slice(0, 10).map((one) => one.origin.id).join(', ')}. Use the id of an interface there.`);
+  if (standings.length > 1)
+    throw new QuestionError(
+      `${a.text} could stand in ${standings.length} places: ${standings
+        .slice(0, 10)
+        .map((one) => one.origin.id)
+        .join(', ')}. Use the id of an interface there.`,
+    );
   const standing = standings[0];
   if (standing !== undefined) {
     const { adds } = standing;
-    const covering = adds === undefined ? [] : [end - lo === 1n ? adds : { ...adds, interface: { ...adds.interface, prefixes: [a.span] } }];
-    return { end: { id: a.text, addresses: cidrsOf(a.span) }, start: standing.interface, addresses: [a.span], quantifier: 'every', adds: covering };
+    const covering =
+      adds === undefined
+        ? []
+        : [end - lo === 1n ? adds : { ...adds, interface: { ...adds.interface, prefixes: [a.span] } }];
+    return {
+      end: { id: a.text, addresses: cidrsOf(a.span) },
+      start: standing.interface,
+      addresses: [a.span],
+      quantifier: 'every',
+      adds: covering,
+    };
   }
   const outside = intersect([a.span], familyOf(lo) === 4 ? PUBLIC_V4 : PUBLIC_V6);
-  if (outside.length === 0) throw new QuestionError(`${a.text} is in no subnet of the snapshot and is not public, so nothing says where its packets start.`);
-  return { end: { id: a.text, addresses: cidrsOf(a.span) }, start: INTERNET.interface, addresses: outside, quantifier: 'every', adds: [] };
+  if (outside.length === 0)
+    throw new QuestionError(
+      `${a.text} is in no subnet of the snapshot and is not public, so nothing says where its packets start.`,
+    );
+  return {
+    end: { id: a.text, addresses: cidrsOf(a.span) },
+    start: INTERNET.interface,
+    addresses: outside,
+    quantifier: 'every',
+    adds: [],
+  };
 }
 
 interface To {
@@ -235,20 +338,35 @@ interface To {
 }
 
 function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
-  if (b.is === 'internet') return { end: { id: 'internet', addresses: ['every public address'] }, addresses: internetOf(network, family), target: [INTERNET.interface] };
+  if (b.is === 'internet')
+    return {
+      end: { id: 'internet', addresses: ['every public address'] },
+      addresses: internetOf(network, family),
+      target: [INTERNET.interface],
+    };
   if (b.is === 'literal') {
     const [lo, end] = b.span;
     const owners = end - lo === 1n && isPublic(lo) ? network.ownersOf(lo) : [];
-    return { end: { id: b.text, addresses: cidrsOf(b.span) }, addresses: [b.span], ...(owners.length === 1 ? { target: owners } : {}) };
+    return {
+      end: { id: b.text, addresses: cidrsOf(b.span) },
+      addresses: [b.span],
+      ...(owners.length === 1 ? { target: owners } : {}),
+    };
   }
-  const first = b.interfaces.find((one) => one.addresses.some(({ address }) => familyOf(address) === family)) ?? b.interfaces[0]!;
+  const first =
+    b.interfaces.find((one) => one.addresses.some(({ address }) => familyOf(address) === family)) ?? b.interfaces[0]!;
   const own = first.addresses.filter(({ address }) => familyOf(address) === family);
   // From outside, the public address; else the private one.
-  const outward = a.is === 'internet' || (a.is === 'literal' && isPublic(a.span[0]) && network.ownersOf(a.span[0]).length === 0);
+  const outward =
+    a.is === 'internet' || (a.is === 'literal' && isPublic(a.span[0]) && network.ownersOf(a.span[0]).length === 0);
   const chosen = outward ? (own.find((one) => one.public !== undefined) ?? own[0]) : own[0];
   if (chosen === undefined) throw new QuestionError(`${b.label.id} has no IPv${family} address to be reached at.`);
   const address = outward ? (chosen.public ?? chosen.address) : chosen.address;
-  return { end: { ...b.label, addresses: [formatAddress(address)] }, addresses: [[address, address + 1n]], target: [first.id] };
+  return {
+    end: { ...b.label, addresses: [formatAddress(address)] },
+    addresses: [[address, address + 1n]],
+    target: [first.id],
+  };
 }
 
 /** Every public address that nothing in the snapshot owns. */
@@ -263,7 +381,8 @@ function sameEnd(a: Resolved, b: Resolved): boolean {
 
 function unknownName(network: Network, word: string): QuestionError {
   const near = nearest(word, names(network));
-  const hint = near.length === 0 ? 'netaudit inspect lists what the snapshot holds.' : `Did you mean ${near.join(', ')}?`;
+  const hint =
+    near.length === 0 ? 'netaudit inspect lists what the snapshot holds.' : `Did you mean ${near.join(', ')}?`;
   return new QuestionError(`nothing in the snapshot is called "${word.slice(0, 200)}". ${hint}`);
 }
 
@@ -279,7 +398,8 @@ function* names(network: Network): Iterable<string> {
 function globOf(pattern: string): (text: string) => boolean {
   const parts = pattern.split('*');
   return (text) => {
-    if (!text.startsWith(parts[0]!) || !text.endsWith(parts.at(-1)!) || text.length < parts.join('').length) return false;
+    if (!text.startsWith(parts[0]!) || !text.endsWith(parts.at(-1)!) || text.length < parts.join('').length)
+      return false;
     let at = parts[0]!.length;
     for (const part of parts.slice(1, -1)) {
       const found = text.indexOf(part, at);
@@ -289,4 +409,3 @@ function globOf(pattern: string): (text: string) => boolean {
     return at <= text.length - parts.at(-1)!.length;
   };
 }
-

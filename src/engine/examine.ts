@@ -43,17 +43,34 @@ function found(compiler: Compiler, question: Question, asked: PacketSet, low: Ru
   const worst = verdictOf(space, question, asked, low.outcome);
   const verdict = low === high || worst === verdictOf(space, question, asked, high.outcome) ? worst : 'undetermined';
   const doubts = [...low.recorder.doubts, ...(low === high ? [] : high.recorder.doubts)];
-  return { verdict, asked, pessimistic: low.outcome, optimistic: high.outcome, recorder: high.recorder, doubts, connections: high.connections };
+  return {
+    verdict,
+    asked,
+    pessimistic: low.outcome,
+    optimistic: high.outcome,
+    recorder: high.recorder,
+    doubts,
+    connections: high.connections,
+  };
 }
 
 /** One walk of everything that was asked, in one mood. */
-export function walkQuestion(compiler: Compiler, question: Question, patches: Patches, asked: PacketSet, mood: Mood): Run {
+export function walkQuestion(
+  compiler: Compiler,
+  question: Question,
+  patches: Patches,
+  asked: PacketSet,
+  mood: Mood,
+): Run {
   const recorder = new Recorder();
   const connections = [{ from: question.src.id, to: question.dst.id }];
   const walkOne = (asking: Question, packets: PacketSet, connection: number): Outcome => {
     const start = compiler.network.interface(asking.start);
     if (start === undefined) throw new Error(`the question starts at ${asking.start}, which the network does not have`);
-    const targets = asking.target === undefined ? undefined : [...new Set(asking.target.map((id) => compiler.network.interface(id)?.node ?? id))];
+    const targets =
+      asking.target === undefined
+        ? undefined
+        : [...new Set(asking.target.map((id) => compiler.network.interface(id)?.node ?? id))];
     return walkAll({
       compiler,
       patches,

@@ -20,7 +20,11 @@ export interface Frame {
 /** Fields were assigned (what they were is in `before`), or addresses were mapped 1:1. */
 export type Undo =
   | { readonly how: 'forget'; readonly fields: readonly Field[] }
-  | { readonly how: 'pairs'; readonly field: AddressField; readonly inverse: readonly { readonly from: bigint; readonly to: bigint }[] };
+  | {
+      readonly how: 'pairs';
+      readonly field: AddressField;
+      readonly inverse: readonly { readonly from: bigint; readonly to: bigint }[];
+    };
 
 /** What a stateful filter or identity translation remembers, in the coordinates of `frame`. */
 export interface Remembered {
@@ -67,7 +71,10 @@ export function visiting(flight: Flight, interfaceId: string): Flight | undefine
     visits++;
     if (visits >= MOST_VISITS || seen.frame === flight.frames) return undefined;
   }
-  return { ...flight, visited: { parent: flight.visited, leg: flight.leg, interface: interfaceId, frame: flight.frames } };
+  return {
+    ...flight,
+    visited: { parent: flight.visited, leg: flight.leg, interface: interfaceId, frame: flight.frames },
+  };
 }
 
 /**
@@ -76,12 +83,20 @@ export function visiting(flight: Flight, interfaceId: string): Flight | undefine
  */
 export function before(space: PacketSpace, frame: Frame, packets: PacketSet): PacketSet {
   const plain = space.forget(packets, ['mark']);
-  const back = frame.undo.how === 'forget' ? space.forget(plain, frame.undo.fields) : space.mapAddress(plain, frame.undo.field, frame.undo.inverse);
+  const back =
+    frame.undo.how === 'forget'
+      ? space.forget(plain, frame.undo.fields)
+      : space.mapAddress(plain, frame.undo.field, frame.undo.inverse);
   return space.and(back, frame.before);
 }
 
 /** The packets of the question from which these came, through every rewrite still in force. */
-export function asAsked(space: PacketSpace, frames: Frame | undefined, packets: PacketSet, asked: PacketSet): PacketSet {
+export function asAsked(
+  space: PacketSpace,
+  frames: Frame | undefined,
+  packets: PacketSet,
+  asked: PacketSet,
+): PacketSet {
   let set = packets;
   for (let frame = frames; frame !== undefined; frame = frame.parent) set = before(space, frame, set);
   return space.and(space.forget(set, ['mark']), asked);

@@ -13,7 +13,10 @@ export function nearest(word: string, known: Iterable<string>): string[] {
     const distance = edits(word.toLowerCase(), candidate.toLowerCase(), limit);
     if (distance <= limit) close.set(candidate, distance);
   }
-  return [...close].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).slice(0, 3).map(([candidate]) => candidate);
+  return [...close]
+    .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
+    .slice(0, 3)
+    .map(([candidate]) => candidate);
 }
 
 /** Levenshtein distance, given up as soon as it exceeds the limit. */
@@ -21,7 +24,8 @@ function edits(a: string, b: string, limit: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
     if (Math.min(...next) > limit) return limit + 1;
     row = next;
   }

@@ -27,7 +27,16 @@ export function parsePorts(text: string): Ports {
   const word = text.trim().toLowerCase();
   if (word === '*') return EVERYTHING;
   // Ping: an echo request, whose reply is an echo reply.
-  if (word === 'icmp') return { traffic: (family) => ({ protocol: one(family === 4 ? ICMP : ICMPV6), icmpType: one(family === 4 ? 8 : 128), icmpCode: one(0) }), protocolText: 'icmp', portsText: 'echo-request' };
+  if (word === 'icmp')
+    return {
+      traffic: (family) => ({
+        protocol: one(family === 4 ? ICMP : ICMPV6),
+        icmpType: one(family === 4 ? 8 : 128),
+        icmpCode: one(0),
+      }),
+      protocolText: 'icmp',
+      portsText: 'echo-request',
+    };
   const numbered = /^proto:(\d+)$/.exec(word);
   if (numbered !== null) return whole(numberIn(numbered[1]!, 0, 255, 'protocol'));
   const named = protocolNumber(word);
@@ -35,11 +44,16 @@ export function parsePorts(text: string): Ports {
   const [list, name, ...rest] = word.split('/');
   if (list === undefined || rest.length > 0) throw new QuestionError(`"${text}" is not a port. ${FORMS}`);
   const protocol = name === undefined ? TCP : protocolNumber(name);
-  if (protocol === undefined) throw new QuestionError(`"${name}" in "${text}" is not a protocol that netaudit knows. ${FORMS}`);
+  if (protocol === undefined)
+    throw new QuestionError(`"${name}" in "${text}" is not a protocol that netaudit knows. ${FORMS}`);
   if (!hasPorts(protocol)) throw new QuestionError(`${name} has no ports. Write "${name}" alone.`);
   if (list === '*') return whole(protocol);
   const spans = normalise(list.split(',').map((part) => portSpan(part, text)));
-  return { traffic: () => ({ protocol: one(protocol), dport: spans }), protocolText: protocolName(protocol), portsText: portsText(spans) };
+  return {
+    traffic: () => ({ protocol: one(protocol), dport: spans }),
+    protocolText: protocolName(protocol),
+    portsText: portsText(spans),
+  };
 }
 
 function portSpan(part: string, text: string): Span {
@@ -53,7 +67,8 @@ function portSpan(part: string, text: string): Span {
 
 function numberIn(digits: string, least: number, most: number, what: string): number {
   const value = Number(digits);
-  if (digits.length > 6 || value < least || value > most) throw new QuestionError(`${what} ${digits.slice(0, 12)} is out of range: ${what}s are ${least} to ${most}.`);
+  if (digits.length > 6 || value < least || value > most)
+    throw new QuestionError(`${what} ${digits.slice(0, 12)} is out of range: ${what}s are ${least} to ${most}.`);
   return value;
 }
 

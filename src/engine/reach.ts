@@ -27,11 +27,19 @@ export function reach(network: Network, question: Question, options: ReachOption
   const { space } = compiler;
   const finding = examine(compiler, question, NO_PATCHES);
   const { recorder, asked } = finding;
-  const assumptions = [...recorder.assumptions.values()].sort((a, b) => compare(a.code, b.code) || compare(a.resource, b.resource));
-  const restsOnAssumption = options.strict === true && assumptions.length > 0 && (finding.verdict === 'reachable' || finding.verdict === 'partial');
+  const assumptions = [...recorder.assumptions.values()].sort(
+    (a, b) => compare(a.code, b.code) || compare(a.resource, b.resource),
+  );
+  const restsOnAssumption =
+    options.strict === true &&
+    assumptions.length > 0 &&
+    (finding.verdict === 'reachable' || finding.verdict === 'partial');
   const verdict = restsOnAssumption ? 'undetermined' : finding.verdict;
   const works = workingPackets(space, asked, finding.pessimistic);
-  const fixed = finding.verdict === 'reachable' ? { drops: [], outcome: 'none' as const, needed: [] } : repair(compiler, question, finding);
+  const fixed =
+    finding.verdict === 'reachable'
+      ? { drops: [], outcome: 'none' as const, needed: [] }
+      : repair(compiler, question, finding);
   const { blockers, changes } = blockersOf(space, finding, fixed);
   const shown = witnessOf(space, finding, works);
   const legs = legsOf(space, finding, shown?.packet);
@@ -58,31 +66,57 @@ function missingOf(doubts: readonly Doubt[]): Missing[] {
 }
 
 /** A packet that tells the story: one that fails where something fails, else one that works. */
-function witnessOf(space: PacketSpace, finding: Finding, works: PacketSet): { packet: PacketSet; witness: Witness } | undefined {
+function witnessOf(
+  space: PacketSpace,
+  finding: Finding,
+  works: PacketSet,
+): { packet: PacketSet; witness: Witness } | undefined {
   const { asked } = finding;
   const failing = space.minus(asked, works);
-  const interesting = finding.verdict === 'reachable' || space.isEmpty(failing) ? (space.isEmpty(works) ? asked : works) : failing;
+  const interesting =
+    finding.verdict === 'reachable' || space.isEmpty(failing) ? (space.isEmpty(works) ? asked : works) : failing;
   const packet = space.witness(interesting);
   if (packet === undefined) return undefined;
   const { mark: _, src, dst, protocol, ...rest } = packet;
-  const only = space.of({ mark: [[0, 1]], src: [[src, src + 1n]], dst: [[dst, dst + 1n]], protocol: [[protocol, protocol + 1]], ...Object.fromEntries(Object.entries(rest).map(([field, value]) => [field, [[value, (value as number) + 1]]])) });
-  return { packet: only, witness: { src: formatAddress(src), dst: formatAddress(dst), protocol: protocolName(protocol), ...rest } };
+  const only = space.of({
+    mark: [[0, 1]],
+    src: [[src, src + 1n]],
+    dst: [[dst, dst + 1n]],
+    protocol: [[protocol, protocol + 1]],
+    ...Object.fromEntries(Object.entries(rest).map(([field, value]) => [field, [[value, value + 1]]])),
+  });
+  return {
+    packet: only,
+    witness: { src: formatAddress(src), dst: formatAddress(dst), protocol: protocolName(protocol), ...rest },
+  };
 }
 
 /** The witness's own ways, there and back; of the first failing connection where one fails. */
-function legsOf(space: PacketSpace, finding: Finding, witness: PacketSet | undefined): { forward: Trace['hops']; return: Trace['hops'] } {
+function legsOf(
+  space: PacketSpace,
+  finding: Finding,
+  witness: PacketSet | undefined,
+): { forward: Trace['hops']; return: Trace['hops'] } {
   if (witness === undefined) return { forward: [], return: [] };
   const { ends } = finding.recorder;
   const failed = ends.filter((end) => end.end !== 'accepted');
-  const connection = finding.verdict === 'reachable' || failed.length === 0 ? 0 : Math.min(...failed.map((end) => end.connection));
-  const mine = ends.filter((end) => end.connection === connection && (connection > 0 || space.overlaps(end.packets, witness)));
+  const connection =
+    finding.verdict === 'reachable' || failed.length === 0 ? 0 : Math.min(...failed.map((end) => end.connection));
+  const mine = ends.filter(
+    (end) => end.connection === connection && (connection > 0 || space.overlaps(end.packets, witness)),
+  );
   const pick = (leg: 'forward' | 'return'): End | undefined => {
     const candidates = mine.filter((end) => end.leg === leg);
-    return (finding.verdict === 'reachable' ? undefined : candidates.find((end) => end.end !== 'accepted')) ?? candidates[0];
+    return (
+      (finding.verdict === 'reachable' ? undefined : candidates.find((end) => end.end !== 'accepted')) ?? candidates[0]
+    );
   };
   const back = pick('return');
   const there = pick('forward');
-  const story = back !== undefined && back.end !== 'accepted' ? mine.find((end) => end.leg === 'forward' && end.end === 'accepted') ?? there : there;
+  const story =
+    back !== undefined && back.end !== 'accepted'
+      ? (mine.find((end) => end.leg === 'forward' && end.end === 'accepted') ?? there)
+      : there;
   return { forward: hopsOf(story?.trail), return: hopsOf(back?.trail) };
 }
 
@@ -95,11 +129,15 @@ function connectionsOf(space: PacketSpace, finding: Finding): Connection[] {
     traces: finding.recorder.ends
       .filter((end) => end.connection === index && !space.isEmpty(end.packets))
       .slice(0, MOST_TRACES)
-      .map((end) => ({ leg: end.leg, end: end.end, packets: describe(space, space.forget(end.packets, ['mark'])), hops: hopsOf(end.trail) })),
+      .map((end) => ({
+        leg: end.leg,
+        end: end.end,
+        packets: describe(space, space.forget(end.packets, ['mark'])),
+        hops: hopsOf(end.trail),
+      })),
   }));
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
-

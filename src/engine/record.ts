@@ -7,8 +7,19 @@ import type { Trail } from './flight.ts';
 
 /** What would mend a drop, in the engine's own terms; sets are in the coordinates of the place where it happened. */
 export type Remedy =
-  | { readonly op: 'allow'; readonly filter: string; readonly leg: Leg; readonly set: PacketSet; readonly direction: 'in' | 'out' }
-  | { readonly op: 'add-route'; readonly table: string; readonly set: PacketSet; readonly entries: readonly RouteEntry[] };
+  | {
+      readonly op: 'allow';
+      readonly filter: string;
+      readonly leg: Leg;
+      readonly set: PacketSet;
+      readonly direction: 'in' | 'out';
+    }
+  | {
+      readonly op: 'add-route';
+      readonly table: string;
+      readonly set: PacketSet;
+      readonly entries: readonly RouteEntry[];
+    };
 
 /** One dropping part. `packets` is in the question's own coordinates. */
 export interface Drop {
@@ -77,7 +88,14 @@ export function hopsOf(trail: Trail | undefined): Hop[] {
   for (const { node, step } of links.reverse()) {
     const last = hops.at(-1);
     if (last !== undefined && last.node === node.id) last.steps.push(step);
-    else hops.push({ node: node.id, resource: node.origin.id, ...(node.origin.name === undefined ? {} : { resourceName: node.origin.name }), kind: node.origin.kind, steps: [step] });
+    else
+      hops.push({
+        node: node.id,
+        resource: node.origin.id,
+        ...(node.origin.name === undefined ? {} : { resourceName: node.origin.name }),
+        kind: node.origin.kind,
+        steps: [step],
+      });
   }
   return hops.map(({ node: _, ...hop }) => hop);
 }

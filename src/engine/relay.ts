@@ -21,7 +21,16 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
   let some = space.none;
   let lost = space.none;
   const fail = (packets: PacketSet, code: string, why: string) => {
-    recorder.drops.push({ code, by: node.origin, owners: [], leg: 'forward', connection, layer: 'application', packets: asAsked(space, flight.frames, packets, walk.asked), why });
+    recorder.drops.push({
+      code,
+      by: node.origin,
+      owners: [],
+      leg: 'forward',
+      connection,
+      layer: 'application',
+      packets: asAsked(space, flight.frames, packets, walk.asked),
+      why,
+    });
     lost = space.or(lost, packets);
   };
   for (const listener of node.relay?.listeners ?? []) {
@@ -29,9 +38,12 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
     if (space.isEmpty(share)) continue;
     flying = space.minus(flying, share);
     if (listener.backends.length === 0) fail(share, listener.empty.code, listener.empty.why);
-    else if (connection + 1 >= MOST_CONNECTIONS) fail(share, 'too-many-connections', `more than ${MOST_CONNECTIONS} relays one after another`);
+    else if (connection + 1 >= MOST_CONNECTIONS)
+      fail(share, 'too-many-connections', `more than ${MOST_CONNECTIONS} relays one after another`);
     else {
-      const verdicts = listener.backends.flatMap((backend) => backend.from.map((from) => ask(backendQuestion(network, node, backend, from))));
+      const verdicts = listener.backends.flatMap((backend) =>
+        backend.from.map((from) => ask(backendQuestion(network, node, backend, from))),
+      );
       const working = verdicts.filter((verdict) => verdict !== 'unreachable');
       // Members whose probe fails drop out of a health-checked pool, unless all do: then all of them are tried.
       const alive = listener.choose === 'one-works' && working.length > 0 ? working : verdicts;
@@ -40,7 +52,8 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
       if (alive.some((verdict) => verdict !== 'reachable')) lost = space.or(lost, share);
     }
   }
-  if (!space.isEmpty(flying)) fail(flying, 'no-listener', `${node.origin.kind} ${node.origin.id} does not listen for this`);
+  if (!space.isEmpty(flying))
+    fail(flying, 'no-listener', `${node.origin.kind} ${node.origin.id} does not listen for this`);
   return { some, lost };
 }
 
@@ -50,8 +63,16 @@ function backendQuestion(network: Network, relay: Node, backend: Backend, from: 
   const own = (network.interface(from)?.addresses ?? []).filter(({ address }) => familyOf(address) === family);
   const sources = own.map(({ address }) => [address, address + 1n] as const);
   return {
-    src: { id: relay.origin.id, ...(relay.origin.name === undefined ? {} : { name: relay.origin.name }), addresses: own.map(({ address }) => formatAddress(address)) },
-    dst: { id: backend.origin.id, ...(backend.origin.name === undefined ? {} : { name: backend.origin.name }), addresses: [formatAddress(backend.address)] },
+    src: {
+      id: relay.origin.id,
+      ...(relay.origin.name === undefined ? {} : { name: relay.origin.name }),
+      addresses: own.map(({ address }) => formatAddress(address)),
+    },
+    dst: {
+      id: backend.origin.id,
+      ...(backend.origin.name === undefined ? {} : { name: backend.origin.name }),
+      addresses: [formatAddress(backend.address)],
+    },
     start: from,
     srcAddresses: sources,
     srcQuantifier: 'every',

@@ -48,8 +48,13 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
     if (!progress) break;
     finding = examine(compiler, question, laidOver(patches));
   }
-  if (patches.length === 0 || rankOf(finding.verdict) <= rankOf(first.verdict)) return { drops, outcome: 'none', needed: [] };
-  return { drops, outcome: finding.verdict === 'unreachable' ? 'none' : finding.verdict, needed: neededOf(compiler, question, patches, finding.verdict) };
+  if (patches.length === 0 || rankOf(finding.verdict) <= rankOf(first.verdict))
+    return { drops, outcome: 'none', needed: [] };
+  return {
+    drops,
+    outcome: finding.verdict === 'unreachable' ? 'none' : finding.verdict,
+    needed: neededOf(compiler, question, patches, finding.verdict),
+  };
 }
 
 /** The parts that cost the answer something: not those that hit packets which work all the same. */
@@ -64,7 +69,8 @@ export function laidOver(patches: readonly Patch[]): Patches {
   const allow = new Map<string, { leg: Leg; set: PacketSet }[]>();
   const routes = new Map<string, RouteEntry[]>();
   for (const patch of patches) {
-    if (patch.op === 'allow') allow.set(patch.filter, [...(allow.get(patch.filter) ?? []), { leg: patch.leg, set: patch.set }]);
+    if (patch.op === 'allow')
+      allow.set(patch.filter, [...(allow.get(patch.filter) ?? []), { leg: patch.leg, set: patch.set }]);
     else routes.set(patch.table, [...(routes.get(patch.table) ?? []), patch.entry]);
   }
   return { allow, routes };
@@ -74,12 +80,21 @@ function patchFor(compiler: Compiler, drop: Drop, taken: readonly Patch[]): Patc
   const { remedy } = drop;
   if (remedy === undefined) return undefined;
   if (remedy.op === 'allow') return { op: 'allow', filter: remedy.filter, leg: remedy.leg, set: remedy.set };
-  const entry = remedy.entries.find((candidate) => !taken.some((patch) => patch.op === 'add-route' && patch.entry === candidate) && compiler.space.overlaps(compiler.match(candidate.match, drop.leg), remedy.set));
+  const entry = remedy.entries.find(
+    (candidate) =>
+      !taken.some((patch) => patch.op === 'add-route' && patch.entry === candidate) &&
+      compiler.space.overlaps(compiler.match(candidate.match, drop.leg), remedy.set),
+  );
   return entry === undefined ? undefined : { op: 'add-route', table: remedy.table, entry };
 }
 
 /** Leaves each patch out in turn and keeps those whose absence makes the verdict worse. */
-function neededOf(compiler: Compiler, question: Question, patches: readonly Patch[], reached: Verdict): readonly Patch[] {
+function neededOf(
+  compiler: Compiler,
+  question: Question,
+  patches: readonly Patch[],
+  reached: Verdict,
+): readonly Patch[] {
   let kept = patches;
   for (const patch of patches) {
     const without = kept.filter((other) => other !== patch);

@@ -32,7 +32,12 @@ export interface FilterSplit {
  * Splits packets by a filter. An unresolved rule does not decide: its share stays in flight, remembered as "maybe
  * allowed" or "maybe denied", and is unknown only if what decides later says otherwise.
  */
-export function splitByFilter(space: PacketSpace, lines: readonly FilterLine[], filter: Filter, packets: PacketSet): FilterSplit {
+export function splitByFilter(
+  space: PacketSpace,
+  lines: readonly FilterLine[],
+  filter: Filter,
+  packets: PacketSet,
+): FilterSplit {
   const allowed: Decided[] = [];
   const dropped: Decided[] = [];
   const unknown: Undecided[] = [];
@@ -75,7 +80,12 @@ export interface Routed {
 }
 
 /** Splits packets by a route table. A line that only may match makes a fork of itself and of whatever would decide without it. */
-export function splitByTable(space: PacketSpace, lines: readonly RouteLine[], table: RouteTable, packets: PacketSet): readonly Routed[] {
+export function splitByTable(
+  space: PacketSpace,
+  lines: readonly RouteLine[],
+  table: RouteTable,
+  packets: PacketSet,
+): readonly Routed[] {
   const routed: Routed[] = [];
   const maybes: { packets: PacketSet; next: NextHop; entry: RouteEntry; missing: Missing }[] = [];
   let flying = packets;
@@ -85,10 +95,15 @@ export function splitByTable(space: PacketSpace, lines: readonly RouteLine[], ta
     for (const maybe of maybes) {
       const doubtful = space.and(rest, maybe.packets);
       if (space.isEmpty(doubtful)) continue;
-      routed.push({ packets: doubtful, entry: maybe.entry, next: { to: 'fork', choose: 'unknown', branches: [maybe.next, next], missing: maybe.missing } });
+      routed.push({
+        packets: doubtful,
+        entry: maybe.entry,
+        next: { to: 'fork', choose: 'unknown', branches: [maybe.next, next], missing: maybe.missing },
+      });
       rest = space.minus(rest, doubtful);
     }
-    if (!space.isEmpty(rest)) routed.push(entry === undefined ? { packets: rest, next } : { packets: rest, next, entry });
+    if (!space.isEmpty(rest))
+      routed.push(entry === undefined ? { packets: rest, next } : { packets: rest, next, entry });
   };
 
   for (const { set, next, entry, unresolved } of lines) {
@@ -103,6 +118,11 @@ export function splitByTable(space: PacketSpace, lines: readonly RouteLine[], ta
     flying = space.minus(flying, share);
   }
   if (!space.isEmpty(flying))
-    decide(flying, { to: 'drop', code: table.code ?? 'no-route', why: `no route in ${table.origin.name ?? table.origin.id} matches`, by: table.origin });
+    decide(flying, {
+      to: 'drop',
+      code: table.code ?? 'no-route',
+      why: `no route in ${table.origin.name ?? table.origin.id} matches`,
+      by: table.origin,
+    });
   return routed;
 }

@@ -6,9 +6,19 @@
  */
 import type { Span } from '../net/spans.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
-import type { Fork, Interface, InterfaceStep, NextHop, Node, Rewrite, RouteEntry, Rule, Translation } from '../model/network.ts';
+import type {
+  Fork,
+  Interface,
+  InterfaceStep,
+  NextHop,
+  Node,
+  Rewrite,
+  RouteEntry,
+  Rule,
+  Translation,
+} from '../model/network.ts';
 import type { Missing, Origin } from '../model/origin.ts';
-import type { Layer, Leg, StepResult } from '../model/results.ts';
+import type { Layer, StepResult } from '../model/results.ts';
 import { type Compiler, type Patches, originOf } from './compile.ts';
 import { type Flight, asAsked, before, recall, visiting } from './flight.ts';
 import type { Recorder, Remedy } from './record.ts';
@@ -48,9 +58,24 @@ export interface RelayOutcome {
 export function walkAll(walk: Walk): Outcome {
   const { compiler, start, asked } = walk;
   const node = compiler.network.node(start.node);
-  const flight: Flight = { leg: 'forward', set: asked, frames: undefined, remembered: undefined, undone: [], trail: undefined, visited: undefined, assumptions: [...(node?.assumes ?? []), ...(start.assumes ?? [])] };
+  const flight: Flight = {
+    leg: 'forward',
+    set: asked,
+    frames: undefined,
+    remembered: undefined,
+    undone: [],
+    trail: undefined,
+    visited: undefined,
+    assumptions: [...(node?.assumes ?? []), ...(start.assumes ?? [])],
+  };
   if (node === undefined) return doubt(walk, flight, start.origin, { what: `node ${start.node}`, fetch: null });
-  if (node.down !== undefined) return drop(walk, flight, node, { by: node.origin, code: node.down.code, why: node.down.why, layer: 'application' });
+  if (node.down !== undefined)
+    return drop(walk, flight, node, {
+      by: node.origin,
+      code: node.down.code,
+      why: node.down.why,
+      layer: 'application',
+    });
   return route(walk, flight, start, node);
 }
 
@@ -59,12 +84,25 @@ function enter(walk: Walk, arriving: Flight, interfaceId: string): Outcome {
   walk.recorder.hop();
   const { network } = walk.compiler;
   const at = network.interface(interfaceId);
-  if (at === undefined) return doubt(walk, arriving, originOf(interfaceId), { what: `interface ${interfaceId}`, fetch: null });
+  if (at === undefined)
+    return doubt(walk, arriving, originOf(interfaceId), { what: `interface ${interfaceId}`, fetch: null });
   const node = network.node(at.node);
   if (node === undefined) return doubt(walk, arriving, at.origin, { what: `node ${at.node}`, fetch: null });
   const flight = visiting(arriving, interfaceId);
-  if (flight === undefined) return drop(walk, arriving, node, { by: node.origin, code: 'routing-loop', why: `the packet comes back to ${nameOf(node.origin)}: a routing loop`, layer: 'network' });
-  if (node.down !== undefined) return drop(walk, flight, node, { by: node.origin, code: node.down.code, why: node.down.why, layer: 'application' });
+  if (flight === undefined)
+    return drop(walk, arriving, node, {
+      by: node.origin,
+      code: 'routing-loop',
+      why: `the packet comes back to ${nameOf(node.origin)}: a routing loop`,
+      layer: 'network',
+    });
+  if (node.down !== undefined)
+    return drop(walk, flight, node, {
+      by: node.origin,
+      code: node.down.code,
+      why: node.down.why,
+      layer: 'application',
+    });
   const assumes = [...(node.assumes ?? []), ...(at.assumes ?? [])];
   const known = assumes.length === 0 ? flight : { ...flight, assumptions: [...flight.assumptions, ...assumes] };
   return steps(walk, known, at, node, 'in', 0, (through) => arrive(walk, through, at, node));
@@ -74,14 +112,23 @@ function enter(walk: Walk, arriving: Flight, interfaceId: string): Outcome {
 function arrive(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
   if (node.role === 'router' || node.role === 'outside') return route(walk, flight, at, node);
   const { space } = walk.compiler;
-  const own = toward(space, flight, node.interfaces.flatMap((id) => addressSpans(walk.compiler.network.interface(id))));
+  const own = toward(
+    space,
+    flight,
+    node.interfaces.flatMap((id) => addressSpans(walk.compiler.network.interface(id))),
+  );
   const accepted = space.isEmpty(own) ? nothing(space) : accept(walk, { ...flight, set: own }, at, node);
   const others = space.minus(flight.set, own);
   if (space.isEmpty(others)) return accepted;
   const rest = { ...flight, set: others };
   const forwarded = node.forwards
     ? route(walk, rest, at, node)
-    : drop(walk, rest, node, { by: node.origin, code: node.refuses?.code ?? 'not-its-address', why: node.refuses?.why ?? `the packet is not addressed to ${nameOf(node.origin)}, which does not forward`, layer: 'network' });
+    : drop(walk, rest, node, {
+        by: node.origin,
+        code: node.refuses?.code ?? 'not-its-address',
+        why: node.refuses?.why ?? `the packet is not addressed to ${nameOf(node.origin)}, which does not forward`,
+        layer: 'network',
+      });
   return merge(space, accepted, forwarded);
 }
 
@@ -90,15 +137,27 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
   const { compiler } = walk;
   const { space, network } = compiler;
   const table = at.table === undefined ? undefined : network.table(at.table);
-  if (table === undefined) return doubt(walk, flight, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null });
+  if (table === undefined)
+    return doubt(walk, flight, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null });
   const lines = compiler.table(table, flight.leg, walk.patches.routes.get(table.id) ?? []);
   let outcome = nothing(space);
   for (const routed of splitByTable(space, lines, table, flight.set)) {
     const message = routed.entry === undefined ? `no route in ${nameOf(table.origin)} matches` : routed.entry.text;
-    const step: StepResult = { kind: 'route', action: routed.next.to === 'drop' ? 'drop' : 'pass', ...resourceOf(table.origin), message, ...(routed.entry === undefined ? {} : { rule: routed.entry.text, origin: routed.entry.origin }) };
+    const step: StepResult = {
+      kind: 'route',
+      action: routed.next.to === 'drop' ? 'drop' : 'pass',
+      ...resourceOf(table.origin),
+      message,
+      ...(routed.entry === undefined ? {} : { rule: routed.entry.text, origin: routed.entry.origin }),
+    };
     const silent = table.origin.implicit === true && routed.next.to !== 'drop';
-    const onward = silent ? { ...flight, set: routed.packets } : stepped({ ...flight, set: routed.packets }, node, step);
-    const remedy: Remedy | undefined = routed.entry === undefined && table.possible !== undefined ? { op: 'add-route', table: table.id, set: routed.packets, entries: table.possible() } : undefined;
+    const onward = silent
+      ? { ...flight, set: routed.packets }
+      : stepped({ ...flight, set: routed.packets }, node, step);
+    const remedy: Remedy | undefined =
+      routed.entry === undefined && table.possible !== undefined
+        ? { op: 'add-route', table: table.id, set: routed.packets, entries: table.possible() }
+        : undefined;
     outcome = merge(space, outcome, follow(walk, onward, at, node, routed, remedy));
   }
   return outcome;
@@ -111,7 +170,14 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
     case 'local':
       return accept(walk, flight, at, node);
     case 'drop':
-      return drop(walk, flight, node, { by: next.by ?? routed.entry?.origin ?? node.origin, code: next.code, why: next.why, layer: 'network', ...(routed.entry === undefined ? {} : { rule: routed.entry }), ...(remedy === undefined ? {} : { remedy }) });
+      return drop(walk, flight, node, {
+        by: next.by ?? routed.entry?.origin ?? node.origin,
+        code: next.code,
+        why: next.why,
+        layer: 'network',
+        ...(routed.entry === undefined ? {} : { rule: routed.entry }),
+        ...(remedy === undefined ? {} : { remedy }),
+      });
     case 'missing':
       return doubt(walk, flight, next.by ?? routed.entry?.origin ?? node.origin, next.what);
     case 'hop':
@@ -124,7 +190,11 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
       for (const [interfaceId, spans] of ownersOf(space, flight, link.owners)) {
         const share = toward(space, flight, spans);
         rest = space.minus(rest, share);
-        outcome = merge(space, outcome, leave(walk, { ...flight, set: share }, at, next.out, (gone) => enter(walk, gone, interfaceId)));
+        outcome = merge(
+          space,
+          outcome,
+          leave(walk, { ...flight, set: share }, at, next.out, (gone) => enter(walk, gone, interfaceId)),
+        );
       }
       if (space.isEmpty(rest)) return outcome;
       const unowned = follow(walk, { ...flight, set: rest }, at, node, { packets: rest, next: link.unowned });
@@ -149,31 +219,61 @@ function fork(walk: Walk, flight: Flight, fork: Fork, take: (branch: NextHop) =>
   const fail = all.map((outcome) => outcome.fail).reduce((a, b) => space.and(a, b));
   const torn = space.or(space.minus(union.ok, ok), space.minus(union.fail, fail));
   if (!space.isEmpty(torn))
-    walk.recorder.doubts.push({ missing: fork.missing ?? { what: 'which of several ways the packet takes', fetch: null }, by: flight.trail?.node.origin ?? walk.start.origin, leg: flight.leg, connection: walk.connection, packets: torn });
+    walk.recorder.doubts.push({
+      missing: fork.missing ?? { what: 'which of several ways the packet takes', fetch: null },
+      by: flight.trail?.node.origin ?? walk.start.origin,
+      leg: flight.leg,
+      connection: walk.connection,
+      packets: torn,
+    });
   return walk.mood === 'pessimistic' ? { ok, fail: union.fail } : { ok: union.ok, fail };
 }
 
 /** The outgoing steps of the interface that the packet leaves by. */
-function leave(walk: Walk, flight: Flight, at: Interface, out: string | undefined, onward: (flight: Flight) => Outcome): Outcome {
+function leave(
+  walk: Walk,
+  flight: Flight,
+  at: Interface,
+  out: string | undefined,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
   const { network } = walk.compiler;
   const by = out === undefined || out === at.id ? at : network.interface(out);
   const node = by === undefined ? undefined : network.node(by.node);
-  if (by === undefined || node === undefined) return doubt(walk, flight, at.origin, { what: `interface ${out ?? at.id}`, fetch: null });
+  if (by === undefined || node === undefined)
+    return doubt(walk, flight, at.origin, { what: `interface ${out ?? at.id}`, fetch: null });
   return steps(walk, flight, by, node, 'out', 0, onward);
 }
 
 /** The interface's steps from `index` on, in order. */
-function steps(walk: Walk, flight: Flight, at: Interface, node: Node, side: 'in' | 'out', index: number, onward: (flight: Flight) => Outcome): Outcome {
+function steps(
+  walk: Walk,
+  flight: Flight,
+  at: Interface,
+  node: Node,
+  side: 'in' | 'out',
+  index: number,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
   for (let i = index; i < at.steps.length; i++) {
     const step = at.steps[i]!;
     if (step.at !== side) continue;
     const next = (through: Flight) => steps(walk, through, at, node, side, i + 1, onward);
-    return 'filter' in step ? filter(walk, flight, step.filter, step.at, node, next) : translate(walk, flight, step, node, next);
+    return 'filter' in step
+      ? filter(walk, flight, step.filter, step.at, node, next)
+      : translate(walk, flight, step, node, next);
   }
   return onward(flight);
 }
 
-function filter(walk: Walk, flight: Flight, id: string, direction: 'in' | 'out', node: Node, onward: (flight: Flight) => Outcome): Outcome {
+function filter(
+  walk: Walk,
+  flight: Flight,
+  id: string,
+  direction: 'in' | 'out',
+  node: Node,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
   const { compiler } = walk;
   const { space } = compiler;
   const filter = compiler.network.filter(id);
@@ -184,57 +284,136 @@ function filter(walk: Walk, flight: Flight, id: string, direction: 'in' | 'out',
     const seen = recall(space, flight, filter.state);
     const back = seen === undefined ? space.none : space.and(flight.set, seen);
     const strange = space.minus(flight.set, back);
-    const passed = space.isEmpty(back) ? nothing(space) : onward(stepped({ ...flight, set: back }, node, { kind: 'session', action: 'pass', ...about, message: `reply of a connection that ${nameOf(filter.origin)} remembers` }));
+    const passed = space.isEmpty(back)
+      ? nothing(space)
+      : onward(
+          stepped({ ...flight, set: back }, node, {
+            kind: 'session',
+            action: 'pass',
+            ...about,
+            message: `reply of a connection that ${nameOf(filter.origin)} remembers`,
+          }),
+        );
     if (space.isEmpty(strange)) return passed;
     const lost = { ...flight, set: strange };
     const why = `${nameOf(filter.origin)} never saw the request that this replies to`;
-    const stray = filter.noSession === 'unknown'
-      ? merge(space, doubt(walk, lost, filter.origin, { what: `whether ${nameOf(filter.origin)} lets a reply pass whose request went another way`, fetch: null }), walk.mood === 'optimistic' ? onward(lost) : nothing(space))
-      : drop(walk, lost, node, { by: filter.origin, code: 'no-session', why, layer: 'transport' });
+    const stray =
+      filter.noSession === 'unknown'
+        ? merge(
+            space,
+            doubt(walk, lost, filter.origin, {
+              what: `whether ${nameOf(filter.origin)} lets a reply pass whose request went another way`,
+              fetch: null,
+            }),
+            walk.mood === 'optimistic' ? onward(lost) : nothing(space),
+          )
+        : drop(walk, lost, node, { by: filter.origin, code: 'no-session', why, layer: 'transport' });
     return merge(space, passed, stray);
   }
 
   let freed = space.none;
-  for (const patch of walk.patches.allow.get(id) ?? []) if (patch.leg === flight.leg) freed = space.or(freed, space.and(flight.set, patch.set));
+  for (const patch of walk.patches.allow.get(id) ?? [])
+    if (patch.leg === flight.leg) freed = space.or(freed, space.and(flight.set, patch.set));
   const split = splitByFilter(space, compiler.filter(filter, flight.leg), filter, space.minus(flight.set, freed));
   let outcome = nothing(space);
   for (const part of split.dropped) {
     const remedy: Remedy = { op: 'allow', filter: id, leg: flight.leg, set: part.packets, direction };
-    const why = part.rule === undefined ? `${filter.defaultText ?? 'no rule of'} ${listOf(filter.owners ?? [filter.origin])}${filter.defaultText === undefined ? ' allows it' : ''}` : `${nameOf(filter.origin)}: ${part.rule.text}`;
-    outcome = merge(space, outcome, drop(walk, { ...flight, set: part.packets }, node, { by: filter.origin, owners: filter.owners ?? [], code: filter.code, why, layer: 'transport', remedy, ...(part.rule === undefined ? {} : { rule: part.rule }) }));
+    const why =
+      part.rule === undefined
+        ? `${filter.defaultText ?? 'no rule of'} ${listOf(filter.owners ?? [filter.origin])}${filter.defaultText === undefined ? ' allows it' : ''}`
+        : `${nameOf(filter.origin)}: ${part.rule.text}`;
+    outcome = merge(
+      space,
+      outcome,
+      drop(walk, { ...flight, set: part.packets }, node, {
+        by: filter.origin,
+        owners: filter.owners ?? [],
+        code: filter.code,
+        why,
+        layer: 'transport',
+        remedy,
+        ...(part.rule === undefined ? {} : { rule: part.rule }),
+      }),
+    );
   }
   let passed = space.or(split.passed, freed);
   for (const part of split.unknown) {
-    outcome = merge(space, outcome, doubtful(walk, { ...flight, set: part.packets }, node, filter.origin, part.missing, part.rule));
+    outcome = merge(
+      space,
+      outcome,
+      doubtful(walk, { ...flight, set: part.packets }, node, filter.origin, part.missing, part.rule),
+    );
     if (walk.mood === 'optimistic') passed = space.or(passed, part.packets);
   }
   if (space.isEmpty(passed)) return outcome;
   const rule = split.allowed.find((part) => part.rule !== undefined)?.rule;
-  const owner = rule === undefined ? about : resourceOf(rule.origin.kind === filter.origin.kind ? filter.origin : (filter.owners?.find((o) => o.id === rule.origin.id) ?? filter.owners?.[0] ?? filter.origin));
+  const owner =
+    rule === undefined
+      ? about
+      : resourceOf(
+          rule.origin.kind === filter.origin.kind
+            ? filter.origin
+            : (filter.owners?.find((o) => o.id === rule.origin.id) ?? filter.owners?.[0] ?? filter.origin),
+        );
   const message = rule === undefined ? `${nameOf(filter.origin)} allows it` : rule.text;
-  const through = stepped({ ...flight, set: passed }, node, { kind: 'filter', action: 'pass', ...owner, message, ...(rule === undefined ? {} : { rule: rule.text, origin: rule.origin }) });
-  const remembering = filter.state === undefined || flight.leg === 'return' ? through : { ...through, remembered: { parent: flight.remembered, state: filter.state, packets: passed, frame: flight.frames } };
+  const through = stepped({ ...flight, set: passed }, node, {
+    kind: 'filter',
+    action: 'pass',
+    ...owner,
+    message,
+    ...(rule === undefined ? {} : { rule: rule.text, origin: rule.origin }),
+  });
+  const remembering =
+    filter.state === undefined || flight.leg === 'return'
+      ? through
+      : {
+          ...through,
+          remembered: { parent: flight.remembered, state: filter.state, packets: passed, frame: flight.frames },
+        };
   return merge(space, outcome, onward(remembering));
 }
 
 type TranslationStep = Extract<InterfaceStep, { translation: string }>;
 
-function translate(walk: Walk, flight: Flight, step: TranslationStep, node: Node, onward: (flight: Flight) => Outcome): Outcome {
+function translate(
+  walk: Walk,
+  flight: Flight,
+  step: TranslationStep,
+  node: Node,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
   const { compiler } = walk;
   const translation = compiler.network.translation(step.translation);
-  if (translation === undefined) return doubt(walk, flight, node.origin, { what: `translation ${step.translation}`, fetch: null });
-  return flight.leg === 'forward' ? rewrite(walk, flight, translation, step.side, node, onward) : restore(walk, flight, translation, step.side, node, onward);
+  if (translation === undefined)
+    return doubt(walk, flight, node.origin, { what: `translation ${step.translation}`, fetch: null });
+  return flight.leg === 'forward'
+    ? rewrite(walk, flight, translation, step.side, node, onward)
+    : restore(walk, flight, translation, step.side, node, onward);
 }
 
 /** A packet that opens a connection crosses a translation. */
-function rewrite(walk: Walk, flight: Flight, translation: Translation, side: 'outward' | 'inward', node: Node, onward: (flight: Flight) => Outcome): Outcome {
+function rewrite(
+  walk: Walk,
+  flight: Flight,
+  translation: Translation,
+  side: 'outward' | 'inward',
+  node: Node,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
   const { compiler } = walk;
   const { space } = compiler;
   const rules = translation[side];
   if (rules === undefined) {
     const unsolicited = translation.memory === 'stateful' ? toward(space, flight, translation.owns ?? []) : space.none;
     const rest = space.minus(flight.set, unsolicited);
-    const lost = space.isEmpty(unsolicited) ? nothing(space) : drop(walk, { ...flight, set: unsolicited }, node, { by: translation.origin, code: 'no-session', why: `${nameOf(translation.origin)} lets nothing in that it did not ask for`, layer: 'network' });
+    const lost = space.isEmpty(unsolicited)
+      ? nothing(space)
+      : drop(walk, { ...flight, set: unsolicited }, node, {
+          by: translation.origin,
+          code: 'no-session',
+          why: `${nameOf(translation.origin)} lets nothing in that it did not ask for`,
+          layer: 'network',
+        });
     return space.isEmpty(rest) ? lost : merge(space, lost, onward({ ...flight, set: rest }));
   }
   let outcome = nothing(space);
@@ -245,41 +424,94 @@ function rewrite(walk: Walk, flight: Flight, translation: Translation, side: 'ou
     flying = space.minus(flying, share);
     outcome = merge(space, outcome, onward(rewritten(space, { ...flight, set: share }, translation, side, rule, node)));
   }
-  return space.isEmpty(flying) ? outcome : merge(space, outcome, unmatched(walk, { ...flight, set: flying }, translation, rules, node, onward));
+  return space.isEmpty(flying)
+    ? outcome
+    : merge(space, outcome, unmatched(walk, { ...flight, set: flying }, translation, rules, node, onward));
 }
 
-function rewritten(space: PacketSpace, flight: Flight, translation: Translation, side: 'outward' | 'inward', rule: Rewrite, node: Node): Flight {
-  const describeTo = (flight: Flight, message: string) => stepped(flight, node, { kind: 'translate', action: 'rewrite', ...resourceOf(translation.origin), message });
+function rewritten(
+  space: PacketSpace,
+  flight: Flight,
+  translation: Translation,
+  side: 'outward' | 'inward',
+  rule: Rewrite,
+  node: Node,
+): Flight {
+  const describeTo = (flight: Flight, message: string) =>
+    stepped(flight, node, { kind: 'translate', action: 'rewrite', ...resourceOf(translation.origin), message });
   if (rule.pairs !== undefined) {
     const { field, table } = rule.pairs;
     const inverse = table.map(({ from, to }) => ({ from: to, to: from }));
     const after = space.mapAddress(flight.set, field, table);
-    const frames = { parent: flight.frames, translation: translation.id, side, before: flight.set, undo: { how: 'pairs', field, inverse } } as const;
-    return describeTo({ ...flight, set: after, frames }, field === 'src' ? 'the source becomes its public address' : 'the destination becomes its private address');
+    const frames = {
+      parent: flight.frames,
+      translation: translation.id,
+      side,
+      before: flight.set,
+      undo: { how: 'pairs', field, inverse },
+    } as const;
+    return describeTo(
+      { ...flight, set: after, frames },
+      field === 'src' ? 'the source becomes its public address' : 'the destination becomes its private address',
+    );
   }
   if (rule.set === undefined) {
     if (translation.memory === 'stateless') return flight;
-    return { ...flight, remembered: { parent: flight.remembered, state: translation.id, packets: flight.set, frame: flight.frames } };
+    return {
+      ...flight,
+      remembered: { parent: flight.remembered, state: translation.id, packets: flight.set, frame: flight.frames },
+    };
   }
   const { mark, ...header } = rule.set;
   const marked = mark === undefined ? flight.set : space.assign(flight.set, { mark });
   const fields = Object.keys(header) as (keyof typeof header)[];
   if (fields.length === 0) return { ...flight, set: marked };
-  const frames = { parent: flight.frames, translation: translation.id, side, before: flight.set, undo: { how: 'forget', fields } } as const;
-  return describeTo({ ...flight, set: space.assign(marked, header), frames }, `${fields.includes('src') ? 'the source' : 'the destination'} becomes an address of ${nameOf(translation.origin)}`);
+  const frames = {
+    parent: flight.frames,
+    translation: translation.id,
+    side,
+    before: flight.set,
+    undo: { how: 'forget', fields },
+  } as const;
+  return describeTo(
+    { ...flight, set: space.assign(marked, header), frames },
+    `${fields.includes('src') ? 'the source' : 'the destination'} becomes an address of ${nameOf(translation.origin)}`,
+  );
 }
 
 /** A reply crosses a translation: it is undone, or known to be none of its business, or the reply is lost. */
-function restore(walk: Walk, flight: Flight, translation: Translation, side: 'outward' | 'inward', node: Node, onward: (flight: Flight) => Outcome): Outcome {
+function restore(
+  walk: Walk,
+  flight: Flight,
+  translation: Translation,
+  side: 'outward' | 'inward',
+  node: Node,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
   const { compiler } = walk;
   const { space } = compiler;
   const top = flight.frames;
   if (top !== undefined && top.translation === translation.id && top.side !== side) {
-    const restored: Flight = { ...flight, set: before(space, top, flight.set), frames: top.parent, undone: [...flight.undone, translation.id] };
-    return onward(stepped(restored, node, { kind: 'translate', action: 'rewrite', ...resourceOf(translation.origin), message: `${nameOf(translation.origin)} undoes its translation` }));
+    const restored: Flight = {
+      ...flight,
+      set: before(space, top, flight.set),
+      frames: top.parent,
+      undone: [...flight.undone, translation.id],
+    };
+    return onward(
+      stepped(restored, node, {
+        kind: 'translate',
+        action: 'rewrite',
+        ...resourceOf(translation.origin),
+        message: `${nameOf(translation.origin)} undoes its translation`,
+      }),
+    );
   }
   if (flight.undone.includes(translation.id)) return onward(flight);
-  const lose = (lost: Flight, code: string, why: string) => (space.isEmpty(lost.set) ? nothing(space) : drop(walk, lost, node, { by: translation.origin, code, why, layer: 'network' }));
+  const lose = (lost: Flight, code: string, why: string) =>
+    space.isEmpty(lost.set)
+      ? nothing(space)
+      : drop(walk, lost, node, { by: translation.origin, code, why, layer: 'network' });
   const rules = translation[side];
   if (translation.memory === 'stateful') {
     const seen = recall(space, flight, translation.id);
@@ -287,10 +519,21 @@ function restore(walk: Walk, flight: Flight, translation: Translation, side: 'ou
     const strange = space.minus(flight.set, known);
     const passed = space.isEmpty(known) ? nothing(space) : onward({ ...flight, set: known });
     if (space.isEmpty(strange)) return passed;
-    const concerned = rules === undefined ? toward(space, { ...flight, set: strange }, translation.owns ?? []) : space.and(strange, space.orAll(rules.rewrites.map((rule) => compiler.claimed(rule, 'return'))));
+    const concerned =
+      rules === undefined
+        ? toward(space, { ...flight, set: strange }, translation.owns ?? [])
+        : space.and(strange, space.orAll(rules.rewrites.map((rule) => compiler.claimed(rule, 'return'))));
     const foreign = space.minus(strange, concerned);
-    const lost = lose({ ...flight, set: concerned }, 'no-session', `${nameOf(translation.origin)} knows no connection that this reply belongs to`);
-    const rest = space.isEmpty(foreign) ? nothing(space) : rules === undefined ? onward({ ...flight, set: foreign }) : unmatched(walk, { ...flight, set: foreign }, translation, rules, node, onward);
+    const lost = lose(
+      { ...flight, set: concerned },
+      'no-session',
+      `${nameOf(translation.origin)} knows no connection that this reply belongs to`,
+    );
+    const rest = space.isEmpty(foreign)
+      ? nothing(space)
+      : rules === undefined
+        ? onward({ ...flight, set: foreign })
+        : unmatched(walk, { ...flight, set: foreign }, translation, rules, node, onward);
     return merge(space, passed, merge(space, lost, rest));
   }
   if (rules === undefined) return onward(flight);
@@ -302,32 +545,87 @@ function restore(walk: Walk, flight: Flight, translation: Translation, side: 'ou
     flying = space.minus(flying, share);
     const here = { ...flight, set: share };
     const changes = rule.pairs !== undefined || Object.keys(rule.set ?? {}).some((field) => field !== 'mark');
-    outcome = merge(space, outcome, changes ? lose(here, 'reply-from-wrong-address', `${nameOf(translation.origin)} rewrites the reply, which then comes from an address that the client never spoke to`) : onward(here));
+    outcome = merge(
+      space,
+      outcome,
+      changes
+        ? lose(
+            here,
+            'reply-from-wrong-address',
+            `${nameOf(translation.origin)} rewrites the reply, which then comes from an address that the client never spoke to`,
+          )
+        : onward(here),
+    );
   }
-  return space.isEmpty(flying) ? outcome : merge(space, outcome, unmatched(walk, { ...flight, set: flying }, translation, rules, node, onward));
+  return space.isEmpty(flying)
+    ? outcome
+    : merge(space, outcome, unmatched(walk, { ...flight, set: flying }, translation, rules, node, onward));
 }
 
-function unmatched(walk: Walk, flight: Flight, translation: Translation, rules: { otherwise: 'pass' | 'drop'; code: string; why: string }, node: Node, onward: (flight: Flight) => Outcome): Outcome {
-  return rules.otherwise === 'pass' ? onward(flight) : drop(walk, flight, node, { by: translation.origin, code: rules.code, why: rules.why, layer: 'network' });
+function unmatched(
+  walk: Walk,
+  flight: Flight,
+  translation: Translation,
+  rules: { otherwise: 'pass' | 'drop'; code: string; why: string },
+  node: Node,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
+  return rules.otherwise === 'pass'
+    ? onward(flight)
+    : drop(walk, flight, node, { by: translation.origin, code: rules.code, why: rules.why, layer: 'network' });
 }
 
 /** The node takes the packets: the destination on the way there, the client on the way back. */
 function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
   const { compiler, recorder } = walk;
   const { space } = compiler;
-  const arrived = stepped(flight, node, { kind: 'arrive', action: 'accept', ...resourceOf(node.origin), message: flight.leg === 'forward' ? 'arrives' : 'the reply arrives' });
+  const arrived = stepped(flight, node, {
+    kind: 'arrive',
+    action: 'accept',
+    ...resourceOf(node.origin),
+    message: flight.leg === 'forward' ? 'arrives' : 'the reply arrives',
+  });
   const asked = asAsked(space, flight.frames, flight.set, walk.asked);
   if (flight.leg === 'return') {
     const outside = node.role === 'outside' && node.id === walk.start.node;
-    if (!outside && at.id !== walk.start.id) return drop(walk, arrived, node, { by: node.origin, code: 'reply-to-wrong-host', why: `the reply reaches ${nameOf(at.origin)}, not ${nameOf(walk.start.origin)} that asked`, layer: 'network' });
-    if (flight.frames !== undefined) return drop(walk, arrived, node, { by: node.origin, code: 'reply-from-wrong-address', why: 'the reply comes back past the device that translated the request', layer: 'network' });
-    recorder.ends.push({ leg: 'return', connection: walk.connection, end: 'accepted', packets: asked, trail: arrived.trail });
+    if (!outside && at.id !== walk.start.id)
+      return drop(walk, arrived, node, {
+        by: node.origin,
+        code: 'reply-to-wrong-host',
+        why: `the reply reaches ${nameOf(at.origin)}, not ${nameOf(walk.start.origin)} that asked`,
+        layer: 'network',
+      });
+    if (flight.frames !== undefined)
+      return drop(walk, arrived, node, {
+        by: node.origin,
+        code: 'reply-from-wrong-address',
+        why: 'the reply comes back past the device that translated the request',
+        layer: 'network',
+      });
+    recorder.ends.push({
+      leg: 'return',
+      connection: walk.connection,
+      end: 'accepted',
+      packets: asked,
+      trail: arrived.trail,
+    });
     recorder.assume(flight.assumptions);
     return { ok: asked, fail: space.none };
   }
   if (walk.targets !== undefined && !walk.targets.includes(node.id) && !destinationRewritten(flight))
-    return drop(walk, arrived, node, { by: node.origin, code: 'wrong-host', why: `the address belongs to ${nameOf(node.origin)} here, not to the destination that was asked for`, layer: 'network' });
-  recorder.ends.push({ leg: 'forward', connection: walk.connection, end: 'accepted', packets: asked, trail: arrived.trail });
+    return drop(walk, arrived, node, {
+      by: node.origin,
+      code: 'wrong-host',
+      why: `the address belongs to ${nameOf(node.origin)} here, not to the destination that was asked for`,
+      layer: 'network',
+    });
+  recorder.ends.push({
+    leg: 'forward',
+    connection: walk.connection,
+    end: 'accepted',
+    packets: asked,
+    trail: arrived.trail,
+  });
   if (node.relay === undefined) return answer(walk, flight, at, node);
   const beyond = walk.relay(walk, node, flight);
   const first = space.isEmpty(beyond.some) ? nothing(space) : answer(walk, { ...flight, set: beyond.some }, at, node);
@@ -352,7 +650,8 @@ function answer(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
 }
 
 function destinationRewritten(flight: Flight): boolean {
-  for (let frame = flight.frames; frame !== undefined; frame = frame.parent) if (frame.undo.how === 'pairs' ? frame.undo.field === 'dst' : frame.undo.fields.includes('dst')) return true;
+  for (let frame = flight.frames; frame !== undefined; frame = frame.parent)
+    if (frame.undo.how === 'pairs' ? frame.undo.field === 'dst' : frame.undo.fields.includes('dst')) return true;
   return false;
 }
 
@@ -370,10 +669,27 @@ function drop(walk: Walk, flight: Flight, node: Node, at: DropAt): Outcome {
   const { space } = walk.compiler;
   const packets = asAsked(space, flight.frames, flight.set, walk.asked);
   const { by, code, why, layer } = at;
-  walk.recorder.drops.push({ by, code, why, layer, owners: at.owners ?? [], leg: flight.leg, connection: walk.connection, packets, ...(at.rule === undefined ? {} : { rule: at.rule }), ...(at.remedy === undefined ? {} : { remedy: at.remedy }) });
+  walk.recorder.drops.push({
+    by,
+    code,
+    why,
+    layer,
+    owners: at.owners ?? [],
+    leg: flight.leg,
+    connection: walk.connection,
+    packets,
+    ...(at.rule === undefined ? {} : { rule: at.rule }),
+    ...(at.remedy === undefined ? {} : { remedy: at.remedy }),
+  });
   const rule = at.rule === undefined ? {} : { rule: at.rule.text, origin: at.rule.origin };
   const trail = stepped(flight, node, { kind: 'drop', action: 'drop', ...resourceOf(by), message: why, ...rule }).trail;
-  walk.recorder.ends.push({ leg: flight.leg, connection: walk.connection, end: layer === 'transport' ? 'denied' : code, packets, trail });
+  walk.recorder.ends.push({
+    leg: flight.leg,
+    connection: walk.connection,
+    end: layer === 'transport' ? 'denied' : code,
+    packets,
+    trail,
+  });
   return { ok: space.none, fail: packets };
 }
 
@@ -393,19 +709,46 @@ function doubtful(walk: Walk, flight: Flight, node: Node, by: Origin, missing: M
   return walk.mood === 'pessimistic' ? { ok: space.none, fail: packets } : nothing(space);
 }
 
-function noteDoubt(walk: Walk, flight: Flight, node: Node | undefined, by: Origin, missing: Missing, packets: PacketSet, rule?: Rule): void {
+function noteDoubt(
+  walk: Walk,
+  flight: Flight,
+  node: Node | undefined,
+  by: Origin,
+  missing: Missing,
+  packets: PacketSet,
+  rule?: Rule,
+): void {
   const { recorder, connection } = walk;
   recorder.doubts.push({ missing, by, leg: flight.leg, connection, packets });
   const where = node ?? flight.trail?.node;
   const message = `not in the snapshot: ${missing.what}`;
-  const step: StepResult = { kind: 'unknown', action: 'unknown', ...resourceOf(by), message, ...(rule === undefined ? {} : { rule: rule.text, origin: rule.origin }) };
-  recorder.ends.push({ leg: flight.leg, connection, end: 'unknown', packets, trail: where === undefined ? flight.trail : stepped(flight, where, step).trail });
+  const step: StepResult = {
+    kind: 'unknown',
+    action: 'unknown',
+    ...resourceOf(by),
+    message,
+    ...(rule === undefined ? {} : { rule: rule.text, origin: rule.origin }),
+  };
+  recorder.ends.push({
+    leg: flight.leg,
+    connection,
+    end: 'unknown',
+    packets,
+    trail: where === undefined ? flight.trail : stepped(flight, where, step).trail,
+  });
 }
 
 /** Who on a link owns the destinations in flight, with the spans that each owns of them. */
-function ownersOf(space: PacketSpace, flight: Flight, owners: readonly { readonly span: Span<bigint>; readonly in: string }[]): ReadonlyMap<string, Span<bigint>[]> {
+function ownersOf(
+  space: PacketSpace,
+  flight: Flight,
+  owners: readonly { readonly span: Span<bigint>; readonly in: string }[],
+): ReadonlyMap<string, Span<bigint>[]> {
   const found = new Map<string, Span<bigint>[]>();
-  for (const [lo, end] of space.values(flight.set, flight.leg === 'forward' ? 'dst' : 'src') as readonly Span<bigint>[]) {
+  for (const [lo, end] of space.values(
+    flight.set,
+    flight.leg === 'forward' ? 'dst' : 'src',
+  ) as readonly Span<bigint>[]) {
     let low = 0;
     let high = owners.length;
     while (low < high) {
@@ -440,7 +783,11 @@ function stepped(flight: Flight, node: Node, step: StepResult): Flight {
 }
 
 function resourceOf(origin: Origin): { resource: string; resourceName?: string; resourceKind: string } {
-  return { resource: origin.id, resourceKind: origin.kind, ...(origin.name === undefined ? {} : { resourceName: origin.name }) };
+  return {
+    resource: origin.id,
+    resourceKind: origin.kind,
+    ...(origin.name === undefined ? {} : { resourceName: origin.name }),
+  };
 }
 
 /** "security group sg-1 (web)". */

@@ -2,19 +2,93 @@
 import type { CodeInfo } from '../model/finding.ts';
 
 const RFC = 'https://www.rfc-editor.org/rfc/rfc5735';
-const code = (name: string, kind: CodeInfo['kind'], title: string, why: string, fix: string): CodeInfo => ({ code: name, kind, severity: 'high', title, why, fix, source: RFC });
+const code = (name: string, kind: CodeInfo['kind'], title: string, why: string, fix: string): CodeInfo => ({
+  code: name,
+  kind,
+  severity: 'high',
+  title,
+  why,
+  fix,
+  source: RFC,
+});
 
 export const NEUTRAL_CODES: readonly CodeInfo[] = [
   code('no-route', 'blocker', 'No route matches', 'The table in use has no entry for the destination.', 'Add a route.'),
-  code('no-session', 'blocker', 'A stateful device does not know the connection', 'Replies pass a stateful filter or translation only if it saw the request; a reply that takes another way, or a packet nobody asked for, is dropped.', 'Make both directions take the same way.'),
-  code('reply-to-wrong-host', 'blocker', 'The reply reaches another host', 'The way back leads to a host with the same address, or to another network: overlapping address ranges.', 'Renumber one of the networks, or make the route for the reply more specific.'),
-  code('reply-from-wrong-address', 'blocker', 'The reply comes from an address that the client did not speak to', 'The reply bypasses the device that translated the request, or is translated itself.', 'Route the reply through the device that translated the request.'),
-  code('wrong-host', 'blocker', 'Another host has the address here', 'From where the packet starts, the address belongs to somebody else.', 'Renumber, or ask for the host that is meant.'),
-  code('routing-loop', 'blocker', 'The packet goes round in circles', 'Routes send it back to where it has been.', 'Remove one of the routes.'),
-  code('not-its-address', 'blocker', 'The packet is not for this host', 'A host that does not forward drops packets for others.', 'Check the route that leads here.'),
-  code('no-listener', 'blocker', 'Nothing listens on this port', 'A balancer answers only on the ports of its listeners.', 'Add a listener.'),
-  code('private-address-on-internet', 'blocker', 'The internet does not route private addresses', 'The destination has no public address.', 'Give it one, or reach it over a private network.'),
-  code('too-many-connections', 'blocker', 'Too many relays one after another', 'More than six proxies follow each other.', 'Check for a balancer that targets itself.'),
-  code('internet-host-permits', 'assumption', 'A host on the internet is taken to permit', 'No snapshot holds hosts of others.', 'Use --strict to count such answers as undetermined.'),
-  code('appliance-forwards-unchanged', 'assumption', 'An appliance is taken to forward unchanged', 'What the guest of a forwarding instance does is not in the snapshot.', 'Use --strict to count such answers as undetermined.'),
+  code(
+    'no-session',
+    'blocker',
+    'A stateful device does not know the connection',
+    'Replies pass a stateful filter or translation only if it saw the request; a reply that takes another way, or a packet nobody asked for, is dropped.',
+    'Make both directions take the same way.',
+  ),
+  code(
+    'reply-to-wrong-host',
+    'blocker',
+    'The reply reaches another host',
+    'The way back leads to a host with the same address, or to another network: overlapping address ranges.',
+    'Renumber one of the networks, or make the route for the reply more specific.',
+  ),
+  code(
+    'reply-from-wrong-address',
+    'blocker',
+    'The reply comes from an address that the client did not speak to',
+    'The reply bypasses the device that translated the request, or is translated itself.',
+    'Route the reply through the device that translated the request.',
+  ),
+  code(
+    'wrong-host',
+    'blocker',
+    'Another host has the address here',
+    'From where the packet starts, the address belongs to somebody else.',
+    'Renumber, or ask for the host that is meant.',
+  ),
+  code(
+    'routing-loop',
+    'blocker',
+    'The packet goes round in circles',
+    'Routes send it back to where it has been.',
+    'Remove one of the routes.',
+  ),
+  code(
+    'not-its-address',
+    'blocker',
+    'The packet is not for this host',
+    'A host that does not forward drops packets for others.',
+    'Check the route that leads here.',
+  ),
+  code(
+    'no-listener',
+    'blocker',
+    'Nothing listens on this port',
+    'A balancer answers only on the ports of its listeners.',
+    'Add a listener.',
+  ),
+  code(
+    'private-address-on-internet',
+    'blocker',
+    'The internet does not route private addresses',
+    'The destination has no public address.',
+    'Give it one, or reach it over a private network.',
+  ),
+  code(
+    'too-many-connections',
+    'blocker',
+    'Too many relays one after another',
+    'More than six proxies follow each other.',
+    'Check for a balancer that targets itself.',
+  ),
+  code(
+    'internet-host-permits',
+    'assumption',
+    'A host on the internet is taken to permit',
+    'No snapshot holds hosts of others.',
+    'Use --strict to count such answers as undetermined.',
+  ),
+  code(
+    'appliance-forwards-unchanged',
+    'assumption',
+    'An appliance is taken to forward unchanged',
+    'What the guest of a forwarding instance does is not in the snapshot.',
+    'Use --strict to count such answers as undetermined.',
+  ),
 ];

@@ -5,7 +5,18 @@
  */
 import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import { normalise } from '../net/spans.ts';
-import type { AddressSet, Filter, Interface, Link, Network, Node, Place, RouteTable, Standing, Translation } from './network.ts';
+import type {
+  AddressSet,
+  Filter,
+  Interface,
+  Link,
+  Network,
+  Node,
+  Place,
+  RouteTable,
+  Standing,
+  Translation,
+} from './network.ts';
 import type { Note } from './origin.ts';
 
 /** Things by id, made on first use and kept. */
@@ -127,33 +138,64 @@ export class NetworkBuilder {
       placeIds: () => places.ids(),
       placesNamed: (word) => this.words.get(word) ?? [],
       ownersOf: (address) => this.owners.get(address) ?? [],
-      publicAddresses: () => normalise([...this.publicOwners.keys()].map((address) => [address, address + 1n] as const)),
+      publicAddresses: () =>
+        normalise([...this.publicOwners.keys()].map((address) => [address, address + 1n] as const)),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       notes: this.noteList,
     };
   }
 
   private defineInternet(): void {
-    const origin = { provider: 'internet', kind: 'internet', id: 'internet', file: '', pointer: '', implicit: true } as const;
+    const origin = {
+      provider: 'internet',
+      kind: 'internet',
+      id: 'internet',
+      file: '',
+      pointer: '',
+      implicit: true,
+    } as const;
     const table = 'internet#table';
     this.node(INTERNET.node, () => ({
       id: INTERNET.node,
       origin,
       role: 'outside',
       interfaces: [INTERNET.interface],
-      assumes: [{ code: 'internet-host-permits', resource: 'internet', message: 'the host on the internet listens, permits this traffic and answers' }],
+      assumes: [
+        {
+          code: 'internet-host-permits',
+          resource: 'internet',
+          message: 'the host on the internet listens, permits this traffic and answers',
+        },
+      ],
     }));
-    this.interface(INTERNET.interface, () => ({ id: INTERNET.interface, origin, node: INTERNET.node, addresses: [], steps: [], table }));
+    this.interface(INTERNET.interface, () => ({
+      id: INTERNET.interface,
+      origin,
+      node: INTERNET.node,
+      addresses: [],
+      steps: [],
+      table,
+    }));
     this.table(table, () => ({
       id: table,
       origin,
       code: 'private-address-on-internet',
-      entries: [{ origin, match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] }, next: { to: 'link', link: INTERNET.link }, rank: [0], text: 'the internet routes every public address to its owner' }],
+      entries: [
+        {
+          origin,
+          match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
+          next: { to: 'link', link: INTERNET.link },
+          rank: [0],
+          text: 'the internet routes every public address to its owner',
+        },
+      ],
     }));
     this.link(INTERNET.link, () => ({
       id: INTERNET.link,
       origin,
-      owners: [...this.publicOwners].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([address, entersBy]) => ({ span: [address, address + 1n] as const, in: entersBy })),
+      owners: [...this.publicOwners]
+        .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+        .map(([address, entersBy]) => ({ span: [address, address + 1n] as const, in: entersBy })),
       unowned: { to: 'local' },
     }));
   }

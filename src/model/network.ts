@@ -126,9 +126,18 @@ export interface TranslationSide {
 export interface Rewrite {
   readonly match?: readonly Match[];
   /** The new header may be any of these values: a free choice (a NAT's ports) means all of them. */
-  readonly set?: { readonly src?: readonly Span<bigint>[]; readonly dst?: readonly Span<bigint>[]; readonly sport?: readonly Span[]; readonly dport?: readonly Span[]; readonly mark?: readonly Span[] };
+  readonly set?: {
+    readonly src?: readonly Span<bigint>[];
+    readonly dst?: readonly Span<bigint>[];
+    readonly sport?: readonly Span[];
+    readonly dport?: readonly Span[];
+    readonly mark?: readonly Span[];
+  };
   /** A table of 1:1 pairs for one address field; packets in no pair are not rewritten by this line. */
-  readonly pairs?: { readonly field: AddressField; readonly table: readonly { readonly from: bigint; readonly to: bigint; readonly origin?: Origin }[] };
+  readonly pairs?: {
+    readonly field: AddressField;
+    readonly table: readonly { readonly from: bigint; readonly to: bigint; readonly origin?: Origin }[];
+  };
 }
 
 /**

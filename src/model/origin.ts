@@ -49,7 +49,9 @@ export class ContradictionError extends Error {
   readonly files: readonly [string, string];
 
   constructor(what: string, files: readonly [string, string]) {
-    super(`${what} is described differently in ${files[0]} and ${files[1]}, and nothing says which is newer. Remove one of them.`);
+    super(
+      `${what} is described differently in ${files[0]} and ${files[1]}, and nothing says which is newer. Remove one of them.`,
+    );
     this.name = 'ContradictionError';
     this.files = files;
   }

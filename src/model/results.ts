@@ -91,7 +91,10 @@ export interface Answer {
   readonly query: { readonly src: End; readonly dst: End; readonly protocol: string; readonly ports: string };
   readonly allowed: readonly Flow[];
   readonly blockers: readonly Blocker[];
-  readonly fixes: { readonly outcome: 'reachable' | 'partial' | 'undetermined' | 'none'; readonly changes: readonly Change[] };
+  readonly fixes: {
+    readonly outcome: 'reachable' | 'partial' | 'undetermined' | 'none';
+    readonly changes: readonly Change[];
+  };
   readonly gotchas: readonly Gotcha[];
   readonly missing: readonly Missing[];
   readonly assumptions: readonly Assumption[];

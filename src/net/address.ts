@@ -55,7 +55,7 @@ function parseV6(text: string): bigint | undefined {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   let value = 0n;
-  for (const group of [...head, ...new Array<number>(missing).fill(0), ...tail]) value = (value << 16n) | BigInt(group);
+  for (const group of [...head, ...Array.from({ length: missing }, () => 0), ...tail]) value = (value << 16n) | BigInt(group);
   return value;
 }
 
@@ -110,12 +110,6 @@ export function parseCidr(text: string): Span<bigint> | undefined {
   return [lo, lo + size];
 }
 
-/** A CIDR, or a single address as a span of one. */
-export function parseAddressOrCidr(text: string): Span<bigint> | undefined {
-  const address = parseAddress(text);
-  return address === undefined ? parseCidr(text) : [address, address + 1n];
-}
-
 /** The fewest CIDRs that are exactly this span, ascending; a single address is printed without its length. */
 export function cidrsOf([from, end]: Span<bigint>): string[] {
   const out: string[] = [];
@@ -143,7 +137,16 @@ export function prefixLengthOf([lo, end]: Span<bigint>): number | undefined {
 }
 
 /** Everything but 0/8, 10/8, 100.64/10, 127/8, 169.254/16, 172.16/12, 192.168/16 and 224/3. */
-export const PUBLIC_V4: readonly Span<bigint>[] = without(ALL_V4, ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/3']);
+export const PUBLIC_V4: readonly Span<bigint>[] = without(ALL_V4, [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '224.0.0.0/3',
+]);
 
 /** Everything but ::/8, fc00::/7, fe80::/10 and ff00::/8. */
 export const PUBLIC_V6: readonly Span<bigint>[] = without(ALL_V6, ['::/8', 'fc00::/7', 'fe80::/10', 'ff00::/8']);

@@ -34,23 +34,49 @@ export function flowsForPeople(space: PacketSpace, set: PacketSet): FlowText[] {
   return flowsOf(space, set, (spans) => (isMostOfTheInternet(spans) ? ['the internet'] : cidrsText(spans)));
 }
 
-function flowsOf(space: PacketSpace, set: PacketSet, textFor: (spans: readonly Span<bigint>[]) => string[]): FlowText[] {
+function flowsOf(
+  space: PacketSpace,
+  set: PacketSet,
+  textFor: (spans: readonly Span<bigint>[]) => string[],
+): FlowText[] {
   let pieces = space.boxes(space.forget(set, ['mark', 'sport'])).map(pieceOf);
   for (let before = -1; before !== pieces.length; ) {
     before = pieces.length;
-    pieces = merge(pieces, (p) => [portsKey(p), textOf(p.dst)].join('|'), (a, b) => ({ ...a, src: normalise([...a.src, ...b.src]) }));
-    pieces = merge(pieces, (p) => [portsKey(p), textOf(p.src)].join('|'), (a, b) => ({ ...a, dst: normalise([...a.dst, ...b.dst]) }));
-    pieces = merge(pieces, (p) => [p.protocol.join(), p.spans === undefined ? p.ports : 'ports', textOf(p.src), textOf(p.dst)].join('|'), (a, b) => {
-      if (a.spans === undefined) return a;
-      const spans = normalise([...a.spans, ...(b.spans ?? [])]);
-      return { ...a, spans, ports: portsText(spans) };
-    });
-    pieces = merge(pieces, (p) => [p.ports, textOf(p.src), textOf(p.dst)].join('|'), (a, b) => ({ ...a, protocol: normalise([...a.protocol, ...b.protocol]) }));
+    pieces = merge(
+      pieces,
+      (p) => [portsKey(p), textOf(p.dst)].join('|'),
+      (a, b) => ({ ...a, src: normalise([...a.src, ...b.src]) }),
+    );
+    pieces = merge(
+      pieces,
+      (p) => [portsKey(p), textOf(p.src)].join('|'),
+      (a, b) => ({ ...a, dst: normalise([...a.dst, ...b.dst]) }),
+    );
+    pieces = merge(
+      pieces,
+      (p) => [p.protocol.join(), p.spans === undefined ? p.ports : 'ports', textOf(p.src), textOf(p.dst)].join('|'),
+      (a, b) => {
+        if (a.spans === undefined) return a;
+        const spans = normalise([...a.spans, ...(b.spans ?? [])]);
+        return { ...a, spans, ports: portsText(spans) };
+      },
+    );
+    pieces = merge(
+      pieces,
+      (p) => [p.ports, textOf(p.src), textOf(p.dst)].join('|'),
+      (a, b) => ({ ...a, protocol: normalise([...a.protocol, ...b.protocol]) }),
+    );
   }
   const flows = pieces.flatMap((piece): FlowText[] => {
     const [from, to] = [textFor(piece.src), textFor(piece.dst)];
-    if (piece.ports === '*' && piece.protocol.join() === EVERYTHING.join()) return [{ protocol: '*', ports: '*', from, to }];
-    return piece.protocol.map(([lo, end]) => ({ protocol: end === lo + 1 ? protocolName(lo) : `proto:${lo}-${end - 1}`, ports: piece.ports, from, to }));
+    if (piece.ports === '*' && piece.protocol.join() === EVERYTHING.join())
+      return [{ protocol: '*', ports: '*', from, to }];
+    return piece.protocol.map(([lo, end]) => ({
+      protocol: end === lo + 1 ? protocolName(lo) : `proto:${lo}-${end - 1}`,
+      ports: piece.ports,
+      from,
+      to,
+    }));
   });
   const key = (flow: FlowText) => [flow.protocol, flow.ports.padStart(12), flow.from.join(), flow.to.join()].join(' ');
   return flows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -77,7 +103,13 @@ export function describe(space: PacketSpace, set: PacketSet, most = 3): string {
 
 /** Source ports are worth a word only where part of the usual 1024-65535 is meant. */
 function sportText(space: PacketSpace, set: PacketSet, flow: FlowText): string {
-  if (flow.protocol === '*' || flow.ports === '' || flow.protocol.startsWith('icmp') || flow.protocol.startsWith('proto')) return '';
+  if (
+    flow.protocol === '*' ||
+    flow.ports === '' ||
+    flow.protocol.startsWith('icmp') ||
+    flow.protocol.startsWith('proto')
+  )
+    return '';
   const text = portsText(space.values(set, 'sport') as readonly Span[]);
   return text === '*' || text === '1024-65535' ? '' : ` (source ports ${text})`;
 }
@@ -102,7 +134,13 @@ function pieceOf(box: Box): Piece {
   const protocol = box.protocol ?? EVERYTHING;
   const icmp = protocol.every(([lo, end]) => end === lo + 1 && isIcmp(lo));
   const ports = icmp ? icmpText(protocol[0]![0], box) : box.dport === undefined ? '*' : portsText(box.dport);
-  return { protocol, ports, spans: icmp || box.dport === undefined ? undefined : box.dport, src: box.src ?? ANY, dst: box.dst ?? ANY };
+  return {
+    protocol,
+    ports,
+    spans: icmp || box.dport === undefined ? undefined : box.dport,
+    src: box.src ?? ANY,
+    dst: box.dst ?? ANY,
+  };
 }
 
 function icmpText(protocol: number, box: Box): string {
@@ -113,7 +151,9 @@ function icmpText(protocol: number, box: Box): string {
   const reply = protocol === ICMP ? 0 : 129;
   const only = types.length === 1 && types[0]![1] === types[0]![0] + 1 ? types[0]![0] : undefined;
   const word = only === request ? 'echo-request' : only === reply ? 'echo-reply' : `type ${portsText(types)}`;
-  return codes === undefined || (codes.length === 1 && codes[0]![0] === 0 && codes[0]![1] === 1) ? word : `${word} code ${portsText(codes)}`;
+  return codes === undefined || (codes.length === 1 && codes[0]![0] === 0 && codes[0]![1] === 1)
+    ? word
+    : `${word} code ${portsText(codes)}`;
 }
 
 function merge(pieces: readonly Piece[], key: (piece: Piece) => string, join: (a: Piece, b: Piece) => Piece): Piece[] {

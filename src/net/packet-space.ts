@@ -33,7 +33,10 @@ export class SpaceBudgetError extends Error {
 const TERMINAL = FIELDS.length;
 const LEVEL = Object.fromEntries(FIELDS.map((field, level) => [field, level])) as Record<Field, number>;
 const PORTED_SPANS = normalise(PORTED.map((p) => [p, p + 1] as const));
-const ICMP_SPANS: readonly Span[] = [[ICMP, ICMP + 1], [ICMPV6, ICMPV6 + 1]];
+const ICMP_SPANS: readonly Span[] = [
+  [ICMP, ICMP + 1],
+  [ICMPV6, ICMPV6 + 1],
+];
 const ALL_PROTOCOLS: readonly Span[] = [[0, DOMAIN_END.protocol]];
 const PORTLESS_SPANS = subtract(ALL_PROTOCOLS, normalise([...PORTED_SPANS, ...ICMP_SPANS]));
 const PROTOCOL_DEPENDENTS: readonly Field[] = ['dport', 'sport', 'icmpType', 'icmpCode'];
@@ -47,7 +50,11 @@ export class PacketSpace {
   readonly none: PacketSet = { id: 0, level: TERMINAL, ends: [], kids: [] };
   readonly all: PacketSet = { id: 1, level: TERMINAL, ends: [], kids: [] };
   private readonly unique = new Map<string, PacketSet>();
-  private readonly memo: Record<Operation, Map<number, PacketSet>> = { and: new Map(), or: new Map(), minus: new Map() };
+  private readonly memo: Record<Operation, Map<number, PacketSet>> = {
+    and: new Map(),
+    or: new Map(),
+    minus: new Map(),
+  };
   private readonly forgotten = new Map<number, Map<number, PacketSet>>();
   private readonly ported: PacketSet;
   private readonly budget: number;
@@ -68,11 +75,18 @@ export class PacketSpace {
     const ports = box.dport !== undefined || box.sport !== undefined;
     const icmp = box.icmpType !== undefined || box.icmpCode !== undefined;
     const withPorts = icmp ? this.none : this.test('dport', box.dport, this.test('sport', box.sport, addresses));
-    const withIcmp = ports ? this.none : this.test('icmpType', box.icmpType, this.test('icmpCode', box.icmpCode, addresses));
+    const withIcmp = ports
+      ? this.none
+      : this.test('icmpType', box.icmpType, this.test('icmpCode', box.icmpCode, addresses));
     const withNeither = ports || icmp ? this.none : addresses;
     const asked = box.protocol === undefined ? ALL_PROTOCOLS : normalise(box.protocol);
     const parts: { span: Span; kid: PacketSet }[] = [];
-    for (const [kind, kid] of [[PORTED_SPANS, withPorts], [ICMP_SPANS, withIcmp], [PORTLESS_SPANS, withNeither]] as const) for (const span of intersect(asked, kind)) parts.push({ span, kid });
+    for (const [kind, kid] of [
+      [PORTED_SPANS, withPorts],
+      [ICMP_SPANS, withIcmp],
+      [PORTLESS_SPANS, withNeither],
+    ] as const)
+      for (const span of intersect(asked, kind)) parts.push({ span, kid });
     parts.sort((a, b) => a.span[0] - b.span[0]);
     const protocol = this.parted(LEVEL.protocol, DOMAIN_END.protocol, parts);
     return this.test('mark', box.mark, protocol);
@@ -124,7 +138,8 @@ export class PacketSpace {
   forget(a: PacketSet, fields: readonly Field[]): PacketSet {
     let mask = 0;
     for (const field of fields) mask |= 1 << LEVEL[field];
-    if (fields.includes('protocol') && !PROTOCOL_DEPENDENTS.every((field) => fields.includes(field))) throw new Error('forgetting the protocol needs its ports and ICMP fields forgotten too');
+    if (fields.includes('protocol') && !PROTOCOL_DEPENDENTS.every((field) => fields.includes(field)))
+      throw new Error('forgetting the protocol needs its ports and ICMP fields forgotten too');
     let memo = this.forgotten.get(mask);
     if (memo === undefined || memo.size > MOST_MEMO) this.forgotten.set(mask, (memo = new Map()));
     return this.forgetIn(a, mask, memo);
@@ -141,12 +156,19 @@ export class PacketSpace {
     const { dport: _d, sport: _s, ...portless } = box;
     if (box.dport === undefined && box.sport === undefined) return this.and(this.forget(a, fields), this.of(box));
     const withPorts = this.and(this.forget(this.and(a, this.ported), fields), this.of(box));
-    const without = this.and(this.forget(this.minus(a, this.ported), Object.keys(portless) as Field[]), this.of(portless));
+    const without = this.and(
+      this.forget(this.minus(a, this.ported), Object.keys(portless) as Field[]),
+      this.of(portless),
+    );
     return this.or(withPorts, without);
   }
 
   /** Rewrites an address 1:1; packets that no pair is for are not in the result. */
-  mapAddress(a: PacketSet, field: 'src' | 'dst', pairs: readonly { readonly from: bigint; readonly to: bigint }[]): PacketSet {
+  mapAddress(
+    a: PacketSet,
+    field: 'src' | 'dst',
+    pairs: readonly { readonly from: bigint; readonly to: bigint }[],
+  ): PacketSet {
     const present = this.values(a, field) as readonly Span<bigint>[];
     const mapped: PacketSet[] = [];
     for (const { from, to } of pairs) {
@@ -223,7 +245,9 @@ export class PacketSpace {
         if (hasField(field, packet['protocol'] as number)) packet[field] = USUAL[field];
         continue;
       }
-      const at = node.ends.findIndex((end, i) => node.kids[i] !== this.none && USUAL[field] < end && USUAL[field] >= startOf(node.ends, i, field));
+      const at = node.ends.findIndex(
+        (end, i) => node.kids[i] !== this.none && USUAL[field] < end && USUAL[field] >= startOf(node.ends, i, field),
+      );
       const i = at >= 0 ? at : node.kids.findIndex((kid) => kid !== this.none);
       packet[field] = at >= 0 ? USUAL[field] : startOf(node.ends, i, field);
       node = node.kids[i]!;
@@ -236,11 +260,19 @@ export class PacketSpace {
     const domain = DOMAIN_END[field];
     const zero = typeof domain === 'bigint' ? 0n : 0;
     const inside = intersect(normalise(spans), [[zero, domain]]);
-    return this.parted(LEVEL[field], domain, inside.map((span) => ({ span, kid })));
+    return this.parted(
+      LEVEL[field],
+      domain,
+      inside.map((span) => ({ span, kid })),
+    );
   }
 
   /** A node from ascending, disjoint parts; gaps are empty. */
-  private parted(level: number, domain: number | bigint, parts: readonly { span: Span<number | bigint>; kid: PacketSet }[]): PacketSet {
+  private parted(
+    level: number,
+    domain: number | bigint,
+    parts: readonly { span: Span<number | bigint>; kid: PacketSet }[],
+  ): PacketSet {
     const ends: (number | bigint)[] = [];
     const kids: PacketSet[] = [];
     let at: number | bigint = typeof domain === 'bigint' ? 0n : 0;
@@ -302,8 +334,10 @@ export class PacketSpace {
 
   private settled(operation: Operation, a: PacketSet, b: PacketSet): PacketSet | undefined {
     const { none, all } = this;
-    if (operation === 'and') return a === b || b === all ? a : a === all ? b : a === none || b === none ? none : undefined;
-    if (operation === 'or') return a === b || b === none ? a : a === none ? b : a === all || b === all ? all : undefined;
+    if (operation === 'and')
+      return a === b || b === all ? a : a === all ? b : a === none || b === none ? none : undefined;
+    if (operation === 'or')
+      return a === b || b === none ? a : a === none ? b : a === all || b === all ? all : undefined;
     return a === b || a === none || b === all ? none : b === none ? a : undefined;
   }
 
@@ -325,7 +359,16 @@ export class PacketSpace {
   }
 }
 
-const USUAL = { mark: 0, protocol: 6, dport: 443, sport: 40000, icmpType: 8, icmpCode: 0, dst: DOMAIN_END.dst - 1n, src: DOMAIN_END.src - 1n } as const;
+const USUAL = {
+  mark: 0,
+  protocol: 6,
+  dport: 443,
+  sport: 40000,
+  icmpType: 8,
+  icmpCode: 0,
+  dst: DOMAIN_END.dst - 1n,
+  src: DOMAIN_END.src - 1n,
+} as const;
 
 function hasField(field: Field, protocol: number): boolean {
   if (field === 'dport' || field === 'sport') return PORTED.includes(protocol);

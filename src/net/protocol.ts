@@ -1,6 +1,26 @@
 /** IANA protocol numbers and names, which of them have ports, which are ICMP, and what answers an ICMP request. */
 
-const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 2: 'igmp', 4: 'ipip', 6: 'tcp', 17: 'udp', 33: 'dccp', 41: 'ipv6', 47: 'gre', 50: 'esp', 51: 'ah', 58: 'icmpv6', 88: 'eigrp', 89: 'ospf', 94: 'ipip94', 103: 'pim', 112: 'vrrp', 115: 'l2tp', 132: 'sctp', 136: 'udplite' };
+const NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  2: 'igmp',
+  4: 'ipip',
+  6: 'tcp',
+  17: 'udp',
+  33: 'dccp',
+  41: 'ipv6',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  58: 'icmpv6',
+  88: 'eigrp',
+  89: 'ospf',
+  94: 'ipip94',
+  103: 'pim',
+  112: 'vrrp',
+  115: 'l2tp',
+  132: 'sctp',
+  136: 'udplite',
+};
 const NUMBERS = new Map(Object.entries(NAMES).map(([number, name]) => [name, Number(number)]));
 
 export const TCP = 6;
@@ -29,7 +49,10 @@ export function protocolNumber(name: string): number | undefined {
   return NUMBERS.get(name.toLowerCase());
 }
 
-const REPLIES: Readonly<Record<number, Readonly<Record<number, number>>>> = { [ICMP]: { 8: 0, 13: 14, 15: 16, 17: 18 }, [ICMPV6]: { 128: 129 } };
+const REPLIES: Readonly<Record<number, Readonly<Record<number, number>>>> = {
+  [ICMP]: { 8: 0, 13: 14, 15: 16, 17: 18 },
+  [ICMPV6]: { 128: 129 },
+};
 
 /** The ICMP type that answers this one; undefined for messages that nothing answers. */
 export function replyTypeOf(protocol: number, type: number): number | undefined {

@@ -15,10 +15,6 @@ export function normalise<T extends number | bigint>(spans: readonly Span<T>[]):
   return out;
 }
 
-export function union<T extends number | bigint>(a: readonly Span<T>[], b: readonly Span<T>[]): Span<T>[] {
-  return normalise([...a, ...b]);
-}
-
 /** Both lists normalised; so is the result. */
 export function intersect<T extends number | bigint>(a: readonly Span<T>[], b: readonly Span<T>[]): Span<T>[] {
   const out: Span<T>[] = [];

@@ -16,9 +16,14 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
   if (first === undefined) throw new Error('there is no row to combine');
   if (rows.length === 1) return first;
   const shown = [...rows].sort((a, b) => WORST[a.verdict] - WORST[b.verdict])[0]!;
-  const unique = <T>(list: readonly T[], key: (one: T) => string): T[] => [...new Map(list.map((one) => [key(one), one])).values()];
+  const unique = <T>(list: readonly T[], key: (one: T) => string): T[] => [
+    ...new Map(list.map((one) => [key(one), one])).values(),
+  ];
   const ids = (of: 'src' | 'dst', word: string) => {
-    const all = unique(rows.map((row) => row.query[of]), (end) => end.id);
+    const all = unique(
+      rows.map((row) => row.query[of]),
+      (end) => end.id,
+    );
     return all.length === 1 ? all[0]! : { id: word, addresses: all.flatMap((end) => end.addresses) };
   };
   return {
@@ -26,10 +31,22 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
     verdict: verdictOfRows(rows),
     query: { ...shown.query, src: ids('src', src), dst: ids('dst', dst) },
     allowed: rows.flatMap((row) => row.allowed),
-    blockers: unique(rows.flatMap((row) => row.blockers), (b) => [b.connection, b.leg, b.code, b.resource, b.rule?.text, b.packets].join(' ')),
-    gotchas: unique(rows.flatMap((row) => row.gotchas), (g) => `${g.code} ${g.resource}`),
-    missing: unique(rows.flatMap((row) => row.missing), (m) => m.what),
-    assumptions: unique(rows.flatMap((row) => row.assumptions), (a) => `${a.code} ${a.resource}`),
+    blockers: unique(
+      rows.flatMap((row) => row.blockers),
+      (b) => [b.connection, b.leg, b.code, b.resource, b.rule?.text, b.packets].join(' '),
+    ),
+    gotchas: unique(
+      rows.flatMap((row) => row.gotchas),
+      (g) => `${g.code} ${g.resource}`,
+    ),
+    missing: unique(
+      rows.flatMap((row) => row.missing),
+      (m) => m.what,
+    ),
+    assumptions: unique(
+      rows.flatMap((row) => row.assumptions),
+      (a) => `${a.code} ${a.resource}`,
+    ),
     rows,
   };
 }

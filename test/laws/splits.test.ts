@@ -45,12 +45,22 @@ test('passed, dropped and unknown partition what came in, at every filter and ta
     for (const host of hosts)
       for (const leg of ['forward', 'return'] as const) {
         const table = network.table(host.table!)!;
-        expectPartition(space, space.all, splitByTable(space, compiler.table(table, leg, []), table, space.all).map((part) => part.packets), `seed ${seed} ${table.id} ${leg}`);
+        expectPartition(
+          space,
+          space.all,
+          splitByTable(space, compiler.table(table, leg, []), table, space.all).map((part) => part.packets),
+          `seed ${seed} ${table.id} ${leg}`,
+        );
         for (const step of host.steps) {
           if (!('filter' in step)) continue;
           const filter = network.filter(step.filter)!;
           const split = splitByFilter(space, compiler.filter(filter, leg), filter, space.all);
-          expectPartition(space, space.all, [...split.allowed, ...split.dropped, ...split.unknown].map((part) => part.packets), `seed ${seed} ${filter.id} ${leg}`);
+          expectPartition(
+            space,
+            space.all,
+            [...split.allowed, ...split.dropped, ...split.unknown].map((part) => part.packets),
+            `seed ${seed} ${filter.id} ${leg}`,
+          );
         }
       }
   }
@@ -70,7 +80,10 @@ test('the fix of a repair works, and leaving any part of it out does not', () =>
     repaired++;
     expect(examine(compiler, question, laidOver(fix.needed)).verdict, `seed ${seed}`).toBe('reachable');
     for (const patch of fix.needed)
-      expect(examine(compiler, question, laidOver(fix.needed.filter((other) => other !== patch))).verdict, `seed ${seed} without one`).not.toBe('reachable');
+      expect(
+        examine(compiler, question, laidOver(fix.needed.filter((other) => other !== patch))).verdict,
+        `seed ${seed} without one`,
+      ).not.toBe('reachable');
   }
   expect(repaired).toBeGreaterThan(20);
 });

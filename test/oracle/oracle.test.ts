@@ -21,7 +21,20 @@ for (const unknowns of [false, true])
       const src = from.addresses[0]!.address;
       const dst = to.addresses[0]!.address;
       const targets = r.chance(0.5) ? [to.node] : undefined;
-      const question: Question = { src: { id: from.id, addresses: [] }, dst: { id: to.id, addresses: [] }, start: from.id, srcAddresses: [[src, src + 1n]], srcQuantifier: 'every', dstAddresses: [[dst, dst + 1n]], ...(targets === undefined ? {} : { target: [to.id] }), traffic: {}, sports: [[0, 65536]], family: 4, protocolText: '*', portsText: '*' };
+      const question: Question = {
+        src: { id: from.id, addresses: [] },
+        dst: { id: to.id, addresses: [] },
+        start: from.id,
+        srcAddresses: [[src, src + 1n]],
+        srcQuantifier: 'every',
+        dstAddresses: [[dst, dst + 1n]],
+        ...(targets === undefined ? {} : { target: [to.id] }),
+        traffic: {},
+        sports: [[0, 65536]],
+        family: 4,
+        protocolText: '*',
+        portsText: '*',
+      };
       const asked = space.of({ mark: [[0, 1]], src: [[src, src + 1n]], dst: [[dst, dst + 1n]] });
       for (const mood of ['pessimistic', 'optimistic'] as Mood[]) {
         const outcome = walkQuestion(compiler, question, NO_PATCHES, asked, mood).outcome;
@@ -30,7 +43,10 @@ for (const unknowns of [false, true])
           const packet = randomPacket(r, src, dst);
           const truth = judge(network, from, packet, targets, mood);
           const said = { ok: space.contains(outcome.ok, packet), fail: space.contains(outcome.fail, packet) };
-          expect(said, `seed ${seed}, ${mood}, ${JSON.stringify(packet, (_, v) => (typeof v === 'bigint' ? String(v) : v))} from ${from.id} to ${to.id}`).toEqual(truth);
+          expect(
+            said,
+            `seed ${seed}, ${mood}, ${JSON.stringify(packet, (_, v) => (typeof v === 'bigint' ? String(v) : v))} from ${from.id} to ${to.id}`,
+          ).toEqual(truth);
           if (truth.ok) worked++;
           if (truth.fail) failed++;
         }

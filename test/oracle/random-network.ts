@@ -1,5 +1,21 @@
 /** Seeded random networks, small and mean: overlapping addresses, forks, rewrites, loops, half-known rules. */
-import type { Backend, Filter, Interface, InterfaceStep, Link, Listener, Match, Network, NextHop, Node, Rewrite, RouteEntry, RouteTable, Rule, Translation } from '../../src/model/network.ts';
+import type {
+  Backend,
+  Filter,
+  Interface,
+  InterfaceStep,
+  Link,
+  Listener,
+  Match,
+  Network,
+  NextHop,
+  Node,
+  Rewrite,
+  RouteEntry,
+  RouteTable,
+  Rule,
+  Translation,
+} from '../../src/model/network.ts';
 import { NetworkBuilder } from '../../src/model/builder.ts';
 import { V4_BASE } from '../../src/net/address.ts';
 import type { Header } from './one-packet.ts';
@@ -12,19 +28,42 @@ const PROTOCOLS = [6, 6, 6, 17, 1, 47];
 /** A small fast generator, the same sequence for the same seed. */
 export function randomOf(seed: number) {
   let state = seed >>> 0 || 1;
-  const next = () => { state = (state + 0x6d2b79f5) >>> 0; let t = state; t = Math.imul(t ^ (t >>> 15), t | 1); t ^= t + Math.imul(t ^ (t >>> 7), t | 61); return ((t ^ (t >>> 14)) >>> 0) / 4294967296; };
-  return { next, below: (n: number) => Math.floor(next() * n), chance: (p: number) => next() < p, pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]! };
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return {
+    next,
+    below: (n: number) => Math.floor(next() * n),
+    chance: (p: number) => next() < p,
+    pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!,
+  };
 }
 type Random = ReturnType<typeof randomOf>;
 
 const origin = (id: string) => ({ provider: 'test', kind: 'thing', id, file: '', pointer: '' });
 const address = (r: Random) => FIRST + BigInt(r.below(ADDRESSES));
-const prefix = (r: Random): readonly [bigint, bigint] => { const size = BigInt(1 << r.below(5)); const lo = FIRST + (BigInt(r.below(ADDRESSES)) / size) * size; return [lo, lo + size]; };
-const portSpan = (r: Random): readonly [number, number] => { const [a, b] = [r.pick(PORTS), r.pick(PORTS)]; return [Math.min(a, b), Math.max(a, b) + 1]; };
+const prefix = (r: Random): readonly [bigint, bigint] => {
+  const size = BigInt(1 << r.below(5));
+  const lo = FIRST + (BigInt(r.below(ADDRESSES)) / size) * size;
+  return [lo, lo + size];
+};
+const portSpan = (r: Random): readonly [number, number] => {
+  const [a, b] = [r.pick(PORTS), r.pick(PORTS)];
+  return [Math.min(a, b), Math.max(a, b) + 1];
+};
 
 function match(r: Random): Match {
   const m: { -readonly [K in keyof Match]: Match[K] } = {};
-  if (r.chance(0.5)) { const p = r.pick(PROTOCOLS); m.protocol = [[p, p + 1]]; if ((p === 6 || p === 17) && r.chance(0.6)) m[r.pick(['dport', 'sport'] as const)] = [portSpan(r)]; if (p === 1 && r.chance(0.5)) m.icmpType = [[r.pick([0, 8, 3]), 9]]; }
+  if (r.chance(0.5)) {
+    const p = r.pick(PROTOCOLS);
+    m.protocol = [[p, p + 1]];
+    if ((p === 6 || p === 17) && r.chance(0.6)) m[r.pick(['dport', 'sport'] as const)] = [portSpan(r)];
+    if (p === 1 && r.chance(0.5)) m.icmpType = [[r.pick([0, 8, 3]), 9]];
+  }
   if (r.chance(0.5)) m.dst = r.chance(0.2) ? { set: 'some' } : [prefix(r)];
   if (r.chance(0.4)) m.src = [prefix(r)];
   if (r.chance(0.1)) m.mark = [[0, 1]];
@@ -45,39 +84,115 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
   const filter = (state?: string): string => {
     const id = `f${serial++}`;
     const anyAllow = r.chance(0.4);
-    const rules = Array.from({ length: 1 + r.below(4) }, (_, i): Rule => ({ origin: origin(`${id}.${i}`), action: anyAllow || r.chance(0.7) ? 'allow' : 'deny', match: r.chance(0.35) ? [{}] : [match(r)], text: 'rule', ...(unknowns && r.chance(0.15) ? { unresolved: missing } : {}) }));
-    const made: Filter = { id, origin: origin(id), code: 'test-filter', rules, order: anyAllow ? 'any-allow' : 'first-match', otherwise: !anyAllow && r.chance(0.3) ? 'allow' : 'deny', ...(state === undefined ? {} : { state }) };
+    const rules = Array.from(
+      { length: 1 + r.below(4) },
+      (_, i): Rule => ({
+        origin: origin(`${id}.${i}`),
+        action: anyAllow || r.chance(0.7) ? 'allow' : 'deny',
+        match: r.chance(0.35) ? [{}] : [match(r)],
+        text: 'rule',
+        ...(unknowns && r.chance(0.15) ? { unresolved: missing } : {}),
+      }),
+    );
+    const made: Filter = {
+      id,
+      origin: origin(id),
+      code: 'test-filter',
+      rules,
+      order: anyAllow ? 'any-allow' : 'first-match',
+      otherwise: !anyAllow && r.chance(0.3) ? 'allow' : 'deny',
+      ...(state === undefined ? {} : { state }),
+    };
     b.filter(id, () => made);
     return id;
   };
   const translation = (): string => {
     const id = `t${serial++}`;
-    const side = (rewrites: Rewrite[]) => ({ rewrites, otherwise: r.chance(0.7) ? ('pass' as const) : ('drop' as const), why: 'no pair', code: 'test-pair' });
+    const side = (rewrites: Rewrite[]) => ({
+      rewrites,
+      otherwise: r.chance(0.7) ? ('pass' as const) : ('drop' as const),
+      why: 'no pair',
+      code: 'test-pair',
+    });
     const [inside, outside] = [address(r), address(r)];
     const kind = r.below(4);
     const owns = [[outside, outside + 1n]] as const;
     const made: Translation =
-      kind === 0 ? { id, origin: origin(id), memory: 'stateless', outward: side([{ pairs: { field: 'src', table: [{ from: inside, to: outside }] } }]), inward: side([{ pairs: { field: 'dst', table: [{ from: outside, to: inside }] } }]) }
-      : kind === 1 ? { id, origin: origin(id), memory: 'stateful', outward: side([{ match: [match(r)], set: { src: [[outside, outside + 1n]], sport: [[1024, 1026]] } }]), owns }
-      : kind === 2 ? { id, origin: origin(id), memory: 'stateful', inward: side([{ match: [{ dst: owns }], set: { dst: [[inside, inside + 1n]] } }]) }
-      : { id, origin: origin(id), memory: r.chance(0.5) ? 'stateful' : 'stateless', outward: side([{ match: [match(r)], ...(r.chance(0.3) ? { set: { mark: [[1, 2]] } } : {}) }]) };
+      kind === 0
+        ? {
+            id,
+            origin: origin(id),
+            memory: 'stateless',
+            outward: side([{ pairs: { field: 'src', table: [{ from: inside, to: outside }] } }]),
+            inward: side([{ pairs: { field: 'dst', table: [{ from: outside, to: inside }] } }]),
+          }
+        : kind === 1
+          ? {
+              id,
+              origin: origin(id),
+              memory: 'stateful',
+              outward: side([{ match: [match(r)], set: { src: [[outside, outside + 1n]], sport: [[1024, 1026]] } }]),
+              owns,
+            }
+          : kind === 2
+            ? {
+                id,
+                origin: origin(id),
+                memory: 'stateful',
+                inward: side([{ match: [{ dst: owns }], set: { dst: [[inside, inside + 1n]] } }]),
+              }
+            : {
+                id,
+                origin: origin(id),
+                memory: r.chance(0.5) ? 'stateful' : 'stateless',
+                outward: side([{ match: [match(r)], ...(r.chance(0.3) ? { set: { mark: [[1, 2]] } } : {}) }]),
+              };
     b.translation(id, () => made);
     return id;
   };
-  const stepsOf = (statesOf: string): InterfaceStep[] => Array.from({ length: r.below(3) }, (): InterfaceStep => r.chance(0.65) ? { at: r.pick(['in', 'out'] as const), filter: filter(r.chance(0.5) ? statesOf : undefined) } : { at: r.pick(['in', 'out'] as const), translation: translation(), side: r.pick(['outward', 'inward'] as const) });
+  const stepsOf = (statesOf: string): InterfaceStep[] =>
+    Array.from(
+      { length: r.below(3) },
+      (): InterfaceStep =>
+        r.chance(0.65)
+          ? { at: r.pick(['in', 'out'] as const), filter: filter(r.chance(0.5) ? statesOf : undefined) }
+          : {
+              at: r.pick(['in', 'out'] as const),
+              translation: translation(),
+              side: r.pick(['outward', 'inward'] as const),
+            },
+    );
   const hop = (i: number): NextHop => {
     if (unknowns && r.chance(0.06)) return { to: 'missing', what: missing };
     const x = r.next();
     if (x < 0.55) return { to: 'link', ...(r.chance(0.5) ? {} : { out: `r${i}` }), link: `l${i}` };
     if (x < 0.9) return { to: 'hop', in: r.pick(doors) };
     if (x < 0.95) return { to: 'drop', why: 'blackhole', code: 'test-blackhole' };
-    return { to: 'fork', choose: unknowns && r.chance(0.5) ? 'unknown' : 'any', branches: [{ to: 'hop', in: r.pick(doors) }, { to: 'link', link: `l${i}` }] };
+    return {
+      to: 'fork',
+      choose: unknowns && r.chance(0.5) ? 'unknown' : 'any',
+      branches: [
+        { to: 'hop', in: r.pick(doors) },
+        { to: 'link', link: `l${i}` },
+      ],
+    };
   };
   const table = (i: number, always: NextHop): string => {
     const id = `table${serial++}`;
-    const entries: RouteEntry[] = Array.from({ length: r.below(4) }, (_, k) => ({ origin: origin(`${id}.${k}`), match: r.chance(0.8) ? { dst: [prefix(r)] } : match(r), next: hop(i), rank: [r.below(3)], text: 'route' }));
+    const entries: RouteEntry[] = Array.from({ length: r.below(4) }, (_, k) => ({
+      origin: origin(`${id}.${k}`),
+      match: r.chance(0.8) ? { dst: [prefix(r)] } : match(r),
+      next: hop(i),
+      rank: [r.below(3)],
+      text: 'route',
+    }));
     entries.push({ origin: origin(`${id}.default`), match: {}, next: always, rank: [9], text: 'default' });
-    const made: RouteTable = { id, origin: origin(id), entries, ...(unknowns && r.chance(0.3) ? { ties: 'unknown' as const } : {}) };
+    const made: RouteTable = {
+      id,
+      origin: origin(id),
+      entries,
+      ...(unknowns && r.chance(0.3) ? { ties: 'unknown' as const } : {}),
+    };
     b.table(id, () => made);
     return id;
   };
@@ -88,21 +203,65 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
       const mine = address(r);
       if (owners.some(({ span }) => span[0] === mine)) continue;
       const id = `h${i}.${k}`;
-      const made: Interface = { id, origin: origin(id), node: `n${id}`, addresses: [{ address: mine, primary: true }], steps: stepsOf(`s-${id}`), table: table(i, r.chance(0.8) ? { to: 'hop', in: `r${i}` } : { to: 'link', link: `l${i}` }) };
+      const made: Interface = {
+        id,
+        origin: origin(id),
+        node: `n${id}`,
+        addresses: [{ address: mine, primary: true }],
+        steps: stepsOf(`s-${id}`),
+        table: table(i, r.chance(0.8) ? { to: 'hop', in: `r${i}` } : { to: 'link', link: `l${i}` }),
+      };
       const relay = r.chance(0.15);
-      const backend = (): Backend => ({ origin: origin(`${id}.backend`), from: [id], protocol: 6, address: address(r), port: r.pick(PORTS), sports: [[1024, 1026]] });
-      const listeners: Listener[] = Array.from({ length: 2 }, (_, n) => ({ origin: origin(`${id}.listener${n}`), match: [match(r)], choose: r.pick(['any', 'one-works', ...(unknowns ? (['unknown'] as const) : [])] as const), backends: Array.from({ length: r.below(3) }, backend), empty: { why: 'no backend', code: 'test-empty' } }));
-      const node: Node = { id: `n${id}`, origin: origin(`n${id}`), role: relay ? 'relay' : 'endpoint', interfaces: [id], forwards: r.chance(0.3), ...(relay ? { relay: { listeners } } : {}) };
+      const backend = (): Backend => ({
+        origin: origin(`${id}.backend`),
+        from: [id],
+        protocol: 6,
+        address: address(r),
+        port: r.pick(PORTS),
+        sports: [[1024, 1026]],
+      });
+      const listeners: Listener[] = Array.from({ length: 2 }, (_, n) => ({
+        origin: origin(`${id}.listener${n}`),
+        match: [match(r)],
+        choose: r.pick(['any', 'one-works', ...(unknowns ? (['unknown'] as const) : [])] as const),
+        backends: Array.from({ length: r.below(3) }, backend),
+        empty: { why: 'no backend', code: 'test-empty' },
+      }));
+      const node: Node = {
+        id: `n${id}`,
+        origin: origin(`n${id}`),
+        role: relay ? 'relay' : 'endpoint',
+        interfaces: [id],
+        forwards: r.chance(0.3),
+        ...(relay ? { relay: { listeners } } : {}),
+      };
       b.interface(id, () => made);
       b.node(node.id, () => node);
       hosts.push(made);
       owners.push({ span: [mine, mine + 1n], in: id });
     }
-    const link: Link = { id: `l${i}`, origin: origin(`l${i}`), owners: owners.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)), unowned: { to: 'drop', why: 'nobody', code: 'test-nobody' } };
-    const door: Interface = { id: `r${i}`, origin: origin(`r${i}`), node: `router${i}`, addresses: [], steps: stepsOf(`s-r${i}`), table: table(i, r.chance(0.7) ? { to: 'link', link: `l${i}` } : { to: 'hop', in: r.pick(doors) }) };
+    const link: Link = {
+      id: `l${i}`,
+      origin: origin(`l${i}`),
+      owners: owners.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
+      unowned: { to: 'drop', why: 'nobody', code: 'test-nobody' },
+    };
+    const door: Interface = {
+      id: `r${i}`,
+      origin: origin(`r${i}`),
+      node: `router${i}`,
+      addresses: [],
+      steps: stepsOf(`s-r${i}`),
+      table: table(i, r.chance(0.7) ? { to: 'link', link: `l${i}` } : { to: 'hop', in: r.pick(doors) }),
+    };
     b.link(link.id, () => link);
     b.interface(door.id, () => door);
-    b.node(`router${i}`, () => ({ id: `router${i}`, origin: origin(`router${i}`), role: 'router', interfaces: [door.id] }));
+    b.node(`router${i}`, () => ({
+      id: `router${i}`,
+      origin: origin(`router${i}`),
+      role: 'router',
+      interfaces: [door.id],
+    }));
   }
   return { network: b.build(), hosts };
 }

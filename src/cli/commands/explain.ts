@@ -8,8 +8,13 @@ import { Problem } from '../problem.ts';
 export function explainCommand(code: string | undefined, options: OutputOptions): number {
   const infos = code === undefined ? allCodes() : explain(code);
   if (code !== undefined && infos.length === 0) {
-    const near = nearest(code, allCodes().map((info) => info.code));
-    throw new Problem(`"${code.slice(0, 100)}" is not a code of netaudit. ${near.length === 0 ? 'netaudit explain lists all of them.' : `Did you mean ${near.join(', ')}?`}`);
+    const near = nearest(
+      code,
+      allCodes().map((info) => info.code),
+    );
+    throw new Problem(
+      `"${code.slice(0, 100)}" is not a code of netaudit. ${near.length === 0 ? 'netaudit explain lists all of them.' : `Did you mean ${near.join(', ')}?`}`,
+    );
   }
   write(options, {
     text: () =>

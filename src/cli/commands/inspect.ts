@@ -6,28 +6,55 @@ import { EXIT } from '../exit-codes.ts';
 import { type OutputOptions, write } from '../output.ts';
 import { openSnapshot } from '../snapshot.ts';
 
-export async function inspectCommand(options: OutputOptions & { readonly snapshot: readonly string[] }): Promise<number> {
+export async function inspectCommand(
+  options: OutputOptions & { readonly snapshot: readonly string[] },
+): Promise<number> {
   const { snapshot } = await openSnapshot(options.snapshot);
   const { network, views } = buildNetwork(snapshot);
-  const documents = snapshot.documents.map(({ file, provider, kind, records }) => ({ file, provider, kind, count: records.length }));
+  const documents = snapshot.documents.map(({ file, provider, kind, records }) => ({
+    file,
+    provider,
+    kind,
+    count: records.length,
+  }));
   const missing = views.flatMap((view) => view.missing);
   const notes = [...snapshot.notes, ...network.notes];
-  const notUnderstood = snapshot.notUnderstood.map(({ file, pointer, why }) => ({ file, ...(pointer === undefined ? {} : { pointer }), why }));
+  const notUnderstood = snapshot.notUnderstood.map(({ file, pointer, why }) => ({
+    file,
+    ...(pointer === undefined ? {} : { pointer }),
+    why,
+  }));
   write(options, {
     text: () => {
       const kinds = new Map<string, number>();
-      for (const { provider, kind, count } of documents) kinds.set(`${provider} ${kind}`, (kinds.get(`${provider} ${kind}`) ?? 0) + count);
-      const part = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${safe(line)}`)]);
-      const at = (file: string, pointer?: string) => `${file}${pointer === undefined || pointer === '' ? '' : `#${pointer}`}`;
+      for (const { provider, kind, count } of documents)
+        kinds.set(`${provider} ${kind}`, (kinds.get(`${provider} ${kind}`) ?? 0) + count);
+      const part = (title: string, lines: readonly string[]) =>
+        lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${safe(line)}`)];
+      const at = (file: string, pointer?: string) =>
+        `${file}${pointer === undefined || pointer === '' ? '' : `#${pointer}`}`;
       return `${[
         ageOf(snapshot, new Date()),
-        ...part('Read', [...kinds].sort().map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`)),
-        ...part('Not understood', notUnderstood.map(({ file, pointer, why }) => `${at(file, pointer)}: ${why}`)),
-        ...part('Notes', notes.map(({ file, pointer, message }) => `${at(file, pointer)}: ${message}`)),
-        ...part('Missing', missing.map(({ what, fetch }) => `${what}${fetch === null ? '' : `: ${fetch}`}`)),
+        ...part(
+          'Read',
+          [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`),
+        ),
+        ...part(
+          'Not understood',
+          notUnderstood.map(({ file, pointer, why }) => `${at(file, pointer)}: ${why}`),
+        ),
+        ...part(
+          'Notes',
+          notes.map(({ file, pointer, message }) => `${at(file, pointer)}: ${message}`),
+        ),
+        ...part(
+          'Missing',
+          missing.map(({ what, fetch }) => `${what}${fetch === null ? '' : `: ${fetch}`}`),
+        ),
       ].join('\n')}\n`;
     },
-    json: () => `${JSON.stringify({ schemaVersion: 1, documents, notUnderstood, notes, missing, collectedAt: snapshot.collectedAt ?? null, digest: snapshot.digest }, null, 2)}\n`,
+    json: () =>
+      `${JSON.stringify({ schemaVersion: 1, documents, notUnderstood, notes, missing, collectedAt: snapshot.collectedAt ?? null, digest: snapshot.digest }, null, 2)}\n`,
   });
   return EXIT.ok;
 }

@@ -17,13 +17,22 @@ export interface ReachCommandOptions extends OutputOptions {
 const VERDICTS: readonly Verdict[] = ['reachable', 'unreachable', 'partial', 'undetermined'];
 
 export async function reachCommand(src: string, dst: string, options: ReachCommandOptions): Promise<number> {
-  if (options.expect !== undefined && !VERDICTS.includes(options.expect as Verdict)) throw new Problem(`--expect takes ${VERDICTS.join(', ')}; "${options.expect}" is none of them.`);
-  if (options.family !== undefined && options.family !== '4' && options.family !== '6') throw new Problem('--family takes 4 or 6.');
+  if (options.expect !== undefined && !VERDICTS.includes(options.expect as Verdict))
+    throw new Problem(`--expect takes ${VERDICTS.join(', ')}; "${options.expect}" is none of them.`);
+  if (options.family !== undefined && options.family !== '4' && options.family !== '6')
+    throw new Problem('--family takes 4 or 6.');
   const { snapshot, config } = await openSnapshot(options.snapshot);
   const estate = buildNetwork(snapshot);
-  const rows = ask(estate, src, dst, { strict: options.strict === true, ...(config.places === undefined ? {} : { places: config.places }), ...(options.family === undefined ? {} : { family: options.family === '4' ? 4 : 6 }) });
+  const rows = ask(estate, src, dst, {
+    strict: options.strict === true,
+    ...(config.places === undefined ? {} : { places: config.places }),
+    ...(options.family === undefined ? {} : { family: options.family === '4' ? 4 : 6 }),
+  });
   const answer = combined(rows, src, dst);
-  write(options, { text: () => reachText(answer, snapshot, { colour: wantsColour(), now: new Date() }), json: () => reachJson(answer, snapshot) });
+  write(options, {
+    text: () => reachText(answer, snapshot, { colour: wantsColour(), now: new Date() }),
+    json: () => reachJson(answer, snapshot),
+  });
   if (options.expect === undefined) return exitCodeOf(answer.verdict);
   return answer.verdict === options.expect ? EXIT.ok : EXIT.no;
 }

@@ -26,12 +26,48 @@ export class BlockPublicAccess {
     if (modes.every(({ mode }) => mode === 'off')) return undefined;
     const origin: Origin = { provider: 'aws', kind: 'VPC Block Public Access', id: vpc, file: '', pointer: '' };
     const ids = { in: `bpa-in:${igw}`, out: `bpa-out:${igw}` };
-    const closed = (wanted: readonly Mode[]) => modes.filter(({ mode }) => wanted.includes(mode)).flatMap(({ subnet }) => subnet.cidrs);
-    const rule = (action: 'allow' | 'deny', field: 'src' | 'dst', spans: readonly Span<bigint>[], words: string): Rule[] => (spans.length === 0 ? [] : [{ origin, action, match: [{ [field]: spans }], text: words }]);
+    const closed = (wanted: readonly Mode[]) =>
+      modes.filter(({ mode }) => wanted.includes(mode)).flatMap(({ subnet }) => subnet.cidrs);
+    const rule = (
+      action: 'allow' | 'deny',
+      field: 'src' | 'dst',
+      spans: readonly Span<bigint>[],
+      words: string,
+    ): Rule[] => (spans.length === 0 ? [] : [{ origin, action, match: [{ [field]: spans }], text: words }]);
     const nats = natAddresses(this.estate, vpc);
-    const filter = (id: string, code: string, rules: Rule[]): Filter => ({ id, origin, code, rules, order: 'first-match', otherwise: 'allow', state: `bpa:${igw}` });
-    this.estate.builder.filter(ids.out, () => filter(ids.out, 'aws-block-public-access', [...rule('deny', 'src', closed(['block-bidirectional']), 'VPC Block Public Access: nothing leaves by an internet gateway'), ...rule('allow', 'src', nats, 'NAT gateways may send'), ...rule('deny', 'src', closed(['block-ingress']), 'VPC Block Public Access: only NAT gateways may send')]));
-    this.estate.builder.filter(ids.in, () => filter(ids.in, 'aws-block-public-access', rule('deny', 'dst', closed(['block-bidirectional', 'block-ingress']), 'VPC Block Public Access: nothing enters by an internet gateway')));
+    const filter = (id: string, code: string, rules: Rule[]): Filter => ({
+      id,
+      origin,
+      code,
+      rules,
+      order: 'first-match',
+      otherwise: 'allow',
+      state: `bpa:${igw}`,
+    });
+    this.estate.builder.filter(ids.out, () =>
+      filter(ids.out, 'aws-block-public-access', [
+        ...rule(
+          'deny',
+          'src',
+          closed(['block-bidirectional']),
+          'VPC Block Public Access: nothing leaves by an internet gateway',
+        ),
+        ...rule('allow', 'src', nats, 'NAT gateways may send'),
+        ...rule('deny', 'src', closed(['block-ingress']), 'VPC Block Public Access: only NAT gateways may send'),
+      ]),
+    );
+    this.estate.builder.filter(ids.in, () =>
+      filter(
+        ids.in,
+        'aws-block-public-access',
+        rule(
+          'deny',
+          'dst',
+          closed(['block-bidirectional', 'block-ingress']),
+          'VPC Block Public Access: nothing enters by an internet gateway',
+        ),
+      ),
+    );
     return ids;
   }
 
@@ -47,7 +83,11 @@ export class BlockPublicAccess {
 
   /** The account's switch less its exclusions, for records that don't carry the effective state. */
   private switched(subnet: SubnetFacts): Mode {
-    const options = this.estate.inventory.answers('VpcBlockPublicAccessOptions').flatMap(({ records }) => records).map((record) => text(record, 'InternetGatewayBlockMode')).find((mode) => mode === 'block-bidirectional' || mode === 'block-ingress');
+    const options = this.estate.inventory
+      .answers('VpcBlockPublicAccessOptions')
+      .flatMap(({ records }) => records)
+      .map((record) => text(record, 'InternetGatewayBlockMode'))
+      .find((mode) => mode === 'block-bidirectional' || mode === 'block-ingress');
     if (options === undefined) return 'off';
     for (const { records } of this.estate.inventory.answers('VpcBlockPublicAccessExclusions'))
       for (const exclusion of records.filter(isRecord)) {

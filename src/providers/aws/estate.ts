@@ -90,7 +90,14 @@ export class Estate {
   private readVpcs(): void {
     for (const entry of this.inventory.all('Vpcs')) {
       const primary = text(entry.record, 'CidrBlock');
-      const sets = [...objects(entry.record, 'CidrBlockAssociationSet').filter((set) => stateOf(set, 'CidrBlockState')).map((set) => text(set, 'CidrBlock')), ...objects(entry.record, 'Ipv6CidrBlockAssociationSet').filter((set) => stateOf(set, 'Ipv6CidrBlockState')).map((set) => text(set, 'Ipv6CidrBlock'))];
+      const sets = [
+        ...objects(entry.record, 'CidrBlockAssociationSet')
+          .filter((set) => stateOf(set, 'CidrBlockState'))
+          .map((set) => text(set, 'CidrBlock')),
+        ...objects(entry.record, 'Ipv6CidrBlockAssociationSet')
+          .filter((set) => stateOf(set, 'Ipv6CidrBlockState'))
+          .map((set) => text(set, 'Ipv6CidrBlock')),
+      ];
       this.vpcs.set(entry.id, { entry, cidrs: this.cidrsOf(entry, [primary, ...sets]), subnets: [] });
     }
   }
@@ -99,11 +106,24 @@ export class Estate {
     for (const entry of this.inventory.all('Subnets')) {
       const vpc = text(entry.record, 'VpcId');
       if (vpc === undefined) {
-        this.builder.note({ file: entry.origin.file, pointer: entry.origin.pointer, resource: entry.id, message: 'this subnet has no VpcId and was left out' });
+        this.builder.note({
+          file: entry.origin.file,
+          pointer: entry.origin.pointer,
+          resource: entry.id,
+          message: 'this subnet has no VpcId and was left out',
+        });
         continue;
       }
-      const v6 = objects(entry.record, 'Ipv6CidrBlockAssociationSet').filter((set) => stateOf(set, 'Ipv6CidrBlockState')).map((set) => text(set, 'Ipv6CidrBlock'));
-      const facts: SubnetFacts = { entry, vpc, zone: text(entry.record, 'AvailabilityZone') ?? text(entry.record, 'AvailabilityZoneId'), cidrs: this.cidrsOf(entry, [text(entry.record, 'CidrBlock'), ...v6]), interfaces: [] };
+      const v6 = objects(entry.record, 'Ipv6CidrBlockAssociationSet')
+        .filter((set) => stateOf(set, 'Ipv6CidrBlockState'))
+        .map((set) => text(set, 'Ipv6CidrBlock'));
+      const facts: SubnetFacts = {
+        entry,
+        vpc,
+        zone: text(entry.record, 'AvailabilityZone') ?? text(entry.record, 'AvailabilityZoneId'),
+        cidrs: this.cidrsOf(entry, [text(entry.record, 'CidrBlock'), ...v6]),
+        interfaces: [],
+      };
       this.subnets.set(entry.id, facts);
       this.vpcs.get(vpc)?.subnets.push(facts);
     }
@@ -114,16 +134,34 @@ export class Estate {
       const own = objects(instance.record, 'NetworkInterfaces');
       for (const [i, record] of own.entries()) {
         const id = text(record, 'NetworkInterfaceId');
-        if (id !== undefined) this.inventory.addMissing('NetworkInterfaces', { ...instance, id, record: { Attachment: {}, ...record, InstanceOf: instance.id }, tags: {}, origin: { provider: 'aws', kind: 'network interface', id, file: instance.origin.file, pointer: `${instance.origin.pointer}/NetworkInterfaces/${i}` } });
+        if (id !== undefined)
+          this.inventory.addMissing('NetworkInterfaces', {
+            ...instance,
+            id,
+            record: { Attachment: {}, ...record, InstanceOf: instance.id },
+            tags: {},
+            origin: {
+              provider: 'aws',
+              kind: 'network interface',
+              id,
+              file: instance.origin.file,
+              pointer: `${instance.origin.pointer}/NetworkInterfaces/${i}`,
+            },
+          });
       }
     }
     const publicOf = new Map<string, string>();
     for (const { record } of this.inventory.all('Addresses')) {
-      const [eni, inside, outside] = [text(record, 'NetworkInterfaceId'), text(record, 'PrivateIpAddress'), text(record, 'PublicIp')];
+      const [eni, inside, outside] = [
+        text(record, 'NetworkInterfaceId'),
+        text(record, 'PrivateIpAddress'),
+        text(record, 'PublicIp'),
+      ];
       if (eni !== undefined && inside !== undefined && outside !== undefined) publicOf.set(`${eni} ${inside}`, outside);
     }
     for (const entry of this.inventory.all('NetworkInterfaces')) this.readInterface(entry, publicOf);
-    for (const list of this.instanceInterfaces.values()) list.sort((a, b) => a.deviceIndex - b.deviceIndex || (a.entry.id < b.entry.id ? -1 : 1));
+    for (const list of this.instanceInterfaces.values())
+      list.sort((a, b) => a.deviceIndex - b.deviceIndex || (a.entry.id < b.entry.id ? -1 : 1));
   }
 
   private readInterface(entry: Entry, publicOf: ReadonlyMap<string, string>): void {
@@ -131,7 +169,12 @@ export class Estate {
     const subnet = text(record, 'SubnetId');
     const vpc = text(record, 'VpcId') ?? this.subnets.get(subnet ?? '')?.vpc;
     if (subnet === undefined || vpc === undefined) {
-      this.builder.note({ file: entry.origin.file, pointer: entry.origin.pointer, resource: entry.id, message: 'this network interface has no SubnetId or VpcId and was left out' });
+      this.builder.note({
+        file: entry.origin.file,
+        pointer: entry.origin.pointer,
+        resource: entry.id,
+        message: 'this network interface has no SubnetId or VpcId and was left out',
+      });
       return;
     }
     const attachment = object(record, 'Attachment') ?? {};
@@ -142,8 +185,13 @@ export class Estate {
       vpc,
       subnet,
       addresses: this.addressesOf(entry, publicOf),
-      prefixes: this.cidrsOf(entry, [...objects(record, 'Ipv4Prefixes').map((p) => text(p, 'Ipv4Prefix')), ...objects(record, 'Ipv6Prefixes').map((p) => text(p, 'Ipv6Prefix'))]),
-      groups: Array.isArray(record['Groups']) ? [...new Set(objects(record, 'Groups').flatMap((group) => text(group, 'GroupId') ?? []))].sort() : undefined,
+      prefixes: this.cidrsOf(entry, [
+        ...objects(record, 'Ipv4Prefixes').map((p) => text(p, 'Ipv4Prefix')),
+        ...objects(record, 'Ipv6Prefixes').map((p) => text(p, 'Ipv6Prefix')),
+      ]),
+      groups: Array.isArray(record['Groups'])
+        ? [...new Set(objects(record, 'Groups').flatMap((group) => text(group, 'GroupId') ?? []))].sort()
+        : undefined,
       instance,
       deviceIndex: typeof index === 'number' ? index : 0,
       type: text(record, 'InterfaceType') ?? 'interface',
@@ -161,7 +209,12 @@ export class Estate {
     const { record } = entry;
     const listed = objects(record, 'PrivateIpAddresses');
     const primary = text(record, 'PrivateIpAddress');
-    const v4 = listed.length > 0 ? listed : primary === undefined ? [] : [{ PrivateIpAddress: primary, Primary: true, Association: record['Association'] }];
+    const v4 =
+      listed.length > 0
+        ? listed
+        : primary === undefined
+          ? []
+          : [{ PrivateIpAddress: primary, Primary: true, Association: record['Association'] }];
     const addresses: (InterfaceAddress & { first: boolean })[] = [];
     for (const one of v4) {
       const inside = text(one, 'PrivateIpAddress');
@@ -174,10 +227,18 @@ export class Estate {
       const outside = isRecord(own) ? text(own, 'PublicIp') : undefined;
       const known = parseAddress(outside ?? publicOf.get(`${entry.id} ${inside}`) ?? '');
       const first = one['Primary'] === true || inside === primary;
-      addresses.push({ address, first, ...(known === undefined ? {} : { public: known }), ...(first ? { primary: true } : {}) });
+      addresses.push({
+        address,
+        first,
+        ...(known === undefined ? {} : { public: known }),
+        ...(first ? { primary: true } : {}),
+      });
     }
     addresses.sort((a, b) => Number(b.first) - Number(a.first));
-    for (const one of [...objects(record, 'Ipv6Addresses').map((six) => text(six, 'Ipv6Address')), ...strings(record, 'Ipv6Addresses')]) {
+    for (const one of [
+      ...objects(record, 'Ipv6Addresses').map((six) => text(six, 'Ipv6Address')),
+      ...strings(record, 'Ipv6Addresses'),
+    ]) {
       const address = parseAddress(one ?? '');
       if (address === undefined) this.badAddress(entry);
       else addresses.push({ address, first: false });
@@ -186,7 +247,12 @@ export class Estate {
   }
 
   private badAddress(entry: Entry): void {
-    this.builder.note({ file: entry.origin.file, pointer: entry.origin.pointer, resource: entry.id, message: 'an address of this network interface is not an IP address and was left out' });
+    this.builder.note({
+      file: entry.origin.file,
+      pointer: entry.origin.pointer,
+      resource: entry.id,
+      message: 'an address of this network interface is not an IP address and was left out',
+    });
   }
 
   private cidrsOf(entry: Entry, texts: readonly (string | undefined)[]): Span<bigint>[] {
@@ -194,7 +260,13 @@ export class Estate {
     for (const one of new Set(texts)) {
       if (one === undefined) continue;
       const span = parseCidr(one);
-      if (span === undefined) this.builder.note({ file: entry.origin.file, pointer: entry.origin.pointer, resource: entry.id, message: `a CIDR of ${entry.origin.kind} ${entry.id} is not valid and was left out` });
+      if (span === undefined)
+        this.builder.note({
+          file: entry.origin.file,
+          pointer: entry.origin.pointer,
+          resource: entry.id,
+          message: `a CIDR of ${entry.origin.kind} ${entry.id} is not valid and was left out`,
+        });
       else spans.push(span);
     }
     return spans;
@@ -211,7 +283,11 @@ function peeringOf(entry: Entry): PeeringFacts[] {
     const info = object(entry.record, key);
     const vpc = info === undefined ? undefined : text(info, 'VpcId');
     if (info === undefined || vpc === undefined) return undefined;
-    const blocks = [text(info, 'CidrBlock'), ...objects(info, 'CidrBlockSet').map((set) => text(set, 'CidrBlock')), ...objects(info, 'Ipv6CidrBlockSet').map((set) => text(set, 'Ipv6CidrBlock'))];
+    const blocks = [
+      text(info, 'CidrBlock'),
+      ...objects(info, 'CidrBlockSet').map((set) => text(set, 'CidrBlock')),
+      ...objects(info, 'Ipv6CidrBlockSet').map((set) => text(set, 'Ipv6CidrBlock')),
+    ];
     const cidrs = [...new Set(blocks)].flatMap((block) => {
       const span = block === undefined ? undefined : parseCidr(block);
       return span === undefined ? [] : [span];
@@ -221,7 +297,15 @@ function peeringOf(entry: Entry): PeeringFacts[] {
   const [requester, accepter] = [side('RequesterVpcInfo'), side('AccepterVpcInfo')];
   if (requester === undefined || accepter === undefined) return [];
   const status = text(object(entry.record, 'Status') ?? {}, 'Code') ?? 'active';
-  return [{ entry, sides: [requester, accepter], status, sameRegion: requester.region === undefined || accepter.region === undefined || requester.region === accepter.region }];
+  return [
+    {
+      entry,
+      sides: [requester, accepter],
+      status,
+      sameRegion:
+        requester.region === undefined || accepter.region === undefined || requester.region === accepter.region,
+    },
+  ];
 }
 
 export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -23,7 +23,10 @@ export const awsProvider: Provider = {
   name: 'aws',
   codes: AWS_CODES,
   read(documents, builder) {
-    const inventory = new Inventory(documents.filter((document) => document.provider === 'aws'), builder);
+    const inventory = new Inventory(
+      documents.filter((document) => document.provider === 'aws'),
+      builder,
+    );
     const estate = new Estate(inventory, builder);
     const acls = new NetworkAcls(estate);
     const tables = new RouteTables(estate);
@@ -48,7 +51,12 @@ function toInterface(estate: Estate, acls: NetworkAcls, find: (id: string) => st
   return (id, from, route): NextHop => {
     const eni = estate.interfaces.get(find(id) ?? '');
     const subnet = eni === undefined ? undefined : estate.subnets.get(eni.subnet);
-    if (eni === undefined || subnet === undefined) return { to: 'missing', what: estate.missing(`the interface behind route target ${id}`, 'describe-network-interfaces'), by: route };
+    if (eni === undefined || subnet === undefined)
+      return {
+        to: 'missing',
+        what: estate.missing(`the interface behind route target ${id}`, 'describe-network-interfaces'),
+        by: route,
+      };
     return throughSubnet(estate, acls, from, subnet, eni.entry.id);
   };
 }
@@ -63,5 +71,8 @@ const REQUIRED: readonly { readonly kind: string; readonly what: string; readonl
 /** Kinds that most questions need and that no document holds. */
 function missingKinds(inventory: Inventory): Missing[] {
   if (!inventory.knows('Vpcs') && !inventory.knows('Subnets')) return [];
-  return REQUIRED.filter(({ kind }) => !inventory.knows(kind)).map(({ what, command }) => ({ what, fetch: `aws ec2 ${command}` }));
+  return REQUIRED.filter(({ kind }) => !inventory.knows(kind)).map(({ what, command }) => ({
+    what,
+    fetch: `aws ec2 ${command}`,
+  }));
 }

@@ -22,14 +22,27 @@ export function readInternetGateways(estate: Estate, tables: RouteTables, access
   }
   return (id, from, route) => {
     const igw = estate.inventory.get('InternetGateways', id);
-    if (igw === undefined) return { to: 'missing', what: estate.missing(`internet gateway ${id}`, `describe-internet-gateways --internet-gateway-ids ${id}`), by: route };
-    if (attachedTo(igw) !== from.vpc) return { to: 'drop', code: 'aws-igw-detached', why: `internet gateway ${id} is not attached to ${from.vpc}`, by: igw.origin };
+    if (igw === undefined)
+      return {
+        to: 'missing',
+        what: estate.missing(`internet gateway ${id}`, `describe-internet-gateways --internet-gateway-ids ${id}`),
+        by: route,
+      };
+    if (attachedTo(igw) !== from.vpc)
+      return {
+        to: 'drop',
+        code: 'aws-igw-detached',
+        why: `internet gateway ${id} is not attached to ${from.vpc}`,
+        by: igw.origin,
+      };
     return { to: 'hop', out: vpcDoor(from.entry.id), in: `${id}#vpc` };
   };
 }
 
 function attachedTo(igw: Entry): string | undefined {
-  const live = objects(igw.record, 'Attachments').find((attachment) => ['available', 'attached', undefined].includes(text(attachment, 'State')));
+  const live = objects(igw.record, 'Attachments').find((attachment) =>
+    ['available', 'attached', undefined].includes(text(attachment, 'State')),
+  );
   return live === undefined ? undefined : text(live, 'VpcId');
 }
 
@@ -37,29 +50,70 @@ function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAcc
   const { builder } = estate;
   const { id, origin } = igw;
   const inside = [...estate.interfaces.values()].filter((eni) => eni.vpc === vpc);
-  const pairs = inside.flatMap((eni) => eni.addresses.flatMap(({ address, public: outside }) => (outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }])));
+  const pairs = inside.flatMap((eni) =>
+    eni.addresses.flatMap(({ address, public: outside }) =>
+      outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }],
+    ),
+  );
   const sixes = inside.filter((eni) => !eni.denyAllIgw).flatMap(publicSixes);
   for (const { to } of pairs) builder.publicOwner(to, `${id}#internet`);
-  for (const eni of inside) if (!leavesByEgressOnly(estate, tables, eni)) for (const [address] of publicSixes(eni)) builder.publicOwner(address, `${id}#internet`);
+  for (const eni of inside)
+    if (!leavesByEgressOnly(estate, tables, eni))
+      for (const [address] of publicSixes(eni)) builder.publicOwner(address, `${id}#internet`);
   const filters = access.define(id, vpc);
   const steps = (filter: string | undefined): InterfaceStep[] => (filter === undefined ? [] : [{ at: 'in', filter }]);
   builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
-  builder.interface(`${id}#vpc`, () => ({ id: `${id}#vpc`, origin, node: id, addresses: [], steps: [...steps(filters?.out), { at: 'in', translation: id, side: 'outward' }], table: `${id}#out` }));
-  builder.interface(`${id}#internet`, () => ({ id: `${id}#internet`, origin, node: id, addresses: [], steps: [{ at: 'in', translation: id, side: 'inward' }, ...steps(filters?.in)], table: `${id}#in` }));
+  builder.interface(`${id}#vpc`, () => ({
+    id: `${id}#vpc`,
+    origin,
+    node: id,
+    addresses: [],
+    steps: [...steps(filters?.out), { at: 'in', translation: id, side: 'outward' }],
+    table: `${id}#out`,
+  }));
+  builder.interface(`${id}#internet`, () => ({
+    id: `${id}#internet`,
+    origin,
+    node: id,
+    addresses: [],
+    steps: [{ at: 'in', translation: id, side: 'inward' }, ...steps(filters?.in)],
+    table: `${id}#in`,
+  }));
   const implicit: Origin = { ...origin, implicit: true };
   builder.table(`${id}#out`, () => ({
     id: `${id}#out`,
     origin: implicit,
     entries: [
-      { origin: implicit, match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] }, next: { to: 'hop', in: INTERNET.interface }, rank: [0], text: 'the internet' },
-      { origin: implicit, match: {}, next: { to: 'drop', code: 'aws-igw-private-destination', why: `${id} leads to the internet, which has no route to private addresses`, by: origin }, rank: [1], text: 'private addresses go nowhere' },
+      {
+        origin: implicit,
+        match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
+        next: { to: 'hop', in: INTERNET.interface },
+        rank: [0],
+        text: 'the internet',
+      },
+      {
+        origin: implicit,
+        match: {},
+        next: {
+          to: 'drop',
+          code: 'aws-igw-private-destination',
+          why: `${id} leads to the internet, which has no route to private addresses`,
+          by: origin,
+        },
+        rank: [1],
+        text: 'private addresses go nowhere',
+      },
     ],
   }));
   builder.table(`${id}#in`, () => {
     const edge = tables.ofGateway(id);
     const direct: NextHop = { to: 'link', link: fabric(vpc) };
     const entries = edge === undefined ? [] : edgeEntries(edge, direct);
-    return { id: `${id}#in`, origin: edge?.origin ?? implicit, entries: [...entries, { origin: implicit, match: {}, next: direct, rank: [9, 9], text: `into ${vpc}` }] };
+    return {
+      id: `${id}#in`,
+      origin: edge?.origin ?? implicit,
+      entries: [...entries, { origin: implicit, match: {}, next: direct, rank: [9, 9], text: `into ${vpc}` }],
+    };
   });
   builder.translation(id, () => {
     const six: Rewrite[] = sixes.length === 0 ? [] : [{ match: [{ src: normalise(sixes) }] }];
@@ -68,8 +122,26 @@ function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAcc
       id,
       origin,
       memory: 'stateless',
-      outward: { rewrites: [{ pairs: { field: 'src', table: pairs } }, ...six], otherwise: 'drop', code: 'aws-no-public-address', why: `the source has no public address, and ${id} translates only addresses that have one` },
-      inward: { rewrites: [{ pairs: { field: 'dst', table: pairs.map(({ from, to, origin: by }) => ({ from: to, to: from, origin: by })) } }, ...sixIn], otherwise: 'drop', code: 'aws-no-public-address', why: `no interface of ${vpc} has this public address` },
+      outward: {
+        rewrites: [{ pairs: { field: 'src', table: pairs } }, ...six],
+        otherwise: 'drop',
+        code: 'aws-no-public-address',
+        why: `the source has no public address, and ${id} translates only addresses that have one`,
+      },
+      inward: {
+        rewrites: [
+          {
+            pairs: {
+              field: 'dst',
+              table: pairs.map(({ from, to, origin: by }) => ({ from: to, to: from, origin: by })),
+            },
+          },
+          ...sixIn,
+        ],
+        otherwise: 'drop',
+        code: 'aws-no-public-address',
+        why: `no interface of ${vpc} has this public address`,
+      },
     };
   });
 }
@@ -79,20 +151,37 @@ function edgeEntries(edge: Entry, direct: NextHop) {
   return objects(edge.record, 'Routes').map((route: Json, i) => {
     const origin: Origin = { ...edge.origin, pointer: `${edge.origin.pointer}/Routes/${i}` };
     const local = text(route, 'GatewayId') === 'local';
-    const next: NextHop = local ? direct : { to: 'missing', what: { what: `what the edge route of ${edge.id} diverts packets to: netaudit does not model it yet`, fetch: null }, by: edge.origin };
+    const next: NextHop = local
+      ? direct
+      : {
+          to: 'missing',
+          what: {
+            what: `what the edge route of ${edge.id} diverts packets to: netaudit does not model it yet`,
+            fetch: null,
+          },
+          by: edge.origin,
+        };
     return { origin, match: {}, next, rank: [local ? 1 : 0, i], text: `edge route of ${edge.id}` };
   });
 }
 
 function publicSixes(eni: InterfaceFacts): Span<bigint>[] {
-  return eni.addresses.filter(({ address }) => familyOf(address) === 6 && isPublic(address)).map(({ address }) => [address, address + 1n] as const);
+  return eni.addresses
+    .filter(({ address }) => familyOf(address) === 6 && isPublic(address))
+    .map(({ address }) => [address, address + 1n] as const);
 }
 
 /** IPv6 replies come back by the gateway that the subnet's default route names. */
 function leavesByEgressOnly(estate: Estate, tables: RouteTables, eni: InterfaceFacts): boolean {
   const subnet = estate.subnets.get(eni.subnet);
   const table = subnet === undefined ? undefined : tables.of(subnet);
-  return table !== undefined && objects(table.record, 'Routes').some((route) => text(route, 'EgressOnlyInternetGatewayId') !== undefined && text(route, 'DestinationIpv6CidrBlock') === '::/0');
+  return (
+    table !== undefined &&
+    objects(table.record, 'Routes').some(
+      (route) =>
+        text(route, 'EgressOnlyInternetGatewayId') !== undefined && text(route, 'DestinationIpv6CidrBlock') === '::/0',
+    )
+  );
 }
 
 export function readEgressOnlyGateways(estate: Estate, tables: RouteTables): Target {
@@ -102,20 +191,72 @@ export function readEgressOnlyGateways(estate: Estate, tables: RouteTables): Tar
     const vpc = attachedTo(gateway);
     if (vpc === undefined) continue;
     const implicit: Origin = { ...origin, implicit: true };
-    const inside = [...estate.interfaces.values()].filter((eni) => eni.vpc === vpc && leavesByEgressOnly(estate, tables, eni)).flatMap(publicSixes);
+    const inside = [...estate.interfaces.values()]
+      .filter((eni) => eni.vpc === vpc && leavesByEgressOnly(estate, tables, eni))
+      .flatMap(publicSixes);
     for (const [address] of inside) builder.publicOwner(address, `${id}#internet`);
     const all = normalise([...estate.interfaces.values()].filter((eni) => eni.vpc === vpc).flatMap(publicSixes));
     builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
-    builder.interface(`${id}#vpc`, () => ({ id: `${id}#vpc`, origin, node: id, addresses: [], steps: [{ at: 'in', translation: id, side: 'outward' }], table: `${id}#out` }));
-    builder.interface(`${id}#internet`, () => ({ id: `${id}#internet`, origin, node: id, addresses: [], steps: [{ at: 'in', translation: id, side: 'inward' }], table: `${id}#in` }));
-    builder.table(`${id}#out`, () => ({ id: `${id}#out`, origin: implicit, entries: [{ origin: implicit, match: { dst: [[0n, ALL_V4[0]]] }, next: { to: 'hop', in: INTERNET.interface }, rank: [0], text: 'the IPv6 internet' }] }));
-    builder.table(`${id}#in`, () => ({ id: `${id}#in`, origin: implicit, entries: [{ origin: implicit, match: {}, next: { to: 'link', link: fabric(vpc) }, rank: [0], text: `into ${vpc}` }] }));
-    builder.translation(id, () => ({ id, origin, memory: 'stateful', outward: { rewrites: [{ match: [{ src: all }] }], otherwise: 'drop', code: 'aws-no-public-address', why: 'the source has no public IPv6 address' }, owns: all }));
+    builder.interface(`${id}#vpc`, () => ({
+      id: `${id}#vpc`,
+      origin,
+      node: id,
+      addresses: [],
+      steps: [{ at: 'in', translation: id, side: 'outward' }],
+      table: `${id}#out`,
+    }));
+    builder.interface(`${id}#internet`, () => ({
+      id: `${id}#internet`,
+      origin,
+      node: id,
+      addresses: [],
+      steps: [{ at: 'in', translation: id, side: 'inward' }],
+      table: `${id}#in`,
+    }));
+    builder.table(`${id}#out`, () => ({
+      id: `${id}#out`,
+      origin: implicit,
+      entries: [
+        {
+          origin: implicit,
+          match: { dst: [[0n, ALL_V4[0]]] },
+          next: { to: 'hop', in: INTERNET.interface },
+          rank: [0],
+          text: 'the IPv6 internet',
+        },
+      ],
+    }));
+    builder.table(`${id}#in`, () => ({
+      id: `${id}#in`,
+      origin: implicit,
+      entries: [
+        { origin: implicit, match: {}, next: { to: 'link', link: fabric(vpc) }, rank: [0], text: `into ${vpc}` },
+      ],
+    }));
+    builder.translation(id, () => ({
+      id,
+      origin,
+      memory: 'stateful',
+      outward: {
+        rewrites: [{ match: [{ src: all }] }],
+        otherwise: 'drop',
+        code: 'aws-no-public-address',
+        why: 'the source has no public IPv6 address',
+      },
+      owns: all,
+    }));
   }
   return (id, from, route) => {
     const gateway = estate.inventory.get('EgressOnlyInternetGateways', id);
-    if (gateway === undefined) return { to: 'missing', what: estate.missing(`egress-only internet gateway ${id}`, `describe-egress-only-internet-gateways --egress-only-internet-gateway-ids ${id}`), by: route };
+    if (gateway === undefined)
+      return {
+        to: 'missing',
+        what: estate.missing(
+          `egress-only internet gateway ${id}`,
+          `describe-egress-only-internet-gateways --egress-only-internet-gateway-ids ${id}`,
+        ),
+        by: route,
+      };
     return { to: 'hop', out: vpcDoor(from.entry.id), in: `${id}#vpc` };
   };
 }
-

@@ -62,7 +62,8 @@ export class Inventory {
       if (list === undefined) this.asked.set(document.kind, [document]);
       else list.push(document);
       const kind = KINDS[document.kind];
-      if (kind !== undefined) for (const [index, record] of document.records.entries()) this.add(document, kind, index, record, builder);
+      if (kind !== undefined)
+        for (const [index, record] of document.records.entries()) this.add(document, kind, index, record, builder);
     }
   }
 
@@ -81,7 +82,11 @@ export class Inventory {
   }
 
   answers(kind: string): readonly Answer[] {
-    return (this.asked.get(kind) ?? []).map((document) => ({ request: document.request ?? {}, records: document.records.filter(isRecord), document }));
+    return (this.asked.get(kind) ?? []).map((document) => ({
+      request: document.request ?? {},
+      records: document.records.filter(isRecord),
+      document,
+    }));
   }
 
   /** Adds what another document says of something (an instance's interfaces); what is there already stays. */
@@ -91,7 +96,13 @@ export class Inventory {
     if (!entries.has(entry.id)) entries.set(entry.id, entry);
   }
 
-  private add(document: ProviderDocument, kind: { id: string; called: string }, index: number, record: unknown, builder: NetworkBuilder): void {
+  private add(
+    document: ProviderDocument,
+    kind: { id: string; called: string },
+    index: number,
+    record: unknown,
+    builder: NetworkBuilder,
+  ): void {
     const pointer = document.placeOf?.(index) ?? `${document.pointer}/${index}`;
     const id = isRecord(record) ? text(record, kind.id) : undefined;
     if (!isRecord(record) || id === undefined) {
@@ -99,9 +110,25 @@ export class Inventory {
       return;
     }
     const tags = tagsOf(record);
-    const name = tags['Name'] ?? text(record, 'GroupName') ?? text(record, 'PrefixListName') ?? text(record, 'LoadBalancerName');
-    const origin: Origin = { provider: 'aws', kind: kind.called, id, ...(name === undefined ? {} : { name }), file: document.file, pointer };
-    const entry: Entry = { id, record, origin, tags, account: text(record, 'OwnerId') ?? document.scope.account, region: document.scope.region, collectedAt: document.collectedAt };
+    const name =
+      tags['Name'] ?? text(record, 'GroupName') ?? text(record, 'PrefixListName') ?? text(record, 'LoadBalancerName');
+    const origin: Origin = {
+      provider: 'aws',
+      kind: kind.called,
+      id,
+      ...(name === undefined ? {} : { name }),
+      file: document.file,
+      pointer,
+    };
+    const entry: Entry = {
+      id,
+      record,
+      origin,
+      tags,
+      account: text(record, 'OwnerId') ?? document.scope.account,
+      region: document.scope.region,
+      collectedAt: document.collectedAt,
+    };
     const entries = this.kinds.get(document.kind) ?? new Map<string, Entry>();
     this.kinds.set(document.kind, entries);
     const known = entries.get(id);
@@ -113,13 +140,21 @@ export class Inventory {
 /** Two records of one id: the same (merged), or the newer one with a note, or an error that names both files. */
 function newer(a: Entry, b: Entry, called: string, builder: NetworkBuilder): Entry {
   if (canonical(a.record) === canonical(b.record)) return a;
-  if (a.collectedAt === undefined || b.collectedAt === undefined || a.collectedAt === b.collectedAt) throw new ContradictionError(`${called} ${a.id}`, [a.origin.file, b.origin.file]);
+  if (a.collectedAt === undefined || b.collectedAt === undefined || a.collectedAt === b.collectedAt)
+    throw new ContradictionError(`${called} ${a.id}`, [a.origin.file, b.origin.file]);
   const [older, latest] = a.collectedAt < b.collectedAt ? [a, b] : [b, a];
-  builder.note({ file: older.origin.file, pointer: older.origin.pointer, resource: a.id, message: `${called} ${a.id} is described differently in ${latest.origin.file}, which is newer and was used` });
+  builder.note({
+    file: older.origin.file,
+    pointer: older.origin.pointer,
+    resource: a.id,
+    message: `${called} ${a.id} is described differently in ${latest.origin.file}, which is newer and was used`,
+  });
   return latest;
 }
 
 /** The record as text, whatever the order of its keys. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => (isRecord(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+  return JSON.stringify(value, (_, one: unknown) =>
+    isRecord(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
+  );
 }

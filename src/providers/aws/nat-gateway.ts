@@ -14,17 +14,34 @@ import type { Target } from './route-table.ts';
 import { doorTo, uplink, vpcDoor } from './subnet.ts';
 import type { NetworkAcls } from './network-acl.ts';
 
-const PROTOCOLS: readonly Span[] = [[ICMP, ICMP + 1], [TCP, TCP + 1], [UDP, UDP + 1]];
+const PROTOCOLS: readonly Span[] = [
+  [ICMP, ICMP + 1],
+  [TCP, TCP + 1],
+  [UDP, UDP + 1],
+];
 const PORTS: readonly Span[] = [[1024, 65536]];
 
 export function readNatGateways(estate: Estate, acls: NetworkAcls): Target {
   for (const nat of estate.inventory.all('NatGateways')) readNat(estate, nat);
   return (id, from, route) => {
     const nat = estate.inventory.get('NatGateways', id);
-    if (nat === undefined) return { to: 'missing', what: estate.missing(`NAT gateway ${id}`, `describe-nat-gateways --nat-gateway-ids ${id}`), by: route };
+    if (nat === undefined)
+      return {
+        to: 'missing',
+        what: estate.missing(`NAT gateway ${id}`, `describe-nat-gateways --nat-gateway-ids ${id}`),
+        by: route,
+      };
     const home = text(nat.record, 'SubnetId');
     const subnet = estate.subnets.get(home ?? '');
-    if (subnet === undefined) return { to: 'missing', what: estate.missing(`subnet ${home ?? 'of'} of NAT gateway ${id}`, `describe-nat-gateways --nat-gateway-ids ${id}`), by: nat.origin };
+    if (subnet === undefined)
+      return {
+        to: 'missing',
+        what: estate.missing(
+          `subnet ${home ?? 'of'} of NAT gateway ${id}`,
+          `describe-nat-gateways --nat-gateway-ids ${id}`,
+        ),
+        by: nat.origin,
+      };
     return throughSubnet(estate, acls, from, subnet, doorOf(nat));
   };
 }
@@ -33,20 +50,39 @@ export function readNatGateways(estate: Estate, acls: NetworkAcls): Target {
  * Into an interface by way of its subnet, whatever the destination address: past the subnet's ACL unless the packet is in
  * that subnet already.
  */
-export function throughSubnet(estate: Estate, acls: NetworkAcls, from: SubnetFacts, subnet: SubnetFacts, target: string): NextHop {
+export function throughSubnet(
+  estate: Estate,
+  acls: NetworkAcls,
+  from: SubnetFacts,
+  subnet: SubnetFacts,
+  target: string,
+): NextHop {
   if (from.entry.id === subnet.entry.id) return { to: 'hop', in: target };
   const { builder } = estate;
   const door = doorTo(subnet.entry.id, target);
   const acl = acls.define(subnet);
   const implicit = { ...subnet.entry.origin, implicit: true as const };
-  builder.interface(door, () => ({ id: door, origin: subnet.entry.origin, node: subnet.entry.id, addresses: [], steps: [{ at: 'in', filter: acl.in }], table: door }));
-  builder.table(door, () => ({ id: door, origin: implicit, entries: [{ origin: implicit, match: {}, next: { to: 'hop', in: target }, rank: [0], text: `to ${target}` }] }));
+  builder.interface(door, () => ({
+    id: door,
+    origin: subnet.entry.origin,
+    node: subnet.entry.id,
+    addresses: [],
+    steps: [{ at: 'in', filter: acl.in }],
+    table: door,
+  }));
+  builder.table(door, () => ({
+    id: door,
+    origin: implicit,
+    entries: [{ origin: implicit, match: {}, next: { to: 'hop', in: target }, rank: [0], text: `to ${target}` }],
+  }));
   return { to: 'hop', out: vpcDoor(from.entry.id), in: door };
 }
 
 /** The gateway's interface; one of our own where the record does not name it. */
 function doorOf(nat: Entry): string {
-  const eni = objects(nat.record, 'NatGatewayAddresses').map((address) => text(address, 'NetworkInterfaceId')).find((id) => id !== undefined);
+  const eni = objects(nat.record, 'NatGatewayAddresses')
+    .map((address) => text(address, 'NetworkInterfaceId'))
+    .find((id) => id !== undefined);
   return eni ?? `${nat.id}#eni`;
 }
 
@@ -64,22 +100,55 @@ function readNat(estate: Estate, nat: Entry): void {
   const own = normalise(addresses.map(({ address }) => [address, address + 1n] as const));
   const state = text(nat.record, 'State');
   const down = state !== undefined && state !== 'available';
-  builder.node(id, () => ({ id, origin, role: 'router', interfaces: [door], ...(down ? { down: { code: 'aws-nat-not-available', why: `NAT gateway ${id} is ${state}` } } : {}) }));
-  builder.interface(door, () => ({ id: door, origin, node: id, addresses, steps: [{ at: 'in', translation: id, side: 'inward' }, { at: 'out', translation: id, side: 'outward' }], ...(home === undefined ? {} : { table: uplink(home) }) }));
+  builder.node(id, () => ({
+    id,
+    origin,
+    role: 'router',
+    interfaces: [door],
+    ...(down ? { down: { code: 'aws-nat-not-available', why: `NAT gateway ${id} is ${state}` } } : {}),
+  }));
+  builder.interface(door, () => ({
+    id: door,
+    origin,
+    node: id,
+    addresses,
+    steps: [
+      { at: 'in', translation: id, side: 'inward' },
+      { at: 'out', translation: id, side: 'outward' },
+    ],
+    ...(home === undefined ? {} : { table: uplink(home) }),
+  }));
   builder.translation(id, () => ({
     id,
     origin,
     memory: 'stateful',
-    outward: { rewrites: [{ match: [{ protocol: PROTOCOLS }], set: { src: own, sport: PORTS } }], otherwise: 'drop', code: 'aws-nat-unsupported-protocol', why: `NAT gateway ${id} translates TCP, UDP and ICMP only` },
+    outward: {
+      rewrites: [{ match: [{ protocol: PROTOCOLS }], set: { src: own, sport: PORTS } }],
+      otherwise: 'drop',
+      code: 'aws-nat-unsupported-protocol',
+      why: `NAT gateway ${id} translates TCP, UDP and ICMP only`,
+    },
     owns: own,
   }));
-  builder.place(id, origin.name === undefined ? [] : [origin.name], () => ({ id, origin, aliases: [], tags: nat.tags, interfaces: [door] }));
+  builder.place(id, origin.name === undefined ? [] : [origin.name], () => ({
+    id,
+    origin,
+    aliases: [],
+    tags: nat.tags,
+    interfaces: [door],
+  }));
 }
 
 /** The addresses that a VPC's NAT gateways send from. */
 export function natAddresses(estate: Estate, vpc: string): Span<bigint>[] {
-  return normalise(estate.inventory.all('NatGateways').filter((nat) => text(nat.record, 'VpcId') === vpc).flatMap((nat) => objects(nat.record, 'NatGatewayAddresses')).flatMap((one) => {
-    const address = parseAddress(text(one, 'PrivateIp') ?? '');
-    return address === undefined ? [] : [[address, address + 1n] as const];
-  }));
+  return normalise(
+    estate.inventory
+      .all('NatGateways')
+      .filter((nat) => text(nat.record, 'VpcId') === vpc)
+      .flatMap((nat) => objects(nat.record, 'NatGatewayAddresses'))
+      .flatMap((one) => {
+        const address = parseAddress(text(one, 'PrivateIp') ?? '');
+        return address === undefined ? [] : [[address, address + 1n] as const];
+      }),
+  );
 }

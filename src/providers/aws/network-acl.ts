@@ -43,36 +43,92 @@ export class NetworkAcls {
     const ids = { in: `nacl-in:${owner}`, out: `nacl-out:${owner}` };
     if (this.defined.has(owner)) return ids;
     this.defined.add(owner);
-    for (const direction of ['in', 'out'] as const) this.estate.builder.filter(ids[direction], () => (acl === undefined ? this.unknown(subnet, direction, ids[direction]) : this.filter(acl, direction, ids[direction])));
+    for (const direction of ['in', 'out'] as const)
+      this.estate.builder.filter(ids[direction], () =>
+        acl === undefined
+          ? this.unknown(subnet, direction, ids[direction])
+          : this.filter(acl, direction, ids[direction]),
+      );
     return ids;
   }
 
   private filter(acl: Entry, direction: 'in' | 'out', id: string): Filter {
-    const entries = objects(acl.record, 'Entries').map((entry, index) => ({ entry, index, number: integer(entry, 'RuleNumber') ?? Number.MAX_SAFE_INTEGER }));
-    const mine = entries.filter(({ entry }) => (entry['Egress'] === true) === (direction === 'out')).sort((a, b) => a.number - b.number);
+    const entries = objects(acl.record, 'Entries').map((entry, index) => ({
+      entry,
+      index,
+      number: integer(entry, 'RuleNumber') ?? Number.MAX_SAFE_INTEGER,
+    }));
+    const mine = entries
+      .filter(({ entry }) => (entry['Egress'] === true) === (direction === 'out'))
+      .sort((a, b) => a.number - b.number);
     const rules = mine.flatMap(({ entry, index, number }): Rule[] => {
-      const origin: Origin = { ...acl.origin, pointer: `${acl.origin.pointer}/Entries/${index}`, ...(number >= LAST ? { implicit: true as const } : {}) };
+      const origin: Origin = {
+        ...acl.origin,
+        pointer: `${acl.origin.pointer}/Entries/${index}`,
+        ...(number >= LAST ? { implicit: true as const } : {}),
+      };
       const action = text(entry, 'RuleAction') === 'allow' ? 'allow' : 'deny';
       const range = object(entry, 'PortRange');
       const icmp = object(entry, 'IcmpTypeCode');
       const protocol = text(entry, 'Protocol');
       const typed = protocol === '1' || protocol === '58' || protocol === 'icmp' || protocol === 'icmpv6';
       const source = typed ? icmp : range;
-      const what = protocolMatch(protocol, source && integer(source, typed ? 'Type' : 'From'), source && integer(source, typed ? 'Code' : 'To'));
+      const what = protocolMatch(
+        protocol,
+        source && integer(source, typed ? 'Type' : 'From'),
+        source && integer(source, typed ? 'Code' : 'To'),
+      );
       const cidr = text(entry, 'CidrBlock') ?? text(entry, 'Ipv6CidrBlock') ?? '';
       const span = parseCidr(cidr);
       const shown = number >= LAST ? '*' : String(number);
-      if (what === undefined || span === undefined) return [{ origin, action, match: [{}], text: `rule ${shown}, which makes no sense`, unresolved: { what: `what rule ${shown} of network ACL ${acl.id} means: its protocol, ports or CIDR are not valid`, fetch: null } }];
+      if (what === undefined || span === undefined)
+        return [
+          {
+            origin,
+            action,
+            match: [{}],
+            text: `rule ${shown}, which makes no sense`,
+            unresolved: {
+              what: `what rule ${shown} of network ACL ${acl.id} means: its protocol, ports or CIDR are not valid`,
+              fetch: null,
+            },
+          },
+        ];
       const peer: Match = direction === 'in' ? { src: [span] } : { dst: [span] };
       const other: Match = { [direction === 'in' ? 'dst' : 'src']: [familyOf(span[0]) === 4 ? ALL_V4 : ALL_V6] };
-      return [{ origin, action, match: [{ ...what.match, ...other, ...peer }], text: `rule ${shown}: ${action} ${what.text} ${direction === 'in' ? 'from' : 'to'} ${cidr}` }];
+      return [
+        {
+          origin,
+          action,
+          match: [{ ...what.match, ...other, ...peer }],
+          text: `rule ${shown}: ${action} ${what.text} ${direction === 'in' ? 'from' : 'to'} ${cidr}`,
+        },
+      ];
     });
-    return { id, origin: acl.origin, code: direction === 'in' ? 'aws-network-acl-inbound' : 'aws-network-acl-outbound', rules, order: 'first-match', otherwise: 'deny', defaultText: `no ${direction === 'in' ? 'inbound' : 'outbound'} rule allows it and rule * denies in` };
+    return {
+      id,
+      origin: acl.origin,
+      code: direction === 'in' ? 'aws-network-acl-inbound' : 'aws-network-acl-outbound',
+      rules,
+      order: 'first-match',
+      otherwise: 'deny',
+      defaultText: `no ${direction === 'in' ? 'inbound' : 'outbound'} rule allows it and rule * denies in`,
+    };
   }
 
   private unknown(subnet: SubnetFacts, direction: 'in' | 'out', id: string): Filter {
     const origin: Origin = { ...subnet.entry.origin, kind: 'network ACL of subnet' };
-    const unresolved = this.estate.missing(`the network ACL of subnet ${subnet.entry.id}`, `describe-network-acls --filters Name=association.subnet-id,Values=${subnet.entry.id}`);
-    return { id, origin, code: direction === 'in' ? 'aws-network-acl-inbound' : 'aws-network-acl-outbound', rules: [{ origin, action: 'allow', match: [{}], text: 'rules that are not known', unresolved }], order: 'first-match', otherwise: 'deny' };
+    const unresolved = this.estate.missing(
+      `the network ACL of subnet ${subnet.entry.id}`,
+      `describe-network-acls --filters Name=association.subnet-id,Values=${subnet.entry.id}`,
+    );
+    return {
+      id,
+      origin,
+      code: direction === 'in' ? 'aws-network-acl-inbound' : 'aws-network-acl-outbound',
+      rules: [{ origin, action: 'allow', match: [{}], text: 'rules that are not known', unresolved }],
+      order: 'first-match',
+      otherwise: 'deny',
+    };
   }
 }

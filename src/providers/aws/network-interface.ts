@@ -27,23 +27,45 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
     const { entry } = eni;
     const steps = groups.define(eni);
     const node = nodeOf(eni);
-    builder.interface(entry.id, (): Interface => ({
+    builder.interface(
+      entry.id,
+      (): Interface => ({
+        id: entry.id,
+        origin: entry.origin,
+        node,
+        addresses: eni.addresses,
+        ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
+        steps: [
+          { at: 'in', filter: steps.in },
+          { at: 'out', filter: steps.out },
+        ],
+        table: uplink(eni.subnet),
+      }),
+    );
+    const words = [
+      entry.origin.name,
+      text(entry.record, 'PrivateDnsName'),
+      ...eni.addresses.map(({ public: outside }) => (outside === undefined ? undefined : formatAddress(outside))),
+    ].filter((word) => word !== undefined);
+    builder.place(entry.id, words.slice(0, 2), () => ({
       id: entry.id,
       origin: entry.origin,
-      node,
-      addresses: eni.addresses,
-      ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
-      steps: [{ at: 'in', filter: steps.in }, { at: 'out', filter: steps.out }],
-      table: uplink(eni.subnet),
+      aliases: words,
+      tags: entry.tags,
+      interfaces: [entry.id],
+      ...(eni.instance === undefined ? {} : { partOf: eni.instance }),
     }));
-    const words = [entry.origin.name, text(entry.record, 'PrivateDnsName'), ...eni.addresses.map(({ public: outside }) => (outside === undefined ? undefined : formatAddress(outside)))].filter((word) => word !== undefined);
-    builder.place(entry.id, words.slice(0, 2), () => ({ id: entry.id, origin: entry.origin, aliases: words, tags: entry.tags, interfaces: [entry.id], ...(eni.instance === undefined ? {} : { partOf: eni.instance }) }));
     if (eni.instance === undefined) builder.node(node, () => endpoint(node, entry.origin, [eni], undefined));
   }
   for (const [id, interfaces] of estate.instanceInterfaces) readInstance(estate, id, interfaces.filter(isHost));
   for (const instance of estate.inventory.all('Instances')) {
     if (estate.instanceInterfaces.has(instance.id)) continue;
-    builder.note({ file: instance.origin.file, pointer: instance.origin.pointer, resource: instance.id, message: `instance ${instance.id} has no network interface in the snapshot` });
+    builder.note({
+      file: instance.origin.file,
+      pointer: instance.origin.pointer,
+      resource: instance.id,
+      message: `instance ${instance.id} has no network interface in the snapshot`,
+    });
   }
 }
 
@@ -53,28 +75,58 @@ function readInstance(estate: Estate, id: string, interfaces: readonly Interface
   const instance = estate.inventory.get('Instances', id);
   const origin: Origin = instance?.origin ?? { ...first.entry.origin, kind: 'instance', id };
   estate.builder.node(id, () => endpoint(id, origin, interfaces, instance));
-  const words = [origin.name, instance === undefined ? undefined : text(instance.record, 'PrivateDnsName'), instance === undefined ? undefined : text(instance.record, 'PublicDnsName')].filter((word) => word !== undefined);
-  const arn = instance?.account !== undefined && instance.region !== undefined ? [`arn:aws:ec2:${instance.region}:${instance.account}:instance/${id}`] : [];
-  estate.builder.place(id, [...words, ...arn], () => ({ id, origin, aliases: words, tags: instance?.tags ?? {}, interfaces: interfaces.map((eni) => eni.entry.id) }));
+  const words = [
+    origin.name,
+    instance === undefined ? undefined : text(instance.record, 'PrivateDnsName'),
+    instance === undefined ? undefined : text(instance.record, 'PublicDnsName'),
+  ].filter((word) => word !== undefined);
+  const arn =
+    instance?.account !== undefined && instance.region !== undefined
+      ? [`arn:aws:ec2:${instance.region}:${instance.account}:instance/${id}`]
+      : [];
+  estate.builder.place(id, [...words, ...arn], () => ({
+    id,
+    origin,
+    aliases: words,
+    tags: instance?.tags ?? {},
+    interfaces: interfaces.map((eni) => eni.entry.id),
+  }));
 }
 
 export function nodeOf(eni: InterfaceFacts): string {
   return eni.instance ?? `node:${eni.entry.id}`;
 }
 
-function endpoint(id: string, origin: Origin, interfaces: readonly InterfaceFacts[], instance: Entry | undefined): Node {
+function endpoint(
+  id: string,
+  origin: Origin,
+  interfaces: readonly InterfaceFacts[],
+  instance: Entry | undefined,
+): Node {
   const forwards = interfaces.some((eni) => !eni.sourceDestCheck);
   const state = instance === undefined ? undefined : text(object(instance.record, 'State') ?? {}, 'Name');
   const down = state !== undefined && state !== 'running' && state !== 'pending';
   const assumes: Assumption[] = [];
-  if (instance !== undefined && state === undefined) assumes.push({ code: 'aws-instance-running', resource: id, message: `instance ${id} is running; the snapshot does not say` });
+  if (instance !== undefined && state === undefined)
+    assumes.push({
+      code: 'aws-instance-running',
+      resource: id,
+      message: `instance ${id} is running; the snapshot does not say`,
+    });
   return {
     id,
     origin,
     role: 'endpoint',
     interfaces: interfaces.map((eni) => eni.entry.id),
     forwards,
-    ...(forwards ? {} : { refuses: { code: 'aws-source-dest-check', why: `${origin.id} does not own the address, and its source/destination check is on` } }),
+    ...(forwards
+      ? {}
+      : {
+          refuses: {
+            code: 'aws-source-dest-check',
+            why: `${origin.id} does not own the address, and its source/destination check is on`,
+          },
+        }),
     ...(down ? { down: { code: 'aws-instance-not-running', why: `instance ${id} is ${state}` } } : {}),
     ...(assumes.length === 0 ? {} : { assumes }),
   };

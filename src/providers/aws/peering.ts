@@ -15,9 +15,29 @@ export function readPeerings(estate: Estate): Target {
   for (const peering of estate.peerings) readPeering(estate, peering);
   return (id, from, route) => {
     const peering = byId.get(id);
-    if (peering === undefined) return { to: 'missing', what: estate.missing(`peering connection ${id}`, `describe-vpc-peering-connections --vpc-peering-connection-ids ${id}`), by: route };
-    if (peering.status !== 'active') return { to: 'drop', code: 'aws-peering-not-active', why: `peering connection ${id} is ${peering.status}`, by: peering.entry.origin };
-    if (!peering.sides.some((side) => side.vpc === from.vpc)) return { to: 'drop', code: 'aws-peering-not-active', why: `peering connection ${id} does not belong to ${from.vpc}`, by: peering.entry.origin };
+    if (peering === undefined)
+      return {
+        to: 'missing',
+        what: estate.missing(
+          `peering connection ${id}`,
+          `describe-vpc-peering-connections --vpc-peering-connection-ids ${id}`,
+        ),
+        by: route,
+      };
+    if (peering.status !== 'active')
+      return {
+        to: 'drop',
+        code: 'aws-peering-not-active',
+        why: `peering connection ${id} is ${peering.status}`,
+        by: peering.entry.origin,
+      };
+    if (!peering.sides.some((side) => side.vpc === from.vpc))
+      return {
+        to: 'drop',
+        code: 'aws-peering-not-active',
+        why: `peering connection ${id} does not belong to ${from.vpc}`,
+        by: peering.entry.origin,
+      };
     return { to: 'hop', out: vpcDoor(from.entry.id), in: `${id}#${from.vpc}` };
   };
 }
@@ -29,7 +49,12 @@ function readPeering(estate: Estate, { entry, sides }: PeeringFacts): void {
   for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {
     const door = `${id}#${from.vpc}`;
     builder.interface(door, () => ({ id: door, origin, node: id, addresses: [], steps: [], table: door }));
-    builder.table(door, () => ({ id: door, origin: { ...origin, implicit: true }, code: 'aws-peering-not-transitive', entries: entriesTo(estate, origin, from, to) }));
+    builder.table(door, () => ({
+      id: door,
+      origin: { ...origin, implicit: true },
+      code: 'aws-peering-not-transitive',
+      entries: entriesTo(estate, origin, from, to),
+    }));
   }
 }
 
@@ -37,10 +62,64 @@ function entriesTo(estate: Estate, origin: Origin, from: PeeringSide, to: Peerin
   const known = estate.vpcs.get(to.vpc);
   const cidrs = known === undefined || known.cidrs.length === 0 ? to.cidrs : known.cidrs;
   const implicit: Origin = { ...origin, implicit: true };
-  const next: NextHop = known === undefined ? { to: 'missing', what: { what: `${to.vpc}, the VPC at the other end of ${origin.id}${to.account === undefined ? '' : ` (account ${to.account})`}`, fetch: 'aws ec2 describe-vpcs describe-subnets describe-route-tables ... in that account and Region' }, by: origin } : { to: 'link', link: fabric(to.vpc) };
+  const next: NextHop =
+    known === undefined
+      ? {
+          to: 'missing',
+          what: {
+            what: `${to.vpc}, the VPC at the other end of ${origin.id}${to.account === undefined ? '' : ` (account ${to.account})`}`,
+            fetch: 'aws ec2 describe-vpcs describe-subnets describe-route-tables ... in that account and Region',
+          },
+          by: origin,
+        }
+      : { to: 'link', link: fabric(to.vpc) };
   const nats = natAddresses(estate, from.vpc);
-  const entries: RouteEntry[] = nats.length === 0 ? [] : [{ origin, match: { src: nats }, next: { to: 'drop', code: 'aws-nat-to-peering', why: 'a NAT gateway cannot send to a peering connection', by: origin }, rank: [0], text: 'a NAT gateway cannot send to a peering connection' }];
-  if (cidrs.length === 0) return [...entries, { origin: implicit, match: {}, next: { to: 'missing', what: estate.missing(`the CIDRs of ${to.vpc}`, `describe-vpc-peering-connections --vpc-peering-connection-ids ${origin.id}`), by: origin }, rank: [1], text: `to ${to.vpc}` }];
-  const beyond: RouteEntry = { origin: implicit, match: {}, next: { to: 'drop', code: 'aws-peering-not-transitive', why: `${origin.id} only delivers to addresses of ${to.vpc}, and this is none: peering is not transitive`, by: origin }, rank: [2], text: 'nowhere beyond the peer' };
+  const entries: RouteEntry[] =
+    nats.length === 0
+      ? []
+      : [
+          {
+            origin,
+            match: { src: nats },
+            next: {
+              to: 'drop',
+              code: 'aws-nat-to-peering',
+              why: 'a NAT gateway cannot send to a peering connection',
+              by: origin,
+            },
+            rank: [0],
+            text: 'a NAT gateway cannot send to a peering connection',
+          },
+        ];
+  if (cidrs.length === 0)
+    return [
+      ...entries,
+      {
+        origin: implicit,
+        match: {},
+        next: {
+          to: 'missing',
+          what: estate.missing(
+            `the CIDRs of ${to.vpc}`,
+            `describe-vpc-peering-connections --vpc-peering-connection-ids ${origin.id}`,
+          ),
+          by: origin,
+        },
+        rank: [1],
+        text: `to ${to.vpc}`,
+      },
+    ];
+  const beyond: RouteEntry = {
+    origin: implicit,
+    match: {},
+    next: {
+      to: 'drop',
+      code: 'aws-peering-not-transitive',
+      why: `${origin.id} only delivers to addresses of ${to.vpc}, and this is none: peering is not transitive`,
+      by: origin,
+    },
+    rank: [2],
+    text: 'nowhere beyond the peer',
+  };
   return [...entries, { origin: implicit, match: { dst: cidrs }, next, rank: [1], text: `to ${to.vpc}` }, beyond];
 }

@@ -28,12 +28,22 @@ export function prefixListCidrs(estate: Estate, id: string): readonly Span<bigin
 /** The id of the address set of a prefix list, defined on first use. */
 export function prefixListSet(estate: Estate, id: string): string {
   const setId = `prefix-list:${id}`;
-  const listed = estate.inventory.get('PrefixLists@describe-managed-prefix-lists', id) ?? estate.inventory.get('PrefixLists@describe-prefix-lists', id);
+  const listed =
+    estate.inventory.get('PrefixLists@describe-managed-prefix-lists', id) ??
+    estate.inventory.get('PrefixLists@describe-prefix-lists', id);
   estate.builder.set(setId, () => {
     const cidrs = prefixListCidrs(estate, id);
     const origin = listed?.origin ?? { provider: 'aws', kind: 'prefix list', id, file: '', pointer: '' };
     if (cidrs !== undefined) return { id: setId, origin, spans: normalise(cidrs) };
-    return { id: setId, origin, spans: [], unresolved: estate.missing(`the entries of prefix list ${id}`, `get-managed-prefix-list-entries --prefix-list-id ${id}`) };
+    return {
+      id: setId,
+      origin,
+      spans: [],
+      unresolved: estate.missing(
+        `the entries of prefix list ${id}`,
+        `get-managed-prefix-list-entries --prefix-list-id ${id}`,
+      ),
+    };
   });
   return setId;
 }

@@ -20,7 +20,20 @@ export type Target = (target: string, from: SubnetFacts, route: Origin) => NextH
 /** Route field -> what it leads to. GatewayId is told apart by its prefix. */
 export type Targets = Readonly<Record<string, Target>>;
 
-const FIELDS = ['NatGatewayId', 'NetworkInterfaceId', 'InstanceId', 'VpcPeeringConnectionId', 'TransitGatewayId', 'EgressOnlyInternetGatewayId', 'CarrierGatewayId', 'LocalGatewayId', 'CoreNetworkArn', 'OdbNetworkArn', 'IpAddress', 'GatewayId'] as const;
+const FIELDS = [
+  'NatGatewayId',
+  'NetworkInterfaceId',
+  'InstanceId',
+  'VpcPeeringConnectionId',
+  'TransitGatewayId',
+  'EgressOnlyInternetGatewayId',
+  'CarrierGatewayId',
+  'LocalGatewayId',
+  'CoreNetworkArn',
+  'OdbNetworkArn',
+  'IpAddress',
+  'GatewayId',
+] as const;
 
 export class RouteTables {
   private readonly estate: Estate;
@@ -32,7 +45,11 @@ export class RouteTables {
     this.estate = estate;
     for (const table of estate.inventory.all('RouteTables'))
       for (const association of objects(table.record, 'Associations')) {
-        const [subnet, gateway, vpc] = [text(association, 'SubnetId'), text(association, 'GatewayId'), text(table.record, 'VpcId')];
+        const [subnet, gateway, vpc] = [
+          text(association, 'SubnetId'),
+          text(association, 'GatewayId'),
+          text(table.record, 'VpcId'),
+        ];
         if (subnet !== undefined) this.bySubnet.set(subnet, table);
         if (gateway !== undefined) this.byGateway.set(gateway, table);
         if (association['Main'] === true && vpc !== undefined) this.main.set(vpc, table);
@@ -60,10 +77,32 @@ export class RouteTables {
         const table = this.of(subnet);
         if (table === undefined) {
           const origin: Origin = { ...subnet.entry.origin, kind: 'route table of subnet' };
-          const what = this.estate.missing(`the route table of subnet ${subnet.entry.id}`, `describe-route-tables --filters Name=vpc-id,Values=${subnet.vpc}`);
-          return { id, origin, entries: [{ origin, match: {}, next: { to: 'missing', what, by: origin }, rank: [0], text: 'a route table that is not in the snapshot' }] };
+          const what = this.estate.missing(
+            `the route table of subnet ${subnet.entry.id}`,
+            `describe-route-tables --filters Name=vpc-id,Values=${subnet.vpc}`,
+          );
+          return {
+            id,
+            origin,
+            entries: [
+              {
+                origin,
+                match: {},
+                next: { to: 'missing', what, by: origin },
+                rank: [0],
+                text: 'a route table that is not in the snapshot',
+              },
+            ],
+          };
         }
-        return { id, origin: table.origin, code: 'aws-no-route', ties: 'unknown', entries: this.entries(table, subnet, targets), possible: () => this.possible(table, subnet, targets) };
+        return {
+          id,
+          origin: table.origin,
+          code: 'aws-no-route',
+          ties: 'unknown',
+          entries: this.entries(table, subnet, targets),
+          possible: () => this.possible(table, subnet, targets),
+        };
       });
     }
   }
@@ -71,45 +110,123 @@ export class RouteTables {
   private entries(table: Entry, subnet: SubnetFacts, targets: Targets): RouteEntry[] {
     const local = this.estate.vpcs.get(subnet.vpc)?.cidrs ?? [];
     const routes = objects(table.record, 'Routes');
-    const entries = routes.flatMap((route, i) => this.routeEntries(route, { ...table.origin, pointer: `${table.origin.pointer}/Routes/${i}` }, table, subnet, targets, local));
+    const entries = routes.flatMap((route, i) =>
+      this.routeEntries(
+        route,
+        { ...table.origin, pointer: `${table.origin.pointer}/Routes/${i}` },
+        table,
+        subnet,
+        targets,
+        local,
+      ),
+    );
     // The local routes exist whether a document lists them or not.
     for (const cidr of local)
-      if (!routes.some((route) => sameCidr(route, cidr))) entries.push({ origin: { ...table.origin, implicit: true }, match: { dst: [cidr] }, next: localHop(subnet), rank: [-(prefixLengthOf(cidr) ?? 0), 0], text: `${cidrsOf(cidr).join()} -> local` });
+      if (!routes.some((route) => sameCidr(route, cidr)))
+        entries.push({
+          origin: { ...table.origin, implicit: true },
+          match: { dst: [cidr] },
+          next: localHop(subnet),
+          rank: [-(prefixLengthOf(cidr) ?? 0), 0],
+          text: `${cidrsOf(cidr).join()} -> local`,
+        });
     return entries;
   }
 
-  private routeEntries(route: Json, origin: Origin, table: Entry, subnet: SubnetFacts, targets: Targets, local: readonly Span<bigint>[]): RouteEntry[] {
+  private routeEntries(
+    route: Json,
+    origin: Origin,
+    table: Entry,
+    subnet: SubnetFacts,
+    targets: Targets,
+    local: readonly Span<bigint>[],
+  ): RouteEntry[] {
     const target = targetOf(route);
     const list = text(route, 'DestinationPrefixListId');
     const cidr = text(route, 'DestinationCidrBlock') ?? text(route, 'DestinationIpv6CidrBlock');
     const shown = `${cidr ?? list ?? '?'} -> ${target?.id ?? 'nothing'}`;
     const next = nextHop(route, target, subnet, targets, origin, table, shown);
-    const propagated = text(route, 'Origin') === 'EnableVgwRoutePropagation' || text(route, 'Origin') === 'Advertisement';
+    const propagated =
+      text(route, 'Origin') === 'EnableVgwRoutePropagation' || text(route, 'Origin') === 'Advertisement';
     if (list !== undefined) {
       const cidrs = prefixListCidrs(this.estate, list);
-      if (cidrs !== undefined) return cidrs.map((span) => ({ origin, match: { dst: [span] }, next, rank: [-(prefixLengthOf(span) ?? 0), 1], text: `${list} (${cidrsOf(span).join()}) -> ${target?.id ?? 'nothing'}` }));
-      const unresolved: Missing = this.estate.missing(`the entries of prefix list ${list}`, `get-managed-prefix-list-entries --prefix-list-id ${list}`);
+      if (cidrs !== undefined)
+        return cidrs.map((span) => ({
+          origin,
+          match: { dst: [span] },
+          next,
+          rank: [-(prefixLengthOf(span) ?? 0), 1],
+          text: `${list} (${cidrsOf(span).join()}) -> ${target?.id ?? 'nothing'}`,
+        }));
+      const unresolved: Missing = this.estate.missing(
+        `the entries of prefix list ${list}`,
+        `get-managed-prefix-list-entries --prefix-list-id ${list}`,
+      );
       // Lists of AWS services hold public addresses only; any other may hold anything but the VPC's own addresses.
       const service = target?.id.startsWith('vpce-') === true;
-      return [{ origin, match: service ? { dst: [...PUBLIC_V6, ...PUBLIC_V4] } : { dst: outside(local) }, next, rank: [-129, 1], text: shown, unresolved }];
+      return [
+        {
+          origin,
+          match: service ? { dst: [...PUBLIC_V6, ...PUBLIC_V4] } : { dst: outside(local) },
+          next,
+          rank: [-129, 1],
+          text: shown,
+          unresolved,
+        },
+      ];
     }
     const span = cidr === undefined ? undefined : parseCidr(cidr);
-    if (span === undefined) return [{ origin, match: { dst: outside(local) }, next, rank: [-129, 1], text: shown, unresolved: { what: `the destination of a route of ${table.id}: it is not a valid CIDR`, fetch: null } }];
+    if (span === undefined)
+      return [
+        {
+          origin,
+          match: { dst: outside(local) },
+          next,
+          rank: [-129, 1],
+          text: shown,
+          unresolved: { what: `the destination of a route of ${table.id}: it is not a valid CIDR`, fetch: null },
+        },
+      ];
     // A propagated route inside a local one never wins, even if it is more specific.
-    if (propagated && local.some(([lo, end]) => lo <= span[0] && span[1] <= end)) return [{ origin, match: { dst: [span] }, next, rank: [1, 9], text: shown }];
-    return [{ origin, match: { dst: [span] }, next, rank: [-(prefixLengthOf(span) ?? 0), propagated ? 2 : 0], text: shown }];
+    if (propagated && local.some(([lo, end]) => lo <= span[0] && span[1] <= end))
+      return [{ origin, match: { dst: [span] }, next, rank: [1, 9], text: shown }];
+    return [
+      { origin, match: { dst: [span] }, next, rank: [-(prefixLengthOf(span) ?? 0), propagated ? 2 : 0], text: shown },
+    ];
   }
 
   /** Routes that would mend a missing one: to the VPC's gateways and active peerings. */
   private possible(table: Entry, subnet: SubnetFacts, targets: Targets): RouteEntry[] {
     const entry = (destination: Span<bigint>, field: string, id: string): RouteEntry[] => {
       const next = targets[field]?.(id, subnet, table.origin);
-      return next === undefined ? [] : [{ origin: table.origin, match: { dst: [destination] }, next, rank: [], text: `${cidrsOf(destination).join()} -> ${id}` }];
+      return next === undefined
+        ? []
+        : [
+            {
+              origin: table.origin,
+              match: { dst: [destination] },
+              next,
+              rank: [],
+              text: `${cidrsOf(destination).join()} -> ${id}`,
+            },
+          ];
     };
-    const peerings = this.estate.peerings.filter(({ status }) => status === 'active').flatMap(({ entry: pcx, sides: [a, b] }) => (a.vpc === subnet.vpc ? b.cidrs : b.vpc === subnet.vpc ? a.cidrs : []).flatMap((cidr) => entry(cidr, 'VpcPeeringConnectionId', pcx.id)));
+    const peerings = this.estate.peerings
+      .filter(({ status }) => status === 'active')
+      .flatMap(({ entry: pcx, sides: [a, b] }) =>
+        (a.vpc === subnet.vpc ? b.cidrs : b.vpc === subnet.vpc ? a.cidrs : []).flatMap((cidr) =>
+          entry(cidr, 'VpcPeeringConnectionId', pcx.id),
+        ),
+      );
     const everything = [parseCidr('0.0.0.0/0')!, parseCidr('::/0')!];
-    const gateways = this.estate.inventory.all('InternetGateways').filter((igw) => objects(igw.record, 'Attachments').some((a) => text(a, 'VpcId') === subnet.vpc)).flatMap((igw) => everything.flatMap((cidr) => entry(cidr, 'GatewayId:igw', igw.id)));
-    const nats = this.estate.inventory.all('NatGateways').filter((nat) => text(nat.record, 'VpcId') === subnet.vpc && text(nat.record, 'State') === 'available').flatMap((nat) => entry(everything[0]!, 'NatGatewayId', nat.id));
+    const gateways = this.estate.inventory
+      .all('InternetGateways')
+      .filter((igw) => objects(igw.record, 'Attachments').some((a) => text(a, 'VpcId') === subnet.vpc))
+      .flatMap((igw) => everything.flatMap((cidr) => entry(cidr, 'GatewayId:igw', igw.id)));
+    const nats = this.estate.inventory
+      .all('NatGateways')
+      .filter((nat) => text(nat.record, 'VpcId') === subnet.vpc && text(nat.record, 'State') === 'available')
+      .flatMap((nat) => entry(everything[0]!, 'NatGatewayId', nat.id));
     return [...peerings, ...gateways, ...nats];
   }
 }
@@ -118,13 +235,41 @@ export function localHop(subnet: SubnetFacts): NextHop {
   return { to: 'link', out: vpcDoor(subnet.entry.id), link: fabric(subnet.vpc) };
 }
 
-function nextHop(route: Json, target: { field: string; id: string } | undefined, subnet: SubnetFacts, targets: Targets, origin: Origin, table: Entry, shown: string): NextHop {
+function nextHop(
+  route: Json,
+  target: { field: string; id: string } | undefined,
+  subnet: SubnetFacts,
+  targets: Targets,
+  origin: Origin,
+  table: Entry,
+  shown: string,
+): NextHop {
   const state = text(route, 'State');
-  if (state === 'blackhole' || state === 'filtered') return { to: 'drop', code: 'aws-route-blackhole', why: `the route ${shown} is a blackhole: its target is gone`, by: table.origin };
-  if (target === undefined) return { to: 'missing', what: { what: `the target of the route ${shown} of ${table.id}`, fetch: `aws ec2 describe-route-tables --route-table-ids ${table.id}` }, by: table.origin };
+  if (state === 'blackhole' || state === 'filtered')
+    return {
+      to: 'drop',
+      code: 'aws-route-blackhole',
+      why: `the route ${shown} is a blackhole: its target is gone`,
+      by: table.origin,
+    };
+  if (target === undefined)
+    return {
+      to: 'missing',
+      what: {
+        what: `the target of the route ${shown} of ${table.id}`,
+        fetch: `aws ec2 describe-route-tables --route-table-ids ${table.id}`,
+      },
+      by: table.origin,
+    };
   if (target.id === 'local') return localHop(subnet);
   const field = target.field === 'GatewayId' ? `GatewayId:${target.id.split('-')[0]}` : target.field;
-  return targets[field]?.(target.id, subnet, origin) ?? { to: 'missing', what: { what: `what ${target.id} does with packets: netaudit does not model this target yet`, fetch: null }, by: table.origin };
+  return (
+    targets[field]?.(target.id, subnet, origin) ?? {
+      to: 'missing',
+      what: { what: `what ${target.id} does with packets: netaudit does not model this target yet`, fetch: null },
+      by: table.origin,
+    }
+  );
 }
 
 function targetOf(route: Json): { field: string; id: string } | undefined {

@@ -24,24 +24,56 @@ export class SecurityGroups {
 
   constructor(estate: Estate) {
     this.estate = estate;
-    for (const rule of estate.inventory.all('SecurityGroupRules')) push(this.listed, text(rule.record, 'GroupId') ?? '', rule);
+    for (const rule of estate.inventory.all('SecurityGroupRules'))
+      push(this.listed, text(rule.record, 'GroupId') ?? '', rule);
     for (const group of estate.inventory.all('SecurityGroups')) {
-      const names = [group.origin.name, text(group.record, 'GroupName'), text(group.record, 'SecurityGroupArn')].filter((name) => name !== undefined);
-      estate.builder.place(group.id, names, () => ({ id: group.id, origin: group.origin, aliases: names, tags: group.tags, interfaces: [], members: (estate.groupMembers.get(group.id) ?? []).map((eni) => eni.entry.id) }));
+      const names = [group.origin.name, text(group.record, 'GroupName'), text(group.record, 'SecurityGroupArn')].filter(
+        (name) => name !== undefined,
+      );
+      estate.builder.place(group.id, names, () => ({
+        id: group.id,
+        origin: group.origin,
+        aliases: names,
+        tags: group.tags,
+        interfaces: [],
+        members: (estate.groupMembers.get(group.id) ?? []).map((eni) => eni.entry.id),
+      }));
     }
   }
 
   /** Defines the two filters of an interface and says what they are called. */
   define(eni: InterfaceFacts): { readonly in: string; readonly out: string } {
     const ids = { in: `sg-in:${eni.entry.id}`, out: `sg-out:${eni.entry.id}` };
-    for (const direction of ['in', 'out'] as const) this.estate.builder.filter(ids[direction], () => this.filter(eni, direction, ids[direction]));
+    for (const direction of ['in', 'out'] as const)
+      this.estate.builder.filter(ids[direction], () => this.filter(eni, direction, ids[direction]));
     return ids;
   }
 
   private filter(eni: InterfaceFacts, direction: Direction, id: string): Filter {
     const owners = (eni.groups ?? []).map((group) => this.originOf(group, eni));
-    const rules = eni.groups === undefined ? [unknownRule(eni.entry.origin, this.estate.missing(`the security groups of ${eni.entry.id}`, `describe-network-interfaces --network-interface-ids ${eni.entry.id}`))] : eni.groups.flatMap((group) => this.rulesOf(group, eni.vpc, direction));
-    return { id, origin: owners[0] ?? eni.entry.origin, owners, code: direction === 'in' ? 'aws-security-group-ingress' : 'aws-security-group-egress', rules, order: 'any-allow', otherwise: 'deny', defaultText: direction === 'in' ? 'no inbound rule of' : 'no outbound rule of', state: `sg:${eni.entry.id}` };
+    const rules =
+      eni.groups === undefined
+        ? [
+            unknownRule(
+              eni.entry.origin,
+              this.estate.missing(
+                `the security groups of ${eni.entry.id}`,
+                `describe-network-interfaces --network-interface-ids ${eni.entry.id}`,
+              ),
+            ),
+          ]
+        : eni.groups.flatMap((group) => this.rulesOf(group, eni.vpc, direction));
+    return {
+      id,
+      origin: owners[0] ?? eni.entry.origin,
+      owners,
+      code: direction === 'in' ? 'aws-security-group-ingress' : 'aws-security-group-egress',
+      rules,
+      order: 'any-allow',
+      otherwise: 'deny',
+      defaultText: direction === 'in' ? 'no inbound rule of' : 'no outbound rule of',
+      state: `sg:${eni.entry.id}`,
+    };
   }
 
   private originOf(group: string, eni: InterfaceFacts): Origin {
@@ -67,29 +99,85 @@ export class SecurityGroups {
     const key = direction === 'in' ? 'IpPermissions' : 'IpPermissionsEgress';
     if (entry === undefined && listed.length === 0) {
       const origin: Origin = { provider: 'aws', kind: 'security group', id: group, file: '', pointer: '' };
-      return [unknownRule(origin, this.estate.missing(`the rules of security group ${group}`, `describe-security-groups --group-ids ${group}`))];
+      return [
+        unknownRule(
+          origin,
+          this.estate.missing(`the rules of security group ${group}`, `describe-security-groups --group-ids ${group}`),
+        ),
+      ];
     }
     if (entry === undefined || !Array.isArray(entry.record[key])) {
-      if (listed.length === 0 && entry !== undefined) return [unknownRule(entry.origin, this.estate.missing(`the ${direction === 'in' ? 'inbound' : 'outbound'} rules of security group ${group}`, `describe-security-groups --group-ids ${group}`))];
-      return listed.filter((rule) => (rule.record['IsEgress'] === true) === (direction === 'out')).flatMap((rule) => this.permission(asPermission(rule.record), rule.origin, vpc, direction, listed));
+      if (listed.length === 0 && entry !== undefined)
+        return [
+          unknownRule(
+            entry.origin,
+            this.estate.missing(
+              `the ${direction === 'in' ? 'inbound' : 'outbound'} rules of security group ${group}`,
+              `describe-security-groups --group-ids ${group}`,
+            ),
+          ),
+        ];
+      return listed
+        .filter((rule) => (rule.record['IsEgress'] === true) === (direction === 'out'))
+        .flatMap((rule) => this.permission(asPermission(rule.record), rule.origin, vpc, direction, listed));
     }
-    return objects(entry.record, key).flatMap((permission, i) => this.permission(permission, { ...entry.origin, pointer: `${entry.origin.pointer}/${key}/${i}` }, vpc, direction, listed));
+    return objects(entry.record, key).flatMap((permission, i) =>
+      this.permission(
+        permission,
+        { ...entry.origin, pointer: `${entry.origin.pointer}/${key}/${i}` },
+        vpc,
+        direction,
+        listed,
+      ),
+    );
   }
 
   /** One permission is one rule per peer, as the console shows it. */
-  private permission(permission: Json, origin: Origin, vpc: string, direction: Direction, listed: readonly Entry[]): Rule[] {
-    const what = protocolMatch(text(permission, 'IpProtocol'), integer(permission, 'FromPort'), integer(permission, 'ToPort'));
+  private permission(
+    permission: Json,
+    origin: Origin,
+    vpc: string,
+    direction: Direction,
+    listed: readonly Entry[],
+  ): Rule[] {
+    const what = protocolMatch(
+      text(permission, 'IpProtocol'),
+      integer(permission, 'FromPort'),
+      integer(permission, 'ToPort'),
+    );
     const field = direction === 'in' ? 'src' : 'dst';
     const word = direction === 'in' ? 'from' : 'to';
-    if (what === undefined) return [unknownRule(origin, { what: `what a rule of security group ${origin.id} means: its protocol or ports make no sense`, fetch: null })];
-    const rule = (match: Match, peer: string, more: { unresolved?: Missing } = {}): Rule => ({ origin: this.ruleOrigin(origin, permission, peer, direction, listed), action: 'allow', match: [{ ...what.match, ...match }], text: `allow ${what.text} ${word} ${peer}`, ...more });
+    if (what === undefined)
+      return [
+        unknownRule(origin, {
+          what: `what a rule of security group ${origin.id} means: its protocol or ports make no sense`,
+          fetch: null,
+        }),
+      ];
+    const rule = (match: Match, peer: string, more: { unresolved?: Missing } = {}): Rule => ({
+      origin: this.ruleOrigin(origin, permission, peer, direction, listed),
+      action: 'allow',
+      match: [{ ...what.match, ...match }],
+      text: `allow ${what.text} ${word} ${peer}`,
+      ...more,
+    });
     const rules: Rule[] = [];
-    for (const [list, key] of [['IpRanges', 'CidrIp'], ['Ipv6Ranges', 'CidrIpv6']] as const)
+    for (const [list, key] of [
+      ['IpRanges', 'CidrIp'],
+      ['Ipv6Ranges', 'CidrIpv6'],
+    ] as const)
       for (const range of objects(permission, list)) {
         const cidr = text(range, key) ?? '';
         const span = parseCidr(cidr);
         // An IPv4 rule never matches IPv6 and the reverse.
-        if (span === undefined || familyOf(span[0]) !== (key === 'CidrIp' ? 4 : 6)) rules.push({ ...unknownRule(origin, { what: `what a rule of security group ${origin.id} means: its CIDR is not valid`, fetch: null }), match: [what.match] });
+        if (span === undefined || familyOf(span[0]) !== (key === 'CidrIp' ? 4 : 6))
+          rules.push({
+            ...unknownRule(origin, {
+              what: `what a rule of security group ${origin.id} means: its CIDR is not valid`,
+              fetch: null,
+            }),
+            match: [what.match],
+          });
         else rules.push(rule({ [field]: [span] }, cidr));
       }
     for (const list of objects(permission, 'PrefixListIds')) {
@@ -118,31 +206,85 @@ export class SecurityGroups {
     estate.builder.set(id, () => {
       const peers = estate.peersOf(vpc);
       const members = (estate.groupMembers.get(group) ?? []).filter((eni) => eni.vpc === vpc || peers.has(eni.vpc));
-      const spans = normalise(members.flatMap((eni) => [...eni.addresses.map(({ address }) => [address, address + 1n] as const), ...eni.prefixes]));
-      const origin = estate.inventory.get('SecurityGroups', group)?.origin ?? { provider: 'aws', kind: 'security group', id: group, file: '', pointer: '' };
+      const spans = normalise(
+        members.flatMap((eni) => [
+          ...eni.addresses.map(({ address }) => [address, address + 1n] as const),
+          ...eni.prefixes,
+        ]),
+      );
+      const origin = estate.inventory.get('SecurityGroups', group)?.origin ?? {
+        provider: 'aws',
+        kind: 'security group',
+        id: group,
+        file: '',
+        pointer: '',
+      };
       const known = estate.inventory.get('SecurityGroups', group) !== undefined || estate.groupMembers.has(group);
       const complete = known && (estate.inventory.knows('NetworkInterfaces') || estate.inventory.knows('Instances'));
-      return { id, origin, spans, ...(complete ? {} : { unresolved: estate.missing(`the interfaces that carry security group ${group}`, `describe-network-interfaces --filters Name=group-id,Values=${group}`) }) };
+      return {
+        id,
+        origin,
+        spans,
+        ...(complete
+          ? {}
+          : {
+              unresolved: estate.missing(
+                `the interfaces that carry security group ${group}`,
+                `describe-network-interfaces --filters Name=group-id,Values=${group}`,
+              ),
+            }),
+      };
     });
     return id;
   }
 
   /** The rule's own id where the rules are listed one by one. */
-  private ruleOrigin(origin: Origin, permission: Json, peer: string, direction: Direction, listed: readonly Entry[]): Origin {
-    const found = listed.find(({ record }) => (record['IsEgress'] === true) === (direction === 'out') && text(record, 'IpProtocol') === text(permission, 'IpProtocol') && (integer(record, 'FromPort') ?? -1) === (integer(permission, 'FromPort') ?? -1) && (integer(record, 'ToPort') ?? -1) === (integer(permission, 'ToPort') ?? -1) && peerOf(record) === peer.split(' ')[0]);
+  private ruleOrigin(
+    origin: Origin,
+    permission: Json,
+    peer: string,
+    direction: Direction,
+    listed: readonly Entry[],
+  ): Origin {
+    const found = listed.find(
+      ({ record }) =>
+        (record['IsEgress'] === true) === (direction === 'out') &&
+        text(record, 'IpProtocol') === text(permission, 'IpProtocol') &&
+        (integer(record, 'FromPort') ?? -1) === (integer(permission, 'FromPort') ?? -1) &&
+        (integer(record, 'ToPort') ?? -1) === (integer(permission, 'ToPort') ?? -1) &&
+        peerOf(record) === peer.split(' ')[0],
+    );
     return found === undefined ? origin : { ...origin, id: found.id };
   }
 }
 
 function peerOf(rule: Json): string | undefined {
   const group = rule['ReferencedGroupInfo'];
-  return text(rule, 'CidrIpv4') ?? text(rule, 'CidrIpv6') ?? text(rule, 'PrefixListId') ?? (typeof group === 'object' && group !== null ? text(group as Json, 'GroupId') : undefined);
+  return (
+    text(rule, 'CidrIpv4') ??
+    text(rule, 'CidrIpv6') ??
+    text(rule, 'PrefixListId') ??
+    (typeof group === 'object' && group !== null ? text(group as Json, 'GroupId') : undefined)
+  );
 }
 
 /** A rule of describe-security-group-rules in the shape of a permission. */
 function asPermission(rule: Json): Json {
-  const [v4, v6, list, group] = [text(rule, 'CidrIpv4'), text(rule, 'CidrIpv6'), text(rule, 'PrefixListId'), rule['ReferencedGroupInfo']];
-  return { IpProtocol: rule['IpProtocol'], FromPort: rule['FromPort'], ToPort: rule['ToPort'], IpRanges: v4 === undefined ? [] : [{ CidrIp: v4 }], Ipv6Ranges: v6 === undefined ? [] : [{ CidrIpv6: v6 }], PrefixListIds: list === undefined ? [] : [{ PrefixListId: list }], UserIdGroupPairs: typeof group === 'object' && group !== null ? [group] : [] };
+  const [v4, v6, list, group] = [
+    text(rule, 'CidrIpv4'),
+    text(rule, 'CidrIpv6'),
+    text(rule, 'PrefixListId'),
+    rule['ReferencedGroupInfo'],
+  ];
+  return {
+    IpProtocol: rule['IpProtocol'],
+    FromPort: rule['FromPort'],
+    ToPort: rule['ToPort'],
+    IpRanges: v4 === undefined ? [] : [{ CidrIp: v4 }],
+    Ipv6Ranges: v6 === undefined ? [] : [{ CidrIpv6: v6 }],
+    PrefixListIds: list === undefined ? [] : [{ PrefixListId: list }],
+    UserIdGroupPairs: typeof group === 'object' && group !== null ? [group] : [],
+  };
 }
 
 /** Allows nobody knows what: decides only where nothing else does. */

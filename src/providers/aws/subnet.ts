@@ -38,13 +38,39 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
     builder.link(fabric(vpc.entry.id), () => ({
       id: fabric(vpc.entry.id),
       origin: vpc.entry.origin,
-      owners: vpc.subnets.flatMap((subnet) => subnet.cidrs.map((span) => ({ span, in: vpcDoor(subnet.entry.id) }))).sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
-      unowned: estate.inventory.knows('Subnets') ? { to: 'drop', code: 'aws-no-such-address', why: `no subnet of ${vpc.entry.id} holds the address`, by: vpc.entry.origin } : { to: 'missing', what: estate.missing(`the subnets of ${vpc.entry.id}`, `describe-subnets --filters Name=vpc-id,Values=${vpc.entry.id}`) },
+      owners: vpc.subnets
+        .flatMap((subnet) => subnet.cidrs.map((span) => ({ span, in: vpcDoor(subnet.entry.id) })))
+        .sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
+      unowned: estate.inventory.knows('Subnets')
+        ? {
+            to: 'drop',
+            code: 'aws-no-such-address',
+            why: `no subnet of ${vpc.entry.id} holds the address`,
+            by: vpc.entry.origin,
+          }
+        : {
+            to: 'missing',
+            what: estate.missing(
+              `the subnets of ${vpc.entry.id}`,
+              `describe-subnets --filters Name=vpc-id,Values=${vpc.entry.id}`,
+            ),
+          },
     }));
-    builder.place(vpc.entry.id, vpc.entry.origin.name === undefined ? [] : [vpc.entry.origin.name], () => ({ id: vpc.entry.id, origin: vpc.entry.origin, aliases: [], tags: vpc.entry.tags, interfaces: [], members: vpc.subnets.flatMap((subnet) => hostsOf(subnet)) }));
+    builder.place(vpc.entry.id, vpc.entry.origin.name === undefined ? [] : [vpc.entry.origin.name], () => ({
+      id: vpc.entry.id,
+      origin: vpc.entry.origin,
+      aliases: [],
+      tags: vpc.entry.tags,
+      interfaces: [],
+      members: vpc.subnets.flatMap((subnet) => hostsOf(subnet)),
+    }));
   }
   for (const subnet of estate.subnets.values()) readSubnet(estate, acls, subnet);
-  builder.standing((address) => [...estate.subnets.values()].filter((subnet) => contains(subnet.cidrs, address)).map((subnet) => hypothetical(subnet, address)));
+  builder.standing((address) =>
+    [...estate.subnets.values()]
+      .filter((subnet) => contains(subnet.cidrs, address))
+      .map((subnet) => hypothetical(subnet, address)),
+  );
 }
 
 function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): void {
@@ -53,9 +79,38 @@ function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): voi
   const acl = acls.define(subnet);
   const implicit: Origin = { ...origin, implicit: true };
   builder.node(id, () => ({ id, origin, role: 'router', interfaces: [hostsDoor(id), vpcDoor(id)] }));
-  builder.interface(hostsDoor(id), () => ({ id: hostsDoor(id), origin, node: id, addresses: [], steps: [], table: tableOf(id) }));
-  builder.interface(vpcDoor(id), () => ({ id: vpcDoor(id), origin, node: id, addresses: [], steps: [{ at: 'in', filter: acl.in }, { at: 'out', filter: acl.out }], table: `deliver:${id}` }));
-  builder.table(`deliver:${id}`, () => ({ id: `deliver:${id}`, origin: implicit, entries: [{ origin: implicit, match: {}, next: { to: 'link', out: hostsDoor(id), link: lan(id) }, rank: [0], text: 'deliver in the subnet' }] }));
+  builder.interface(hostsDoor(id), () => ({
+    id: hostsDoor(id),
+    origin,
+    node: id,
+    addresses: [],
+    steps: [],
+    table: tableOf(id),
+  }));
+  builder.interface(vpcDoor(id), () => ({
+    id: vpcDoor(id),
+    origin,
+    node: id,
+    addresses: [],
+    steps: [
+      { at: 'in', filter: acl.in },
+      { at: 'out', filter: acl.out },
+    ],
+    table: `deliver:${id}`,
+  }));
+  builder.table(`deliver:${id}`, () => ({
+    id: `deliver:${id}`,
+    origin: implicit,
+    entries: [
+      {
+        origin: implicit,
+        match: {},
+        next: { to: 'link', out: hostsDoor(id), link: lan(id) },
+        rank: [0],
+        text: 'deliver in the subnet',
+      },
+    ],
+  }));
   builder.link(lan(id), () => {
     const owners: { span: Span<bigint>; in: string }[] = [];
     for (const eni of subnet.interfaces) {
@@ -67,28 +122,67 @@ function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): voi
       id: lan(id),
       origin,
       owners: owners.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
-      unowned: known ? { to: 'drop', code: 'aws-no-such-address', why: `no network interface in ${id} has the address`, by: origin } : { to: 'missing', what: estate.missing('the network interfaces', 'describe-network-interfaces') },
+      unowned: known
+        ? { to: 'drop', code: 'aws-no-such-address', why: `no network interface in ${id} has the address`, by: origin }
+        : { to: 'missing', what: estate.missing('the network interfaces', 'describe-network-interfaces') },
     };
   });
-  builder.table(uplink(id), () => ({ id: uplink(id), origin: implicit, entries: uplinkEntries(estate, subnet, implicit) }));
-  builder.place(id, origin.name === undefined ? [] : [origin.name], () => ({ id, origin, aliases: [], tags: subnet.entry.tags, interfaces: [], members: hostsOf(subnet) }));
+  builder.table(uplink(id), () => ({
+    id: uplink(id),
+    origin: implicit,
+    entries: uplinkEntries(estate, subnet, implicit),
+  }));
+  builder.place(id, origin.name === undefined ? [] : [origin.name], () => ({
+    id,
+    origin,
+    aliases: [],
+    tags: subnet.entry.tags,
+    interfaces: [],
+    members: hostsOf(subnet),
+  }));
 }
 
 /** What a host does with a packet: services of the fabric, neighbours directly, the rest to the subnet's router. */
 function uplinkEntries(estate: Estate, subnet: SubnetFacts, origin: Origin): RouteEntry[] {
   const id = subnet.entry.id;
-  const entries: RouteEntry[] = services(estate, subnet).map(({ address, name }) => ({ origin, match: { dst: [[address, address + 1n]] }, next: { to: 'local' }, rank: [0], text: `${formatAddress(address)}: ${name}, which no group and no ACL filters` }));
+  const entries: RouteEntry[] = services(estate, subnet).map(({ address, name }) => ({
+    origin,
+    match: { dst: [[address, address + 1n]] },
+    next: { to: 'local' },
+    rank: [0],
+    text: `${formatAddress(address)}: ${name}, which no group and no ACL filters`,
+  }));
   // Nothing routes link-local addresses any further, and no route to them can be added.
   const linkLocal = [[parseAddress('169.254.0.0')!, parseAddress('169.255.0.0')!]] as const;
-  entries.push({ origin, match: { dst: linkLocal }, next: { to: 'drop', code: 'aws-no-such-address', why: 'link-local addresses are not routed', by: subnet.entry.origin }, rank: [1], text: '169.254.0.0/16 is not routed' });
-  for (const cidr of subnet.cidrs) entries.push({ origin, match: { dst: [cidr] }, next: { to: 'link', link: lan(id) }, rank: [2], text: 'a neighbour in the subnet' });
+  entries.push({
+    origin,
+    match: { dst: linkLocal },
+    next: {
+      to: 'drop',
+      code: 'aws-no-such-address',
+      why: 'link-local addresses are not routed',
+      by: subnet.entry.origin,
+    },
+    rank: [1],
+    text: '169.254.0.0/16 is not routed',
+  });
+  for (const cidr of subnet.cidrs)
+    entries.push({
+      origin,
+      match: { dst: [cidr] },
+      next: { to: 'link', link: lan(id) },
+      rank: [2],
+      text: 'a neighbour in the subnet',
+    });
   entries.push({ origin, match: {}, next: { to: 'hop', in: hostsDoor(id) }, rank: [3], text: 'the subnet router' });
   return entries;
 }
 
 function services(estate: Estate, subnet: SubnetFacts): { address: bigint; name: string }[] {
   const fixed = SERVICES.flatMap(({ address, name }) => ({ address: parseAddress(address)!, name }));
-  const resolvers = (estate.vpcs.get(subnet.vpc)?.cidrs ?? []).filter(([lo]) => familyOf(lo) === 4).map(([lo]) => ({ address: lo + 2n, name: 'Amazon DNS' }));
+  const resolvers = (estate.vpcs.get(subnet.vpc)?.cidrs ?? [])
+    .filter(([lo]) => familyOf(lo) === 4)
+    .map(([lo]) => ({ address: lo + 2n, name: 'Amazon DNS' }));
   return [...fixed, ...resolvers];
 }
 
@@ -99,7 +193,27 @@ function hostsOf(subnet: SubnetFacts): string[] {
 /** A host that could stand in a subnet: no filters of its own, but all that the subnet puts on any host. */
 function hypothetical(subnet: SubnetFacts, address: bigint): Standing {
   const id = `host:${formatAddress(address)}@${subnet.entry.id}`;
-  const origin: Origin = { ...subnet.entry.origin, kind: 'hypothetical host', id: formatAddress(address), implicit: true };
-  const host: Interface = { id, origin, node: `node:${id}`, addresses: [{ address, primary: true }], steps: [], table: uplink(subnet.entry.id) };
-  return { origin: subnet.entry.origin, interface: id, adds: { node: { id: host.node, origin, role: 'endpoint', interfaces: [id] }, interface: host, link: lan(subnet.entry.id) } };
+  const origin: Origin = {
+    ...subnet.entry.origin,
+    kind: 'hypothetical host',
+    id: formatAddress(address),
+    implicit: true,
+  };
+  const host: Interface = {
+    id,
+    origin,
+    node: `node:${id}`,
+    addresses: [{ address, primary: true }],
+    steps: [],
+    table: uplink(subnet.entry.id),
+  };
+  return {
+    origin: subnet.entry.origin,
+    interface: id,
+    adds: {
+      node: { id: host.node, origin, role: 'endpoint', interfaces: [id] },
+      interface: host,
+      link: lan(subnet.entry.id),
+    },
+  };
 }

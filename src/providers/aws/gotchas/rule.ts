@@ -14,7 +14,10 @@ export interface AwsFacts {
 /** One trap. `find` returns the resources that it concerns in this answer, with a sentence each. */
 export interface GotchaRule {
   readonly info: CodeInfo;
-  find(context: GotchaContext, facts: AwsFacts): readonly { readonly resource: string; readonly resourceName?: string; readonly message: string }[];
+  find(
+    context: GotchaContext,
+    facts: AwsFacts,
+  ): readonly { readonly resource: string; readonly resourceName?: string; readonly message: string }[];
 }
 
 /** The info of a gotcha, with what is the same for all. */
