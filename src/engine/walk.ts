@@ -150,7 +150,8 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
       message,
       ...(routed.entry === undefined ? {} : { rule: routed.entry.text, origin: routed.entry.origin }),
     };
-    const silent = table.origin.implicit === true && routed.next.to !== 'drop';
+    // A drop tells its own story; tables that nobody wrote need no line of their own.
+    const silent = table.origin.implicit === true || routed.next.to === 'drop';
     const onward = silent
       ? { ...flight, set: routed.packets }
       : stepped({ ...flight, set: routed.packets }, node, step);

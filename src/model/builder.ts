@@ -17,7 +17,7 @@ import type {
   Standing,
   Translation,
 } from './network.ts';
-import type { Note } from './origin.ts';
+import { ContradictionError, type Note } from './origin.ts';
 
 /** Things by id, made on first use and kept. */
 class Register<T> {
@@ -67,6 +67,7 @@ export class NetworkBuilder {
   private readonly claims = new Map<string, string[]>();
   private readonly publicOwners = new Map<bigint, string>();
   private readonly noteList: Note[] = [];
+  private readonly contradictionList: ContradictionError[] = [];
 
   node(id: string, make: () => Node): void {
     this.nodes.define(id, make);
@@ -119,6 +120,13 @@ export class NetworkBuilder {
     return this.claims.get(key) ?? [];
   }
 
+  /** Two documents that can't both be true: listed by `inspect`, and no question is answered over them. */
+  contradiction(what: string, files: readonly [string, string]): void {
+    const error = new ContradictionError(what, files);
+    this.contradictionList.push(error);
+    this.note({ file: files[1], message: error.message });
+  }
+
   note(note: Note): void {
     this.noteList.push(note);
   }
@@ -142,6 +150,7 @@ export class NetworkBuilder {
         normalise([...this.publicOwners.keys()].map((address) => [address, address + 1n] as const)),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       notes: this.noteList,
+      contradictions: this.contradictionList,
     };
   }
 
@@ -179,7 +188,6 @@ export class NetworkBuilder {
     this.table(table, () => ({
       id: table,
       origin,
-      code: 'private-address-on-internet',
       entries: [
         {
           origin,
@@ -187,6 +195,17 @@ export class NetworkBuilder {
           next: { to: 'link', link: INTERNET.link },
           rank: [0],
           text: 'the internet routes every public address to its owner',
+        },
+        {
+          origin,
+          match: {},
+          next: {
+            to: 'drop',
+            code: 'private-address-on-internet',
+            why: 'the destination has no public address, and the internet routes no other',
+          },
+          rank: [1],
+          text: 'the internet routes no private address',
         },
       ],
     }));
