@@ -34,20 +34,22 @@ export interface Estate {
   readonly views: readonly ProviderView[];
 }
 
-/** Turns documents into one network. Throws ContradictionError when two documents can't both be true. */
+/** Turns documents into one network; what is bad in them is among its notes and contradictions. */
 export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
   const builder = new NetworkBuilder();
   const views = PROVIDERS.map((provider) => provider.read(snapshot.documents, builder));
   return { network: builder.build(), views };
 }
 
-/** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError. */
+/** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */
 export function ask(
   { network, views }: Estate,
   src: string,
   dst: string,
   options: EndpointOptions & ReachOptions = {},
 ): readonly Answer[] {
+  const contradiction = network.contradictions[0];
+  if (contradiction !== undefined) throw contradiction;
   return questionsOf(network, src, dst, options).map(({ question, adds }) => {
     const over = overlay(network, adds);
     const answer = reach(over, question, options);

@@ -4,7 +4,7 @@
  * neutral stand beside the fields that they bind.
  */
 import type { Span } from '../net/spans.ts';
-import type { Assumption, Missing, Note, Origin } from './origin.ts';
+import type { Assumption, ContradictionError, Missing, Note, Origin } from './origin.ts';
 
 /** A set of addresses that rules refer to by id instead of copying it: group, tag, prefix list, service tag. */
 export interface AddressSet {
@@ -267,6 +267,8 @@ export interface Network {
    */
   standingsOf(address: bigint): readonly Standing[];
   readonly notes: readonly Note[];
+  /** Documents that can't both be true; a question over them has no answer. */
+  readonly contradictions: readonly ContradictionError[];
 }
 
 /** A place where a host could stand. */

@@ -55,7 +55,8 @@ function parseV6(text: string): bigint | undefined {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   let value = 0n;
-  for (const group of [...head, ...Array.from({ length: missing }, () => 0), ...tail]) value = (value << 16n) | BigInt(group);
+  for (const group of [...head, ...Array.from({ length: missing }, () => 0), ...tail])
+    value = (value << 16n) | BigInt(group);
   return value;
 }
 

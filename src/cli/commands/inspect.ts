@@ -37,7 +37,9 @@ export async function inspectCommand(
         ageOf(snapshot, new Date()),
         ...part(
           'Read',
-          [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`),
+          [...kinds]
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([kind, count]) => `${String(count).padStart(7)}  ${kind}`),
         ),
         ...part(
           'Not understood',

@@ -130,26 +130,7 @@ export class Estate {
   }
 
   private readInterfaces(): void {
-    for (const instance of this.inventory.all('Instances')) {
-      const own = objects(instance.record, 'NetworkInterfaces');
-      for (const [i, record] of own.entries()) {
-        const id = text(record, 'NetworkInterfaceId');
-        if (id !== undefined)
-          this.inventory.addMissing('NetworkInterfaces', {
-            ...instance,
-            id,
-            record: { Attachment: {}, ...record, InstanceOf: instance.id },
-            tags: {},
-            origin: {
-              provider: 'aws',
-              kind: 'network interface',
-              id,
-              file: instance.origin.file,
-              pointer: `${instance.origin.pointer}/NetworkInterfaces/${i}`,
-            },
-          });
-      }
-    }
+    for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance);
     const publicOf = new Map<string, string>();
     for (const { record } of this.inventory.all('Addresses')) {
       const [eni, inside, outside] = [
@@ -162,6 +143,50 @@ export class Estate {
     for (const entry of this.inventory.all('NetworkInterfaces')) this.readInterface(entry, publicOf);
     for (const list of this.instanceInterfaces.values())
       list.sort((a, b) => a.deviceIndex - b.deviceIndex || (a.entry.id < b.entry.id ? -1 : 1));
+  }
+
+  /**
+   * What an instance's own record says of its interfaces, where their own records are missing. An old or shortened record
+   * has only the instance's address, subnet and groups: those are its one interface.
+   */
+  private addInterfacesOf(instance: Entry): void {
+    const add = (id: string, record: Json, pointer: string): void =>
+      this.inventory.addMissing('NetworkInterfaces', {
+        ...instance,
+        id,
+        record: { ...record, InstanceOf: instance.id },
+        tags: {},
+        origin: { provider: 'aws', kind: 'network interface', id, file: instance.origin.file, pointer },
+      });
+    const listed = objects(instance.record, 'NetworkInterfaces').filter((one) => text(one, 'NetworkInterfaceId'));
+    for (const [i, record] of listed.entries()) {
+      const own = text(record, 'NetworkInterfaceId') ?? '';
+      const taken = text(this.inventory.get('NetworkInterfaces', own)?.record ?? {}, 'InstanceOf');
+      // One id on two instances (an anonymised file): each keeps an interface of its own.
+      const id = taken === undefined || taken === instance.id ? own : `${instance.id}#eni${i}`;
+      add(id, record, `${instance.origin.pointer}/NetworkInterfaces/${i}`);
+    }
+    if (listed.length > 0 || text(instance.record, 'PrivateIpAddress') === undefined) return;
+    if (
+      this.inventory
+        .all('NetworkInterfaces')
+        .some(({ record }) => text(object(record, 'Attachment') ?? {}, 'InstanceId') === instance.id)
+    )
+      return;
+    const { record } = instance;
+    const outside = text(record, 'PublicIpAddress');
+    add(
+      `${instance.id}#eni`,
+      {
+        PrivateIpAddress: record['PrivateIpAddress'],
+        SubnetId: record['SubnetId'],
+        VpcId: record['VpcId'],
+        Groups: record['SecurityGroups'],
+        SourceDestCheck: record['SourceDestCheck'],
+        ...(outside === undefined ? {} : { Association: { PublicIp: outside } }),
+      },
+      instance.origin.pointer,
+    );
   }
 
   private readInterface(entry: Entry, publicOf: ReadonlyMap<string, string>): void {

@@ -4,7 +4,7 @@
  */
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { ProviderDocument } from '../../model/finding.ts';
-import { ContradictionError, type Origin } from '../../model/origin.ts';
+import type { Origin } from '../../model/origin.ts';
 import { type Json, isRecord, tagsOf, text } from './record.ts';
 
 /** Kind as the documents name it -> the field that is its id, and what people call it. */
@@ -137,11 +137,13 @@ export class Inventory {
   }
 }
 
-/** Two records of one id: the same (merged), or the newer one with a note, or an error that names both files. */
+/** Two records of one id: the same (merged), or the newer one with a note, or a contradiction that names both files. */
 function newer(a: Entry, b: Entry, called: string, builder: NetworkBuilder): Entry {
   if (canonical(a.record) === canonical(b.record)) return a;
-  if (a.collectedAt === undefined || b.collectedAt === undefined || a.collectedAt === b.collectedAt)
-    throw new ContradictionError(`${called} ${a.id}`, [a.origin.file, b.origin.file]);
+  if (a.collectedAt === undefined || b.collectedAt === undefined || a.collectedAt === b.collectedAt) {
+    builder.contradiction(`${called} ${a.id}`, [a.origin.file, b.origin.file]);
+    return a;
+  }
   const [older, latest] = a.collectedAt < b.collectedAt ? [a, b] : [b, a];
   builder.note({
     file: older.origin.file,
