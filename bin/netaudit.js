@@ -2,10 +2,8 @@
 // Starts netaudit on a Node that can run it. Old syntax on purpose: this file must at least parse on an old Node, so
 // that the answer to a too old one is a sentence and not a SyntaxError. A checkout brings a current Node along in
 // node_modules; the published package does not.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
-import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +17,7 @@ if (version[0] > 22 || (version[0] === 22 && version[1] >= 18)) {
   import(new URL(isBuilt ? '../dist/cli/main.js' : '../src/cli/main.ts', import.meta.url).href);
 } else {
   const node = currentNode();
-  if (node) handOver(node);
+  if (node) await handOver(node);
   else fail('this is Node ' + process.versions.node + '; install a current one from https://nodejs.org');
 }
 
@@ -39,7 +37,9 @@ function currentNode() {
 }
 
 /** Runs this file again on `node`; its exit code or signal becomes ours, and signals sent to us reach it. */
-function handOver(node) {
+async function handOver(node) {
+  const { spawn } = await import('node:child_process');
+  const { constants } = await import('node:os');
   const child = spawn(node, [self].concat(process.argv.slice(2)), { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
   signals.forEach(function (signal) {

@@ -85,6 +85,8 @@ const MENDABLE = new Set([
 ]);
 
 async function main(): Promise<void> {
+  // The command's own code is on its way while the arguments are read.
+  const early = process.argv[2] === 'reach' ? import('./commands/reach.ts') : undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit(process.exitCode ?? EXIT.ok);
@@ -98,6 +100,7 @@ async function main(): Promise<void> {
   }
   try {
     await command.parseAsync();
+    await early;
   } catch (error) {
     process.exitCode = await complain(error);
   }

@@ -4,7 +4,7 @@ const MOST_LOOKED_AT = 50_000;
 
 /** At most three words within a third of the length in edits, nearest first. */
 export function nearest(word: string, known: Iterable<string>): string[] {
-  const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  const limit = word.length < 4 ? 1 : Math.min(3, Math.max(2, Math.floor(word.length / 3)));
   const close = new Map<string, number>();
   let looked = 0;
   for (const candidate of known) {

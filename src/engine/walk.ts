@@ -17,7 +17,7 @@ import type {
   Rule,
   Translation,
 } from '../model/network.ts';
-import type { Missing, Origin } from '../model/origin.ts';
+import type { Assumption, Missing, Origin } from '../model/origin.ts';
 import type { Layer, StepResult } from '../model/results.ts';
 import { type Compiler, type Patches, originOf } from './compile.ts';
 import { type Flight, asAsked, before, recall, visiting } from './flight.ts';
@@ -122,7 +122,7 @@ function arrive(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
   if (space.isEmpty(others)) return accepted;
   const rest = { ...flight, set: others };
   const forwarded = node.forwards
-    ? route(walk, rest, at, node)
+    ? route(walk, { ...rest, assumptions: [...rest.assumptions, forwarding(node)] }, at, node)
     : drop(walk, rest, node, {
         by: node.origin,
         code: node.refuses?.code ?? 'not-its-address',
@@ -130,6 +130,15 @@ function arrive(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
         layer: 'network',
       });
   return merge(space, accepted, forwarded);
+}
+
+/** What the guest of a forwarding machine does is in no snapshot. */
+function forwarding(node: Node): Assumption {
+  return {
+    code: 'appliance-forwards-unchanged',
+    resource: node.origin.id,
+    message: `${nameOf(node.origin)} forwards the packet unchanged`,
+  };
 }
 
 /** The table of the interface in hand decides. */

@@ -3,7 +3,6 @@
  * UTF-16. Knows nothing of JSON.
  */
 import { isUtf8 } from 'node:buffer';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { SnapshotError } from './documents.ts';
 
 export interface Content {
@@ -40,6 +39,8 @@ function decompressed(file: string, stored: Buffer, maxBytes: number): Buffer {
   const zstd = stored.length >= 4 && stored.readUInt32LE(0) === 0xfd2fb528;
   if (!gzip && !zstd) return stored;
   try {
+    // Loaded when a file needs it: most snapshots are plain JSON, and a question should start at once.
+    const { gunzipSync, zstdDecompressSync } = process.getBuiltinModule('node:zlib');
     return gzip
       ? gunzipSync(stored, { maxOutputLength: maxBytes })
       : zstdDecompressSync(stored, { maxOutputLength: maxBytes });

@@ -83,6 +83,21 @@ export class Estate {
     return peers;
   }
 
+  /** VPCs that share a transit gateway with this one where security group references are switched on. */
+  transitPeersOf(vpc: string): readonly string[] {
+    const attachments = this.inventory
+      .all('TransitGatewayVpcAttachments')
+      .filter(({ record }) => optionOf(record) !== 'disable');
+    const mine = attachments.filter(({ record }) => text(record, 'VpcId') === vpc);
+    const gateways = mine.flatMap(({ record }) => text(record, 'TransitGatewayId') ?? []);
+    const enabled = gateways.filter(
+      (id) => optionOf(this.inventory.get('TransitGateways', id)?.record ?? {}) === 'enable',
+    );
+    return attachments
+      .filter(({ record }) => enabled.includes(text(record, 'TransitGatewayId') ?? ''))
+      .flatMap(({ record }) => text(record, 'VpcId') ?? []);
+  }
+
   missing(what: string, command: string): Missing {
     return { what, fetch: `aws ec2 ${command}` };
   }
@@ -296,6 +311,11 @@ export class Estate {
     }
     return spans;
   }
+}
+
+/** The option is off by default at the gateway and on by default at attachments. */
+function optionOf(record: Json): string | undefined {
+  return text(object(record, 'Options') ?? {}, 'SecurityGroupReferencingSupport');
 }
 
 function stateOf(set: Json, key: string): boolean {

@@ -3,8 +3,9 @@
  * Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html, .../VPC_NAT_Instance.html (source/destination check)
  */
 import type { Assumption, Origin } from '../../model/origin.ts';
-import type { Interface, Node } from '../../model/network.ts';
-import { formatAddress } from '../../net/address.ts';
+import type { Interface, InterfaceStep, Node } from '../../model/network.ts';
+import { ALL_V4, formatAddress } from '../../net/address.ts';
+import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { object, text } from './record.ts';
@@ -27,6 +28,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
     const { entry } = eni;
     const steps = groups.define(eni);
     const node = nodeOf(eni);
+    const forwarded = markForwarded(estate, eni);
     builder.interface(
       entry.id,
       (): Interface => ({
@@ -35,10 +37,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
         node,
         addresses: eni.addresses,
         ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
-        steps: [
-          { at: 'in', filter: steps.in },
-          { at: 'out', filter: steps.out },
-        ],
+        steps: [{ at: 'in', filter: steps.in }, { at: 'out', filter: steps.out }, ...forwarded],
         table: uplink(eni.subnet),
       }),
     );
@@ -93,7 +92,29 @@ function readInstance(estate: Estate, id: string, interfaces: readonly Interface
   }));
 }
 
-export function nodeOf(eni: InterfaceFacts): string {
+/** Set on packets that a machine forwarded for others. */
+const FORWARDED = 1;
+
+/**
+ * Group references do not match packets that a middlebox forwarded, although the source address is still a member's: only
+ * the mark tells them apart. Source: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+ */
+function markForwarded(estate: Estate, eni: InterfaceFacts): InterfaceStep[] {
+  if (eni.sourceDestCheck) return [];
+  const id = `forwarded:${eni.entry.id}`;
+  const own = normalise(eni.addresses.map(({ address }) => [address, address + 1n] as const));
+  const others = subtract([[0n, ALL_V4[1]]], own);
+  const rewrites = [{ match: [{ src: others }], set: { mark: [[FORWARDED, FORWARDED + 1] as const] } }];
+  estate.builder.translation(id, () => ({
+    id,
+    origin: eni.entry.origin,
+    memory: 'stateless',
+    outward: { rewrites, otherwise: 'pass', why: '', code: '' },
+  }));
+  return [{ at: 'out', translation: id, side: 'outward' }];
+}
+
+function nodeOf(eni: InterfaceFacts): string {
   return eni.instance ?? `node:${eni.entry.id}`;
 }
 

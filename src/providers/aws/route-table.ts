@@ -146,8 +146,7 @@ export class RouteTables {
     const cidr = text(route, 'DestinationCidrBlock') ?? text(route, 'DestinationIpv6CidrBlock');
     const shown = `${cidr ?? list ?? '?'} -> ${target?.id ?? 'nothing'}`;
     const next = nextHop(route, target, subnet, targets, origin, table, shown);
-    const propagated =
-      text(route, 'Origin') === 'EnableVgwRoutePropagation' || text(route, 'Origin') === 'Advertisement';
+    const propagated = isPropagated(route);
     if (list !== undefined) {
       const cidrs = prefixListCidrs(this.estate, list);
       if (cidrs !== undefined)
@@ -190,9 +189,40 @@ export class RouteTables {
     // A propagated route inside a local one never wins, even if it is more specific.
     if (propagated && local.some(([lo, end]) => lo <= span[0] && span[1] <= end))
       return [{ origin, match: { dst: [span] }, next, rank: [1, 9], text: shown }];
-    return [
-      { origin, match: { dst: [span] }, next, rank: [-(prefixLengthOf(span) ?? 0), propagated ? 2 : 0], text: shown },
-    ];
+    const decided = propagated ? this.contested(next, span, subnet, targets, table, shown) : next;
+    const rank = [-(prefixLengthOf(span) ?? 0), propagated ? 2 : 0];
+    return [{ origin, match: { dst: [span] }, next: decided, rank, text: shown }];
+  }
+
+  /**
+   * A propagated route inside a wider static one: one page says that static routes win, others that the longest prefix
+   * does. Where the two lead to different answers, nobody can know.
+   */
+  private contested(
+    next: NextHop,
+    span: Span<bigint>,
+    subnet: SubnetFacts,
+    targets: Targets,
+    table: Entry,
+    shown: string,
+  ): NextHop {
+    const wider = objects(table.record, 'Routes').find((route) => {
+      const other = parseCidr(text(route, 'DestinationCidrBlock') ?? text(route, 'DestinationIpv6CidrBlock') ?? '');
+      if (other === undefined || isPropagated(route) || targetOf(route)?.id === 'local') return false;
+      return other[0] <= span[0] && span[1] <= other[1] && other[1] - other[0] > span[1] - span[0];
+    });
+    if (wider === undefined) return next;
+    const target = targetOf(wider);
+    const missing: Missing = {
+      what: `which route of ${table.id} wins: the propagated ${shown} or the wider static one to ${target?.id ?? 'nothing'} (the documentation contradicts itself)`,
+      fetch: null,
+    };
+    return {
+      to: 'fork',
+      choose: 'unknown',
+      missing,
+      branches: [next, nextHop(wider, target, subnet, targets, table.origin, table, shown)],
+    };
   }
 
   /** Routes that would mend a missing one: to the VPC's gateways and active peerings. */
@@ -231,7 +261,11 @@ export class RouteTables {
   }
 }
 
-export function localHop(subnet: SubnetFacts): NextHop {
+function isPropagated(route: Json): boolean {
+  return text(route, 'Origin') === 'EnableVgwRoutePropagation' || text(route, 'Origin') === 'Advertisement';
+}
+
+function localHop(subnet: SubnetFacts): NextHop {
   return { to: 'link', out: vpcDoor(subnet.entry.id), link: fabric(subnet.vpc) };
 }
 

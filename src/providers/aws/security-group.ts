@@ -191,20 +191,26 @@ export class SecurityGroups {
       const status = text(pair, 'PeeringStatus');
       // A reference over a peering that is gone is stale: the rule stays in the console and matches nothing.
       if (status !== undefined && status !== 'active') continue;
-      rules.push(rule({ [field]: { set: this.groupSet(id, vpc) } }, name === undefined ? id : `${id} (${name})`));
+      rules.push(
+        rule(
+          { [field]: { set: this.groupSet(id, vpc, direction) }, mark: [[0, 1]] },
+          name === undefined ? id : `${id} (${name})`,
+        ),
+      );
     }
     return rules;
   }
 
   /**
    * The private addresses of the interfaces that carry a group, seen from a VPC: its own, and those of VPCs peered in the
-   * same Region. Public addresses never match a group reference.
+   * same Region or joined by a transit gateway with group references on. Public addresses never match a group reference.
    */
-  private groupSet(group: string, vpc: string): string {
-    const id = `group:${group}@${vpc}`;
+  private groupSet(group: string, vpc: string, direction: Direction): string {
+    const id = `group:${group}@${vpc}:${direction}`;
     const { estate } = this;
     estate.builder.set(id, () => {
-      const peers = estate.peersOf(vpc);
+      // Over a transit gateway inbound references only, and only where the option is on at the gateway and both attachments.
+      const peers = new Set([...estate.peersOf(vpc), ...(direction === 'in' ? estate.transitPeersOf(vpc) : [])]);
       const members = (estate.groupMembers.get(group) ?? []).filter((eni) => eni.vpc === vpc || peers.has(eni.vpc));
       const spans = normalise(
         members.flatMap((eni) => [
