@@ -1,7 +1,7 @@
 /** netaudit as a library: load a snapshot, build the network, ask. */
 import { type EndpointOptions, questionsOf } from './engine/endpoints.ts';
-import { overlay } from './engine/overlay.ts';
-import { type ReachOptions, reach } from './engine/reach.ts';
+import { answersTo } from './engine/ask.ts';
+import type { ReachOptions } from './engine/reach.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { CodeInfo, ProviderView } from './model/finding.ts';
@@ -22,6 +22,8 @@ export type { Flow } from './model/flow.ts';
 export type { Answer, Blocker, Gotcha, Verdict } from './model/results.ts';
 export type { Snapshot } from './snapshot/documents.ts';
 export { combined } from './report/combine.ts';
+export { reachJson } from './report/json.ts';
+export { reachText } from './report/text.ts';
 
 /** Reads directories, files or '-' (standard input). Throws SnapshotError with the way out. */
 export function loadSnapshot(paths: readonly string[], options: LoadOptions = {}): Promise<Snapshot> {
@@ -50,13 +52,7 @@ export function ask(
 ): readonly Answer[] {
   const contradiction = network.contradictions[0];
   if (contradiction !== undefined) throw contradiction;
-  return questionsOf(network, src, dst, options).map(({ question, adds }) => {
-    const over = overlay(network, adds);
-    const answer = reach(over, question, options);
-    const gotchas = views.flatMap((view) => view.gotchas({ network: over, question, answer }));
-    const unique = new Map(gotchas.map((gotcha) => [`${gotcha.code} ${gotcha.resource}`, gotcha]));
-    return { ...answer, gotchas: [...unique.values()] };
-  });
+  return [...answersTo(network, questionsOf(network, src, dst, options), views, options)];
 }
 
 /** Every code that an answer may carry, sorted. */

@@ -3,17 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Problem } from './problem.ts';
 
+/** The keys that are read; others are for other commands. */
 export interface Config {
   readonly snapshot?: string | readonly string[];
   readonly places?: Readonly<Record<string, string>>;
 }
 
+/** The nearest netaudit.yaml at or above a folder; undefined where there is none. Throws Problem. */
 export async function readConfig(from: string): Promise<{ file: string; config: Config } | undefined> {
   const file = find(from);
   if (file === undefined) return undefined;
   const [{ LineCounter, parseDocument }, { z }] = await Promise.all([import('yaml'), import('zod')]);
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+  const document = parseDocument(contentOf(file), { lineCounter: lines, logLevel: 'silent', prettyErrors: false });
   const broken = document.errors[0];
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
@@ -25,7 +27,13 @@ export async function readConfig(from: string): Promise<{ file: string; config: 
     snapshot: z.union([z.string(), z.array(z.string())]).optional(),
     places: z.record(z.string(), z.string()).optional(),
   });
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch {
+    throw new Problem(`${file}: its aliases don't resolve. Write the values out.`);
+  }
+  const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const node = document.getIn(issue.path as (string | number)[], true) as
@@ -39,6 +47,14 @@ export async function readConfig(from: string): Promise<{ file: string; config: 
     file,
     config: { ...(snapshot === undefined ? {} : { snapshot }), ...(places === undefined ? {} : { places }) },
   };
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Problem(`${file} can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
+  }
 }
 
 function find(from: string): string | undefined {

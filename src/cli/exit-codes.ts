@@ -1,9 +1,11 @@
-/** Exit codes; several combine as 2 > 1 > 3 > 0. */
+/** Exit codes of every command. A bad --expect or --fail-on is bad usage like any other. */
 import type { Verdict } from '../model/results.ts';
 
 export const EXIT = { ok: 0, no: 1, usage: 2, undetermined: 3 } as const;
 
-export function exitCodeOf(verdict: Verdict): number {
+/** By the verdict; with an expectation: whether it is met, undetermined or not. */
+export function exitCodeOf(verdict: Verdict, expected?: string): number {
+  if (expected !== undefined) return verdict === expected ? EXIT.ok : EXIT.no;
   if (verdict === 'reachable') return EXIT.ok;
   return verdict === 'undetermined' ? EXIT.undetermined : EXIT.no;
 }

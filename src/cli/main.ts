@@ -31,6 +31,7 @@ function program(done: (code: number) => void): Command {
     .option('--strict', 'an answer that rests on an assumption is undetermined')
     .option('--expect <verdict>', 'exit 0 if this is the verdict, else 1')
     .option('--family <n>', 'ask for IPv4 (4) or IPv6 (6)')
+    .option('--no-color', 'plain text; as NO_COLOR and CI do')
     .addHelpText('after', REACH_HELP)
     .action(async (src, dst, options) =>
       done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)),
@@ -88,8 +89,8 @@ async function main(): Promise<void> {
   // The command's own code is on its way while the arguments are read.
   const early = process.argv[2] === 'reach' ? import('./commands/reach.ts') : undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has seen enough (`| head`): the answer, and with it the exit code, stays what it is.
     if (error.code !== 'EPIPE') throw error;
-    process.exit(process.exitCode ?? EXIT.ok);
   });
   const command = program((code) => {
     process.exitCode = code;
@@ -109,7 +110,11 @@ async function main(): Promise<void> {
 async function complain(error: unknown): Promise<number> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
-    process.stderr.write(`${error.message}\nnetaudit --help shows how it is used.\n`);
+    const { safe } = await import('../report/safe-text.ts');
+    const [message = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
+    process.stderr.write(
+      `netaudit: ${safe(message)}. ${hint === '' ? '' : `${safe(hint.replace(/^\(|\)$/g, ''))} `}netaudit --help shows how it is used.\n`,
+    );
     return EXIT.usage;
   }
   if (error instanceof Error && MENDABLE.has(error.name)) {

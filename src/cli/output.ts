@@ -1,4 +1,4 @@
-/** Where results go: one --format to stdout, more of them each to its own --output file. */
+/** Where results go: the first --format to standard output unless it has an --output file, the others each to theirs. */
 import { writeFileSync } from 'node:fs';
 import { Problem } from './problem.ts';
 
@@ -7,18 +7,23 @@ export interface OutputOptions {
   readonly output: readonly string[];
 }
 
-/** Writes each asked-for format; formats are made on demand. */
+/** Writes each asked-for format. Throws Problem before it writes anything that can't be meant. */
 export function write(options: OutputOptions, renderers: Readonly<Record<string, () => string>>): void {
   const formats = options.format.length === 0 ? ['text'] : options.format;
-  for (const [i, format] of formats.entries()) {
+  const toStdout = formats.length - options.output.length;
+  if (toStdout < 0) throw new Problem('there are more --output files than formats. Name a --format for each.');
+  if (toStdout > 1)
+    throw new Problem(
+      `${formats.length} formats need ${formats.length - 1} --output FILEs: only one goes to standard output.`,
+    );
+  const made = formats.map((format) => {
     const render = Object.hasOwn(renderers, format) ? renderers[format] : undefined;
-    if (render === undefined)
-      throw new Problem(
-        `"${format}" is not a format of this command. Choose from ${Object.keys(renderers).join(', ')}.`,
-      );
-    const file = options.output[i];
-    if (file === undefined && i > 0) throw new Problem('several formats need an --output FILE each.');
-    if (file === undefined) process.stdout.write(render());
+    if (render !== undefined) return render;
+    throw new Problem(`"${format}" is not a format of this command. Choose from ${Object.keys(renderers).join(', ')}.`);
+  });
+  for (const [i, render] of made.entries()) {
+    const file = options.output[i - toStdout];
+    if (file === undefined || file === '-') process.stdout.write(render());
     else
       try {
         writeFileSync(file, render());
@@ -30,9 +35,19 @@ export function write(options: OutputOptions, renderers: Readonly<Record<string,
   }
 }
 
-export function wantsColour(): boolean {
+/** Colour only for a person: not with --no-color, NO_COLOR or in CI; FORCE_COLOR asks for it anywhere. */
+export function wantsColour(options: { readonly color?: boolean }): boolean {
+  if (options.color === false) return false;
   const { NO_COLOR, FORCE_COLOR, CI } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
   return process.stdout.isTTY && CI === undefined;
+}
+
+/** Whether ✓ and → can be shown: by the locale, and on Windows by the terminal. */
+export function wantsUnicode(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG, TERM, WT_SESSION } = process.env;
+  if (process.platform === 'win32') return WT_SESSION !== undefined;
+  // The first one that is set counts. A file or pipe gets the same as the screen.
+  return TERM !== 'linux' && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }

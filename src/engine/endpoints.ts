@@ -12,12 +12,13 @@ import {
   parseAddress,
   parseCidr,
 } from '../net/address.ts';
-import { type Span, intersect, subtract } from '../net/spans.ts';
+import { type Span, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Interface, Network, Place, Standing } from '../model/network.ts';
 import type { End, Question } from '../model/query.ts';
 import { EVERY_PORT, type Ports, QuestionError, parsePorts } from './ports.ts';
 import { nearest } from './nearest.ts';
+import { sendersOf } from './senders.ts';
 
 export interface EndpointOptions {
   /** Named places of the configuration: name -> address or CIDR (or any other word). */
@@ -29,13 +30,22 @@ export interface EndpointOptions {
 export interface Row {
   readonly question: Question;
   readonly adds: readonly NonNullable<Standing['adds']>[];
+  /** The same over IPv6, where the internet is an end and the other end has both families. */
+  readonly otherFamily?: Question;
 }
 
 /** What a word stands for; several ends make several rows. */
 type Resolved =
   | { readonly is: 'internet' }
   | { readonly is: 'interfaces'; readonly label: Label; readonly interfaces: readonly Interface[] }
-  | { readonly is: 'literal'; readonly span: Span<bigint>; readonly text: string };
+  | { readonly is: 'literal'; readonly span: Span<bigint>; readonly text: string; readonly name?: string }
+  /** Hosts that nobody owns an interface for; without a standing they are on the internet. */
+  | {
+      readonly is: 'hosts';
+      readonly label: Label;
+      readonly spans: readonly Span<bigint>[];
+      readonly standing?: Standing;
+    };
 
 interface Label {
   readonly id: string;
@@ -47,8 +57,9 @@ const MOST_ROWS = 20_000;
 
 /** All questions that "SRC DST[:PORT]" asks; more than one where a word stands for many. Throws QuestionError. */
 export function questionsOf(network: Network, src: string, dst: string, options: EndpointOptions = {}): readonly Row[] {
-  const from = resolve(network, src, options);
-  if (from === undefined) throw unknownName(network, src);
+  const named = resolve(network, bare(src), options);
+  if (named === undefined) throw unknownName(network, src);
+  const from = named.flatMap((one) => (one.is === 'literal' ? rangeOf(network, one) : [one]));
   const { ends, ports } = destination(network, dst, options);
   const rows: Row[] = [];
   for (const a of from)
@@ -94,16 +105,20 @@ function destination(
 
 function resolve(network: Network, word: string, options: EndpointOptions, depth = 0): readonly Resolved[] | undefined {
   const place = Object.hasOwn(options.places ?? {}, word) ? options.places![word] : undefined;
-  if (place !== undefined && depth < 4) return resolve(network, place, options, depth + 1);
+  if (place !== undefined && depth < 4)
+    return resolve(network, place, options, depth + 1)?.map((one) =>
+      one.is === 'literal' ? { ...one, name: word } : one,
+    );
   if (word === 'internet') return [{ is: 'internet' }];
-  if (word === '*') return [...many(network, () => true), { is: 'internet' }];
-  if (word.startsWith('tag:')) return tagged(network, word);
+  if (word === '*')
+    return [...many(network, () => true).flatMap((one) => eachInterface(network, one)), { is: 'internet' }];
+  // A literal is routed as it is, even where something is called by its address.
+  const address = parseAddress(word);
+  const literal = address === undefined ? parseCidr(word) : ([address, address + 1n] as const);
+  if (literal !== undefined) return [{ is: 'literal', span: literal, text: word }];
   const named = byName(network, word);
   if (named !== undefined) return named;
-  const address = parseAddress(word);
-  if (address !== undefined) return [{ is: 'literal', span: [address, address + 1n], text: word }];
-  const cidr = parseCidr(word);
-  if (cidr !== undefined) return [{ is: 'literal', span: cidr, text: word }];
+  if (word.startsWith('tag:')) return tagged(network, word);
   if (word.includes('/') && /^[0-9a-fA-F.:]+\/\d+$/.test(word))
     throw new QuestionError(`"${word}" is not a valid CIDR.`);
   if (/^\d+(\.\d+){3}$/.test(word))
@@ -116,24 +131,39 @@ function resolve(network: Network, word: string, options: EndpointOptions, depth
   return undefined;
 }
 
-function tagged(network: Network, word: string): readonly Resolved[] {
+/** Undefined where nothing has the tag: what is behind the last colon may be a port. */
+function tagged(network: Network, word: string): readonly Resolved[] | undefined {
   const equals = word.indexOf('=');
   if (equals < 0) throw new QuestionError(`"${word}" is not a tag. Write tag:Key=Value.`);
   const [key, value] = [word.slice(4, equals), word.slice(equals + 1)];
-  const ends = many(network, (place) => place.tags?.[key] === value);
-  if (ends.length === 0) throw new QuestionError(`nothing in the snapshot has the tag ${key}=${value}.`);
-  return ends;
+  const ends = many(
+    network,
+    (place) => place.tags !== undefined && Object.hasOwn(place.tags, key) && place.tags[key] === value,
+  );
+  return ends.length === 0 ? undefined : ends;
 }
 
-/** All single things (not groups of things, not an instance's interfaces) that fit. */
+/**
+ * All single things that fit; where none does, the members of the groups that do. An instance's interface counts for
+ * itself only where its instance doesn't fit.
+ */
 function many(network: Network, fits: (place: Place) => boolean): Resolved[] {
-  const ends: Resolved[] = [];
+  const fitting = new Map<string, Place>();
   for (const id of network.placeIds()) {
     const place = network.place(id);
-    if (place === undefined || place.members !== undefined || place.partOf !== undefined || !fits(place)) continue;
-    ends.push(...endsOf(network, place));
+    if (place !== undefined && fits(place)) fitting.set(id, place);
   }
-  return ends;
+  const ends = new Map<string, Resolved>();
+  const add = (place: Place) => {
+    // What only routes (a gateway) speaks to nobody.
+    for (const one of endsOf(network, place))
+      if (one.is === 'interfaces' && network.node(one.interfaces[0]!.node)?.role !== 'router')
+        ends.set(one.interfaces.map(({ id }) => id).join(' '), one);
+  };
+  for (const place of fitting.values())
+    if (place.members === undefined && (place.partOf === undefined || !fitting.has(place.partOf))) add(place);
+  if (ends.size === 0) for (const place of fitting.values()) if (place.members !== undefined) add(place);
+  return [...ends.values()];
 }
 
 function byName(network: Network, word: string): readonly Resolved[] | undefined {
@@ -141,18 +171,23 @@ function byName(network: Network, word: string): readonly Resolved[] | undefined
   if (ids.length === 0) return undefined;
   const places = ids.flatMap((id) => network.place(id) ?? []);
   const exact = places.find((place) => place.id === word);
-  // An instance and its own interface are one thing.
-  const distinct =
-    exact === undefined
-      ? places.filter((place) => place.partOf === undefined || !places.some((other) => other.id === place.partOf))
-      : [exact];
+  // An instance and its own interface are one thing; a machine goes before a group or subnet of the same name.
+  const single = places.filter((place) => place.members === undefined);
+  const candidates = exact !== undefined ? [exact] : single.length > 0 ? single : places;
+  const distinct = candidates.filter(
+    (place) => place.partOf === undefined || !candidates.some((other) => other.id === place.partOf),
+  );
   if (distinct.length > 1) {
     const list = distinct
       .slice(0, 10)
       .map((place) => `  ${place.id}  ${place.origin.kind}${place.origin.file === '' ? '' : `, ${place.origin.file}`}`);
     throw new QuestionError(`"${word}" is the name of ${distinct.length} things; use an id:\n${list.join('\n')}`);
   }
-  return endsOf(network, distinct[0]!);
+  const place = distinct[0]!;
+  const ends = endsOf(network, place);
+  if (ends.length === 0)
+    throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in the snapshot.`);
+  return ends;
 }
 
 function endsOf(network: Network, place: Place): Resolved[] {
@@ -163,12 +198,10 @@ function endsOf(network: Network, place: Place): Resolved[] {
       if (member !== undefined)
         nodes.set(id, { is: 'interfaces', label: labelOf(network, member), interfaces: [member] });
     }
-    if (nodes.size === 0) throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in it.`);
     return [...nodes.values()];
   }
   const interfaces = place.interfaces.flatMap((id) => network.interface(id) ?? []);
-  if (interfaces.length === 0)
-    throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in the snapshot.`);
+  if (interfaces.length === 0) return [];
   return [
     {
       is: 'interfaces',
@@ -176,6 +209,12 @@ function endsOf(network: Network, place: Place): Resolved[] {
       interfaces,
     },
   ];
+}
+
+/** A machine with several interfaces may send by any of them. */
+function eachInterface(network: Network, one: Resolved): Resolved[] {
+  if (one.is !== 'interfaces' || one.interfaces.length === 1) return [one];
+  return one.interfaces.map((member) => ({ is: 'interfaces', label: labelOf(network, member), interfaces: [member] }));
 }
 
 function labelOf(network: Network, member: Interface): Label {
@@ -191,8 +230,15 @@ function labelOf(network: Network, member: Interface): Label {
 function row(network: Network, a: Resolved, b: Resolved, ports: Ports, options: EndpointOptions): Row {
   const family = familyFor(a, b, ports, options);
   const from = source(network, a, b, family);
+  const question = questionFor(network, a, b, from, ports, family);
+  if (!asksBoth(a, b, ports, options)) return { question, adds: from.adds };
+  const other = questionFor(network, a, b, source(network, a, b, 6), ports, 6);
+  return { question, adds: from.adds, otherFamily: other };
+}
+
+function questionFor(network: Network, a: Resolved, b: Resolved, from: From, ports: Ports, family: 4 | 6): Question {
   const to = target(network, a, b, family);
-  const question: Question = {
+  return {
     src: from.end,
     dst: to.end,
     start: from.start,
@@ -206,26 +252,45 @@ function row(network: Network, a: Resolved, b: Resolved, ports: Ports, options: 
     protocolText: ports.protocolText,
     portsText: ports.portsText,
   };
-  return { question, adds: from.adds };
+}
+
+/** `internet` means both families where the other end has both. */
+function asksBoth(a: Resolved, b: Resolved, ports: Ports, options: EndpointOptions): boolean {
+  if (options.family !== undefined || ports.protocolText === 'icmpv6') return false;
+  const end = a.is === 'internet' ? b : b.is === 'internet' ? a : undefined;
+  if (end === undefined || end.is !== 'interfaces') return false;
+  const families = familiesOf(end, a.is === 'internet');
+  return families.has(4) && families.has(6);
+}
+
+/** The families that an end can use; from outside, IPv4 takes a public address. */
+function familiesOf(end: Extract<Resolved, { is: 'interfaces' }>, fromOutside: boolean): ReadonlySet<4 | 6> {
+  const addresses = end.interfaces.flatMap((one) => one.addresses);
+  return new Set(
+    addresses
+      .filter((at) => !fromOutside || familyOf(at.address) === 6 || at.public !== undefined)
+      .map((at) => familyOf(at.address)),
+  );
 }
 
 /** A literal's own family; else IPv4 where both ends have a way for it. */
 function familyFor(a: Resolved, b: Resolved, ports: Ports, options: EndpointOptions): 4 | 6 {
-  for (const end of [a, b]) if (end.is === 'literal') return familyOf(end.span[0]);
+  const literals = [a, b].flatMap((end) => {
+    if (end.is === 'literal') return [{ text: end.text, family: familyOf(end.span[0]) }];
+    return end.is === 'hosts' ? [{ text: end.label.id, family: familyOf(end.spans[0]![0]) }] : [];
+  });
+  const [one] = literals;
+  const other = literals.find(({ family }) => family !== one?.family);
+  if (one !== undefined && other !== undefined)
+    throw new QuestionError(
+      `${one.text} is IPv${one.family} and ${other.text} is IPv${other.family}: they can't speak to each other.`,
+    );
+  if (one !== undefined && options.family !== undefined && one.family !== options.family)
+    throw new QuestionError(`${one.text} is not an IPv${options.family} address. Leave out --family.`);
+  if (one !== undefined) return one.family;
   if (options.family !== undefined) return options.family;
   if (ports.protocolText === 'icmpv6') return 6;
-  const outward = a.is === 'internet' || b.is === 'internet';
-  const families = (end: Resolved): ReadonlySet<4 | 6> | undefined =>
-    end.is === 'interfaces'
-      ? new Set(
-          end.interfaces.flatMap((one) =>
-            one.addresses
-              .filter((at) => !outward || familyOf(at.address) === 6 || at.public !== undefined)
-              .map((at) => familyOf(at.address)),
-          ),
-        )
-      : undefined;
-  const [from, to] = [families(a), families(b)];
+  const [from, to] = [a, b].map((end) => (end.is === 'interfaces' ? familiesOf(end, a.is === 'internet') : undefined));
   const has = (family: 4 | 6) => (from?.has(family) ?? true) && (to?.has(family) ?? true);
   return has(4) || !has(6) ? 4 : 6;
 }
@@ -253,46 +318,76 @@ function source(network: Network, a: Resolved, b: Resolved, family: 4 | 6): From
         (one) => one.table !== undefined && one.addresses.some(({ address }) => familyOf(address) === family),
       ) ?? a.interfaces[0]!;
     const address = own.addresses.find((one) => familyOf(one.address) === family)?.address;
-    if (address === undefined) throw new QuestionError(`${a.label.id} has no IPv${family} address to send from.`);
     return {
-      end: { ...a.label, addresses: [formatAddress(address)] },
+      end: { ...a.label, addresses: address === undefined ? [] : [formatAddress(address)] },
       start: own.id,
-      addresses: [[address, address + 1n]],
+      addresses: address === undefined ? [] : [[address, address + 1n]],
       quantifier: 'every',
       adds: [],
     };
   }
-  return literalSource(network, a, b);
+  if (a.is === 'literal') return literalSource(network, a, b);
+  const { standing, spans } = a;
+  const adds = standing?.adds;
+  return {
+    end: { ...a.label, addresses: spans.flatMap(cidrsOf) },
+    start: standing?.interface ?? INTERNET.interface,
+    addresses: spans,
+    quantifier: 'every',
+    adds: adds === undefined ? [] : [{ ...adds, interface: { ...adds.interface, prefixes: spans } }],
+  };
+}
+
+/** A range as a source: everyone in it who could send. A single address stays as it is. */
+function rangeOf(network: Network, literal: Extract<Resolved, { is: 'literal' }>): readonly Resolved[] {
+  const [lo, end] = literal.span;
+  if (end - lo === 1n) return [literal];
+  const label: Label = { id: literal.text, ...(literal.name === undefined ? {} : { name: literal.name }) };
+  const senders = sendersOf(network, literal.span, literal.text).map((sender): Resolved => {
+    if (sender.is === 'owner')
+      return {
+        is: 'interfaces',
+        label: labelOf(network, sender.interface),
+        interfaces: [{ ...sender.interface, addresses: [sender.address] }],
+      };
+    if (sender.is === 'internet') return { is: 'hosts', label, spans: sender.spans };
+    const { standing, spans } = sender;
+    return { is: 'hosts', label: { ...label, id: `${label.id} in ${standing.origin.id}` }, spans, standing };
+  });
+  if (senders.length === 0) throw nowhere(literal.text);
+  return senders;
+}
+
+function nowhere(text: string): QuestionError {
+  return new QuestionError(
+    `${text} is in no subnet of the snapshot and is not public, so nothing says where its packets start.`,
+  );
 }
 
 function literalSource(network: Network, a: Extract<Resolved, { is: 'literal' }>, b: Resolved): From {
-  const [lo, end] = a.span;
-  if (end - lo === 1n) {
-    const owners = network.ownersOf(lo).flatMap((id) => network.interface(id) ?? []);
-    const near =
-      owners.length > 1 && b.is === 'interfaces'
-        ? owners.filter((one) => one.table === b.interfaces[0]!.table)
-        : owners;
-    const chosen = near.length === 1 ? near : owners;
-    if (chosen.length > 1)
-      throw new QuestionError(
-        `${a.text} is the address of ${chosen.length} interfaces; use an id: ${chosen
-          .slice(0, 10)
-          .map((one) => one.id)
-          .join(', ')}`,
-      );
-    const owner = chosen[0];
-    if (owner !== undefined) {
-      // A public address stands for its owner, which sends from the private one.
-      const inside = owner.addresses.find((one) => one.address === lo || one.public === lo)?.address ?? lo;
-      return {
-        end: { ...labelOf(network, owner), addresses: [formatAddress(inside)] },
-        start: owner.id,
-        addresses: [[inside, inside + 1n]],
-        quantifier: 'every',
-        adds: [],
-      };
-    }
+  const [lo] = a.span;
+  const owners = network.ownersOf(lo).flatMap((id) => network.interface(id) ?? []);
+  const near =
+    owners.length > 1 && b.is === 'interfaces' ? owners.filter((one) => one.table === b.interfaces[0]!.table) : owners;
+  const chosen = near.length === 1 ? near : owners;
+  if (chosen.length > 1)
+    throw new QuestionError(
+      `${a.text} is the address of ${chosen.length} interfaces; use an id: ${chosen
+        .slice(0, 10)
+        .map((one) => one.id)
+        .join(', ')}`,
+    );
+  const owner = chosen[0];
+  if (owner !== undefined) {
+    // A public address stands for its owner, which sends from the private one.
+    const inside = owner.addresses.find((one) => one.address === lo || one.public === lo)?.address ?? lo;
+    return {
+      end: { ...labelOf(network, owner), addresses: [formatAddress(inside)] },
+      start: owner.id,
+      addresses: [[inside, inside + 1n]],
+      quantifier: 'every',
+      adds: [],
+    };
   }
   const standings = network.standingsOf(lo);
   if (standings.length > 1)
@@ -303,31 +398,13 @@ function literalSource(network: Network, a: Extract<Resolved, { is: 'literal' }>
         .join(', ')}. Use the id of an interface there.`,
     );
   const standing = standings[0];
-  if (standing !== undefined) {
-    const { adds } = standing;
-    const covering =
-      adds === undefined
-        ? []
-        : [end - lo === 1n ? adds : { ...adds, interface: { ...adds.interface, prefixes: [a.span] } }];
-    return {
-      end: { id: a.text, addresses: cidrsOf(a.span) },
-      start: standing.interface,
-      addresses: [a.span],
-      quantifier: 'every',
-      adds: covering,
-    };
-  }
-  const outside = intersect([a.span], familyOf(lo) === 4 ? PUBLIC_V4 : PUBLIC_V6);
-  if (outside.length === 0)
-    throw new QuestionError(
-      `${a.text} is in no subnet of the snapshot and is not public, so nothing says where its packets start.`,
-    );
+  if (standing === undefined && !isPublic(lo)) throw nowhere(a.text);
   return {
-    end: { id: a.text, addresses: cidrsOf(a.span) },
-    start: INTERNET.interface,
-    addresses: outside,
+    end: { id: a.text, ...(a.name === undefined ? {} : { name: a.name }), addresses: cidrsOf(a.span) },
+    start: standing?.interface ?? INTERNET.interface,
+    addresses: [a.span],
     quantifier: 'every',
-    adds: [],
+    adds: standing?.adds === undefined ? [] : [standing.adds],
   };
 }
 
@@ -348,19 +425,22 @@ function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
     const [lo, end] = b.span;
     const owners = end - lo === 1n && isPublic(lo) ? network.ownersOf(lo) : [];
     return {
-      end: { id: b.text, addresses: cidrsOf(b.span) },
+      end: { id: b.text, ...(b.name === undefined ? {} : { name: b.name }), addresses: cidrsOf(b.span) },
       addresses: [b.span],
       ...(owners.length === 1 ? { target: owners } : {}),
     };
   }
+  if (b.is === 'hosts') return { end: { ...b.label, addresses: b.spans.flatMap(cidrsOf) }, addresses: b.spans };
   const first =
     b.interfaces.find((one) => one.addresses.some(({ address }) => familyOf(address) === family)) ?? b.interfaces[0]!;
   const own = first.addresses.filter(({ address }) => familyOf(address) === family);
   // From outside, the public address; else the private one.
   const outward =
-    a.is === 'internet' || (a.is === 'literal' && isPublic(a.span[0]) && network.ownersOf(a.span[0]).length === 0);
+    a.is === 'internet' ||
+    (a.is === 'hosts' && a.standing === undefined) ||
+    (a.is === 'literal' && comesFromOutside(network, a.span[0]));
   const chosen = outward ? (own.find((one) => one.public !== undefined) ?? own[0]) : own[0];
-  if (chosen === undefined) throw new QuestionError(`${b.label.id} has no IPv${family} address to be reached at.`);
+  if (chosen === undefined) return { end: { ...b.label, addresses: [] }, addresses: [], target: [first.id] };
   const address = outward ? (chosen.public ?? chosen.address) : chosen.address;
   return {
     end: { ...b.label, addresses: [formatAddress(address)] },
@@ -369,9 +449,18 @@ function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
   };
 }
 
+function comesFromOutside(network: Network, address: bigint): boolean {
+  return isPublic(address) && network.ownersOf(address).length === 0 && network.standingsOf(address).length === 0;
+}
+
 /** Every public address that nothing in the snapshot owns. */
 function internetOf(network: Network, family: 4 | 6): readonly Span<bigint>[] {
   return subtract(family === 4 ? PUBLIC_V4 : PUBLIC_V6, network.publicAddresses());
+}
+
+/** An IPv6 literal in brackets, as it is written before a port. */
+function bare(word: string): string {
+  return /^\[[0-9a-fA-F:.]*\]$/.test(word) ? word.slice(1, -1) : word;
 }
 
 function sameEnd(a: Resolved, b: Resolved): boolean {
@@ -380,6 +469,10 @@ function sameEnd(a: Resolved, b: Resolved): boolean {
 }
 
 function unknownName(network: Network, word: string): QuestionError {
+  if (word.startsWith('tag:'))
+    return new QuestionError(
+      `nothing in the snapshot has the tag ${word.slice(4, 200)}. Case matters, for key and value.`,
+    );
   const near = nearest(word, names(network));
   const hint =
     near.length === 0 ? 'netaudit inspect lists what the snapshot holds.' : `Did you mean ${near.join(', ')}?`;

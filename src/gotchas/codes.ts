@@ -78,6 +78,20 @@ export const NEUTRAL_CODES: readonly CodeInfo[] = [
     'Check for a balancer that targets itself.',
   ),
   code(
+    'no-address-in-family',
+    'blocker',
+    'One end has no address of this family',
+    'IPv4 and IPv6 are separate networks: a host with addresses of one can not speak to addresses of the other.',
+    'Give it an address of that family, or ask for the other one.',
+  ),
+  code(
+    'address-family-differs',
+    'gotcha',
+    'IPv4 and IPv6 give different answers',
+    'Rules and routes for 0.0.0.0/0 say nothing of ::/0 and the other way round. Clients try IPv6 first, so one may hang while another works.',
+    'Give both families the same rules and routes, or take away the addresses of the one that is not meant.',
+  ),
+  code(
     'internet-host-permits',
     'assumption',
     'A host on the internet is taken to permit',

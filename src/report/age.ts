@@ -1,22 +1,25 @@
 /** How old a snapshot is, in words. */
 export interface SnapshotFacts {
   readonly digest: string;
+  /** ISO 8601, where the snapshot itself says so. */
   readonly collectedAt?: string;
   readonly newestFileTime?: Date;
   readonly files: readonly unknown[];
 }
 
+/** "snapshot taken 3 hours ago (12 files)"; what only file times tell is said to be of unknown age. */
 export function ageOf(snapshot: SnapshotFacts, now: Date): string {
   const files = `${snapshot.files.length} file${snapshot.files.length === 1 ? '' : 's'}`;
-  if (snapshot.collectedAt !== undefined) return `snapshot of ${ago(new Date(snapshot.collectedAt), now)} (${files})`;
-  if (snapshot.newestFileTime !== undefined)
-    return `snapshot of unknown age, files written ${ago(snapshot.newestFileTime, now)} (${files})`;
-  return `snapshot of unknown age (${files})`;
+  const taken = snapshot.collectedAt === undefined ? Number.NaN : Date.parse(snapshot.collectedAt);
+  if (!Number.isNaN(taken)) return `snapshot taken ${ago(taken, now)} (${files})`;
+  if (snapshot.newestFileTime === undefined) return `snapshot of unknown age (${files})`;
+  return `snapshot of unknown age, files written ${ago(snapshot.newestFileTime.getTime(), now)} (${files})`;
 }
 
-function ago(then: Date, now: Date): string {
-  const minutes = Math.max(0, Math.round((now.getTime() - then.getTime()) / 60_000));
-  if (!Number.isFinite(minutes)) return 'an unknown time';
+function ago(then: number, now: Date): string {
+  const minutes = Math.round((now.getTime() - then) / 60_000);
+  if (minutes < -5) return `at ${new Date(then).toISOString()}, which is in the future`;
+  if (minutes < 1) return 'just now';
   const [count, unit] =
     minutes < 90
       ? [minutes, 'minute']

@@ -1,8 +1,19 @@
 /** Many rows as one answer: reachable if all are, unreachable if none, undetermined where an unknown row could tip it. */
 import type { Answer, Verdict } from '../model/results.ts';
 
-const WORST: Readonly<Record<Verdict, number>> = { undetermined: 0, unreachable: 1, partial: 2, reachable: 3 };
+const WORST: readonly Verdict[] = ['unreachable', 'partial', 'undetermined', 'reachable'];
 
+/** The row that most needs a look: the first that keeps the whole from being better. */
+export function worstRow(rows: readonly Answer[]): Answer {
+  const order: readonly Verdict[] = verdictOfRows(rows) === 'undetermined' ? ['undetermined', ...WORST] : WORST;
+  for (const verdict of order) {
+    const row = rows.find((one) => one.verdict === verdict);
+    if (row !== undefined) return row;
+  }
+  throw new Error('there is no row');
+}
+
+/** The verdict on all rows together. */
 export function verdictOfRows(rows: readonly { readonly verdict: Verdict }[]): Verdict {
   const has = (verdict: Verdict) => rows.some((row) => row.verdict === verdict);
   if (rows.every((row) => row.verdict === 'reachable')) return 'reachable';
@@ -15,7 +26,7 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
   const first = rows[0];
   if (first === undefined) throw new Error('there is no row to combine');
   if (rows.length === 1) return first;
-  const shown = [...rows].sort((a, b) => WORST[a.verdict] - WORST[b.verdict])[0]!;
+  const shown = worstRow(rows);
   const unique = <T>(list: readonly T[], key: (one: T) => string): T[] => [
     ...new Map(list.map((one) => [key(one), one])).values(),
   ];
@@ -29,7 +40,7 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
   return {
     ...shown,
     verdict: verdictOfRows(rows),
-    query: { ...shown.query, src: ids('src', src), dst: ids('dst', dst) },
+    query: { ...shown.query, src: ids('src', src), dst: ids('dst', withoutPort(dst, shown.query.protocol)) },
     allowed: rows.flatMap((row) => row.allowed),
     blockers: unique(
       rows.flatMap((row) => row.blockers),
@@ -49,4 +60,9 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
     ),
     rows,
   };
+}
+
+/** A destination as it was written, without its port: it had one unless everything was asked for. */
+function withoutPort(word: string, protocol: string): string {
+  return protocol === '*' ? word.replace(/:\*$/, '') : word.replace(/:(proto:\d+|[^:\]]*)$/i, '');
 }

@@ -1,11 +1,26 @@
 /**
- * Names come from strangers: control characters, terminal escapes and direction overrides are shown as what they are, so
- * that a name can't repaint the screen or hide a word.
+ * Names come from strangers: control characters, terminal escapes, direction overrides and invisible characters are shown
+ * as what they are, so that a name can't repaint the screen, hide a word or look like another name.
  */
 
-// C0 and C1 controls, line separators, bidirectional marks, embeddings, overrides and isolates, byte order mark.
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+// C0 and C1 controls; soft hyphen; marks, embeddings, overrides and isolates of writing direction; zero-width characters;
+// line separators; byte order mark; interlinear annotations; tag characters (always as a pair of surrogates).
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** One line of text that says what it holds: each odd character as \\uXXXX. */
 export function safe(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(UNSAFE, escaped);
+}
+
+/** JSON with the same characters escaped; its value stays the same. Two spaces of indent. */
+export function safeJson(value: unknown): string {
+  // What JSON.stringify leaves unescaped of these stands inside strings, except its own line ends.
+  return JSON.stringify(value, null, 2).replace(UNSAFE, (found) => (found === '\n' ? found : escaped(found)));
+}
+
+function escaped(found: string): string {
+  return Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
+    '',
+  );
 }

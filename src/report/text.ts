@@ -3,16 +3,28 @@
  * the rule that decided, there and back, then every blocker with its fix, the traps, what is missing, what was assumed.
  */
 import { styleText } from 'node:util';
-import type { Answer, Blocker, Hop, StepResult, Verdict } from '../model/results.ts';
+import type { Answer, Blocker, Gotcha, Hop, StepResult, Verdict } from '../model/results.ts';
 import { type SnapshotFacts, ageOf } from './age.ts';
+import { worstRow } from './combine.ts';
 import { safe } from './safe-text.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
   readonly now: Date;
+  /** Whether the reader can see ✓ and ✗; plain ASCII otherwise. Default true. */
+  readonly unicode?: boolean;
 }
 
-type Paint = (style: 'red' | 'green' | 'yellow' | 'bold' | 'dim', text: string) => string;
+type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
+
+/** How things look: colours and marks. */
+interface Look {
+  readonly paint: (style: Style, text: string) => string;
+  readonly pass: string;
+  readonly drop: string;
+  readonly unknown: string;
+  readonly arrow: string;
+}
 
 const COLOURS: Readonly<Record<Verdict, 'red' | 'green' | 'yellow'>> = {
   reachable: 'green',
@@ -20,91 +32,91 @@ const COLOURS: Readonly<Record<Verdict, 'red' | 'green' | 'yellow'>> = {
   partial: 'yellow',
   undetermined: 'yellow',
 };
-const MOST_ROWS = 40;
+const ROW_ORDER: readonly Verdict[] = ['reachable', 'partial', 'undetermined', 'unreachable'];
+const MOST_ROWS_A_VERDICT = 20;
+const MOST_FLOWS = 20;
 
+/** The whole report, ending in a line end. */
 export function reachText(answer: Answer, snapshot: SnapshotFacts, options: TextOptions): string {
-  const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
-  const { query } = answer;
-  const ports =
-    query.protocol === '*'
-      ? 'every port and protocol'
-      : query.protocol === 'icmp'
-        ? 'ping'
-        : `${query.protocol} ${query.ports === '*' ? '(every port)' : query.ports}`;
+  const look = lookOf(options);
+  const { paint } = look;
+  const verdict = paint('bold', paint(COLOURS[answer.verdict], answer.verdict.toUpperCase()));
   const lines = [
-    `${paint('bold', paint(COLOURS[answer.verdict], answer.verdict.toUpperCase()))}  ${end(query.src)} -> ${end(query.dst)}, ${safe(ports)}  ${paint('dim', `[${ageOf(snapshot, options.now)}]`)}`,
+    `${verdict}  ${question(answer, look)}, ${asked(answer)}  ${paint('dim', `[${safe(ageOf(snapshot, options.now))}]`)}`,
+    '',
   ];
-  if (answer.rows !== undefined) lines.push(...rowLines(answer.rows, paint));
-  lines.push('', ...section('Way there', hopLines(answer.forward.hops, paint), paint));
-  if (answer.return.hops.length > 0) lines.push(...section('Way back', hopLines(answer.return.hops, paint), paint));
-  if (
-    answer.verdict !== 'unreachable' &&
-    answer.allowed.length > 0 &&
-    (answer.verdict === 'partial' || query.protocol === '*' || query.ports === '*')
-  )
-    lines.push(
-      ...section(
-        'What works',
-        answer.allowed
-          .slice(0, 20)
-          .map(
-            (flow) =>
-              `  ${safe(flow.protocol === '*' ? 'everything' : flow.protocol)}${flow.ports === '*' ? '' : ` ${safe(flow.ports)}`} from ${list(flow.from)} to ${list(flow.to)}`,
-          ),
-        paint,
-      ),
-    );
-  if (answer.blockers.length > 0)
-    lines.push(
-      ...section(
-        `What blocks it (${answer.blockers.length})`,
-        answer.blockers.flatMap((blocker, i) => blockerLines(blocker, i, paint)),
-        paint,
-      ),
-    );
-  if (answer.fixes.changes.length > 0)
-    lines.push(
-      ...section(
-        `Fix: with ${answer.fixes.changes.length === 1 ? 'this change' : `these ${answer.fixes.changes.length} changes`} it is ${answer.fixes.outcome} (checked)`,
-        fixLines(answer),
-        paint,
-      ),
-    );
-  if (answer.gotchas.length > 0)
-    lines.push(
-      ...section(
-        'Mind',
-        answer.gotchas.map((gotcha) => `  ${paint('yellow', gotcha.code)}  ${safe(gotcha.message)}`),
-        paint,
-      ),
-    );
-  if (answer.missing.length > 0)
-    lines.push(
-      ...section(
-        'Missing from the snapshot',
-        answer.missing.flatMap((missing) => [
-          `  ${safe(missing.what)}`,
-          ...(missing.fetch === null ? [] : [`    fetch it: ${safe(missing.fetch)}`]),
-        ]),
-        paint,
-      ),
-    );
-  if (answer.assumptions.length > 0)
-    lines.push(
-      ...section(
-        'Taken as true',
-        answer.assumptions.map((assumption) => `  ${safe(assumption.message)}`),
-        paint,
-      ),
-    );
+  if (answer.rows === undefined) lines.push(...details(answer, look));
+  else {
+    const shown = worstRow(answer.rows);
+    lines.push(...rowLines(answer.rows, look));
+    lines.push(paint('bold', `Details of ${question(shown, look)} (ask for another pair to see it)`), '');
+    lines.push(...details(shown, look));
+  }
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function section(title: string, body: readonly string[], paint: Paint): string[] {
-  return [paint('bold', title), ...body, ''];
+function lookOf({ colour, unicode = true }: TextOptions): Look {
+  const paint: Look['paint'] = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  return {
+    paint,
+    pass: paint('green', unicode ? '✓' : '+'),
+    drop: paint('red', unicode ? '✗' : 'x'),
+    unknown: paint('yellow', '?'),
+    arrow: unicode ? '→' : '->',
+  };
+}
+
+function details(answer: Answer, look: Look): string[] {
+  const { paint } = look;
+  const lines: string[] = [];
+  const section = (title: string, body: readonly string[]) => {
+    if (body.length > 0) lines.push(paint('bold', title), ...body, '');
+  };
+  section('Connections', connectionLines(answer, look));
+  section(
+    'Way there',
+    answer.forward.hops.length === 0 ? ['  nothing gets on its way'] : hopLines(answer.forward.hops, look),
+  );
+  section('Way back', hopLines(answer.return.hops, look));
+  section('What works', flowLines(answer));
+  section(
+    `What blocks it (${answer.blockers.length})`,
+    answer.blockers.flatMap((blocker, i) => blockerLines(blocker, i, look)),
+  );
+  section(fixTitle(answer), fixLines(answer));
+  section(
+    'Mind',
+    answer.gotchas.flatMap((gotcha) => gotchaLines(gotcha, look)),
+  );
+  section(
+    'Missing from the snapshot, and it could change the answer',
+    answer.missing.flatMap(({ what, fetch }) => [
+      `  ${look.unknown} ${safe(what)}`,
+      ...(fetch === null ? [] : [`    fetch it: ${safe(fetch)}`]),
+    ]),
+  );
+  section(
+    'Taken as true',
+    answer.assumptions.map(({ message }) => `  ${safe(message)}`),
+  );
+  return lines;
+}
+
+function question({ query }: Answer, { arrow }: Look): string {
+  return `${end(query.src)} ${arrow} ${end(query.dst)}`;
+}
+
+function asked({ query: { protocol, ports } }: Answer): string {
+  if (protocol === '*') return 'every port and protocol';
+  if (protocol === 'icmp' && ports === 'echo-request') return 'ping';
+  return ports === '*' ? `all of ${safe(protocol)}` : `${safe(protocol)} ${safe(ports)}`;
 }
 
 function end({ id, name }: Answer['query']['src']): string {
+  return named(id, name);
+}
+
+function named(id: string, name: string | undefined): string {
   return name === undefined || name === id ? safe(id) : `${safe(name)} (${safe(id)})`;
 }
 
@@ -114,68 +126,104 @@ function list(items: readonly string[]): string {
     : items.map(safe).join(', ');
 }
 
-function rowLines(rows: readonly Answer[], paint: Paint): string[] {
-  const shown = rows
-    .slice(0, MOST_ROWS)
-    .map(
-      (row) =>
-        `  ${paint(COLOURS[row.verdict], row.verdict.padEnd(12))} ${end(row.query.src)} -> ${end(row.query.dst)}`,
-    );
-  return [
-    '',
-    ...shown,
-    ...(rows.length > MOST_ROWS ? [`  ... and ${rows.length - MOST_ROWS} more (all of them with --format json)`] : []),
-    '',
-    'The details below are those of one row; ask for a single pair to see another.',
-  ];
+/** How many of each verdict, then the rows themselves, those that work first. */
+function rowLines(rows: readonly Answer[], look: Look): string[] {
+  const groups = ROW_ORDER.map((verdict) => ({ verdict, rows: rows.filter((row) => row.verdict === verdict) })).filter(
+    (group) => group.rows.length > 0,
+  );
+  const lines = [`${rows.length} pairs: ${groups.map((group) => `${group.rows.length} ${group.verdict}`).join(', ')}`];
+  for (const { verdict, rows: group } of groups) {
+    const shown = group.slice(0, MOST_ROWS_A_VERDICT);
+    const width = Math.min(60, Math.max(...shown.map((row) => question(row, look).length)));
+    for (const row of shown)
+      lines.push(
+        `  ${look.paint(COLOURS[verdict], verdict.padEnd(12))} ${question(row, look).padEnd(width)}  ${reason(row)}`.trimEnd(),
+      );
+    if (group.length > shown.length)
+      lines.push(`  ... and ${group.length - shown.length} more ${verdict} (--format json has all)`);
+  }
+  return [...lines, ''];
 }
 
-function hopLines(hops: readonly Hop[], paint: Paint): string[] {
-  if (hops.length === 0) return ['  nothing gets on its way'];
+function reason(row: Answer): string {
+  if (row.verdict === 'reachable') return '';
+  if (row.verdict === 'undetermined')
+    return row.missing[0] === undefined ? '' : `missing: ${safe(row.missing[0].what)}`;
+  const first = row.blockers[0];
+  if (first === undefined) return '';
+  const more = row.blockers.length > 1 ? ` and ${row.blockers.length - 1} more` : '';
+  return `${named(first.resource, first.resourceName)}${first.leg === 'return' ? ' on the way back' : ''}${more}`;
+}
+
+/** Only where a relay ends one connection and opens others. */
+function connectionLines(answer: Answer, { arrow }: Look): string[] {
+  if (answer.connections.length < 2) return [];
+  return answer.connections.map(({ from, to }, i) => `  ${i + 1}. ${safe(from)} ${arrow} ${safe(to)}`);
+}
+
+function hopLines(hops: readonly Hop[], look: Look): string[] {
   return hops.flatMap((hop, i) => {
-    const name =
-      hop.kind === hop.resource
-        ? ''
-        : hop.resourceName === undefined || hop.resourceName === hop.resource
-          ? safe(hop.resource)
-          : `${safe(hop.resourceName)} (${safe(hop.resource)})`;
-    return [
-      `  ${i + 1}. ${safe(hop.kind)} ${name}`.trimEnd(),
-      ...hop.steps.map((step) => `     ${mark(step, paint)} ${stepText(step, hop)}`),
-    ];
+    const name = named(hop.resource, hop.resourceName);
+    const what = hop.kind === hop.resource ? name : `${safe(hop.kind)} ${name}`;
+    return [`  ${i + 1}. ${what}`, ...hop.steps.map((step) => `     ${mark(step, look)} ${stepText(step, hop)}`)];
   });
 }
 
-function mark(step: StepResult, paint: Paint): string {
-  if (step.action === 'drop') return paint('red', 'x');
-  if (step.action === 'unknown') return paint('yellow', '?');
-  return paint('green', '+');
+function mark({ action }: StepResult, look: Look): string {
+  if (action === 'drop') return look.drop;
+  return action === 'unknown' ? look.unknown : look.pass;
 }
 
+/** Who decided, and by which rule. */
 function stepText(step: StepResult, hop: Hop): string {
-  const by =
-    step.resource === hop.resource || step.kind === 'arrive' || step.message.includes(step.resource)
-      ? ''
-      : `${safe(step.resourceKind)} ${safe(step.resourceName ?? step.resource)}: `;
+  const name = step.resourceName ?? step.resource;
+  const isTold = step.resource === hop.resource || step.kind === 'arrive' || step.message.includes(name);
+  const by = isTold ? '' : `${safe(step.resourceKind)} ${safe(name)}: `;
   const rule = step.rule === undefined || step.message.includes(step.rule) ? '' : ` [${safe(step.rule)}]`;
   return `${by}${safe(step.message)}${rule}`;
 }
 
-function blockerLines(blocker: Blocker, index: number, paint: Paint): string[] {
-  const where = `${blocker.origin.file}${blocker.origin.pointer === '' ? '' : `#${blocker.origin.pointer}`}`;
+/** What works is worth a list only where it isn't exactly what was asked. */
+function flowLines({ verdict, allowed, query }: Answer): string[] {
+  const isWorth = verdict === 'partial' || query.protocol === '*' || query.ports === '*';
+  if (verdict === 'unreachable' || !isWorth) return [];
+  const lines = allowed.slice(0, MOST_FLOWS).map(({ protocol, ports, from, to }) => {
+    const what = protocol === '*' ? 'everything' : safe(protocol);
+    return `  ${what}${ports === '*' ? '' : ` ${safe(ports)}`} from ${list(from)} to ${list(to)}`;
+  });
+  if (allowed.length > MOST_FLOWS) lines.push(`  ... and ${allowed.length - MOST_FLOWS} more (--format json has all)`);
+  return lines;
+}
+
+function blockerLines(blocker: Blocker, index: number, { paint }: Look): string[] {
+  const { file, pointer } = blocker.origin;
   const leg = blocker.leg === 'forward' ? 'way there' : 'way back';
+  const connection = blocker.connection > 0 ? ` of connection ${blocker.connection + 1}` : '';
   return [
     `  ${index + 1}. ${paint('red', safe(blocker.message))}`,
-    `     drops ${safe(blocker.packets)} on the ${leg}${blocker.connection > 0 ? ` of connection ${blocker.connection + 1}` : ''}`,
-    ...(blocker.origin.file === '' ? [] : [`     ${paint('dim', safe(where))}`]),
+    `     drops ${safe(blocker.packets)} on the ${leg}${connection}`,
     blocker.fix === null
       ? `     no fix: ${safe(blocker.whyNoFix ?? 'nothing in the configuration helps')}`
       : `     fix: ${safe(blocker.fix.text)}`,
-    `     ${paint('dim', `netaudit explain ${safe(blocker.code)}`)}`,
+    `     ${paint('dim', `${file === '' ? '' : `${safe(file)}${pointer === '' ? '' : `#${safe(pointer)}`}, `}netaudit explain ${safe(blocker.code)}`)}`,
   ];
 }
 
-function fixLines(answer: Answer): string[] {
-  const exposes = answer.query.src.id === 'internet' ? ['  This opens it to the internet.'] : [];
-  return [...exposes, ...answer.fixes.changes.map((change) => `  - ${safe(change.text)}`)];
+function fixTitle({ fixes }: Answer): string {
+  const { changes, outcome } = fixes;
+  if (outcome === 'none') return 'Fix';
+  return `Fix (checked): with ${changes.length === 1 ? 'this change' : `these ${changes.length} changes`} it is ${outcome}`;
+}
+
+function fixLines({ fixes, query }: Answer): string[] {
+  if (fixes.changes.length === 0) return [];
+  const exposes = query.src.id === 'internet' ? ['  This opens it to the internet.'] : [];
+  return [...exposes, ...fixes.changes.map((change) => `  - ${safe(change.text)}`)];
+}
+
+function gotchaLines({ code, severity, resource, resourceName, message, source }: Gotcha, { paint }: Look): string[] {
+  return [
+    `  ${paint('yellow', `${code} (${severity})`)} ${named(resource, resourceName)}: ${safe(message)}`,
+    `     ${paint('dim', safe(source))}`,
+  ];
 }

@@ -21,7 +21,7 @@ export function explainCommand(code: string | undefined, options: OutputOptions)
       code === undefined
         ? `${infos.map((info) => `${info.code.padEnd(36)} ${info.kind.padEnd(10)} ${info.title}`).join('\n')}\n`
         : `${infos.map((info) => [`${info.code} (${info.kind}, ${info.severity})`, info.title, '', `Why: ${info.why}`, `Mend: ${info.fix}`, `Source: ${info.source}`, ...(info.aliases === undefined || info.aliases.length === 0 ? [] : [`Also known as: ${info.aliases.join(', ')}`])].join('\n')).join('\n\n')}\n`,
-    json: () => `${JSON.stringify(code === undefined ? infos : infos[0], null, 2)}\n`,
+    json: () => `${JSON.stringify(code !== undefined && infos.length === 1 ? infos[0] : infos, null, 2)}\n`,
   });
   return EXIT.ok;
 }

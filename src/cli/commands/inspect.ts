@@ -1,7 +1,7 @@
 /** netaudit inspect: what was read, what was not understood, what is missing. */
 import { buildNetwork } from '../../index.ts';
 import { ageOf } from '../../report/age.ts';
-import { safe } from '../../report/safe-text.ts';
+import { safe, safeJson } from '../../report/safe-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type OutputOptions, write } from '../output.ts';
 import { openSnapshot } from '../snapshot.ts';
@@ -56,7 +56,7 @@ export async function inspectCommand(
       ].join('\n')}\n`;
     },
     json: () =>
-      `${JSON.stringify({ schemaVersion: 1, documents, notUnderstood, notes, missing, collectedAt: snapshot.collectedAt ?? null, digest: snapshot.digest }, null, 2)}\n`,
+      `${safeJson({ schemaVersion: 1, documents, notUnderstood, notes, missing, collectedAt: snapshot.collectedAt ?? null, digest: snapshot.digest })}\n`,
   });
   return EXIT.ok;
 }

@@ -1,9 +1,7 @@
 /** netaudit reach SRC DST[:PORT] */
-import { ask, buildNetwork, combined, type Verdict } from '../../index.ts';
-import { reachJson } from '../../report/json.ts';
-import { reachText } from '../../report/text.ts';
-import { EXIT, exitCodeOf } from '../exit-codes.ts';
-import { type OutputOptions, wantsColour, write } from '../output.ts';
+import { ask, buildNetwork, combined, reachJson, reachText, type Verdict } from '../../index.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { type OutputOptions, wantsColour, wantsUnicode, write } from '../output.ts';
 import { Problem } from '../problem.ts';
 import { openSnapshot } from '../snapshot.ts';
 
@@ -12,13 +10,14 @@ export interface ReachCommandOptions extends OutputOptions {
   readonly strict?: boolean;
   readonly expect?: string;
   readonly family?: string;
+  readonly color?: boolean;
 }
 
 const VERDICTS: readonly Verdict[] = ['reachable', 'unreachable', 'partial', 'undetermined'];
 
 export async function reachCommand(src: string, dst: string, options: ReachCommandOptions): Promise<number> {
   if (options.expect !== undefined && !VERDICTS.includes(options.expect as Verdict))
-    throw new Problem(`--expect takes ${VERDICTS.join(', ')}; "${options.expect}" is none of them.`);
+    throw new Problem(`--expect takes ${VERDICTS.join(', ')}; "${options.expect.slice(0, 100)}" is none of them.`);
   if (options.family !== undefined && options.family !== '4' && options.family !== '6')
     throw new Problem('--family takes 4 or 6.');
   const { snapshot, config } = await openSnapshot(options.snapshot);
@@ -30,9 +29,8 @@ export async function reachCommand(src: string, dst: string, options: ReachComma
   });
   const answer = combined(rows, src, dst);
   write(options, {
-    text: () => reachText(answer, snapshot, { colour: wantsColour(), now: new Date() }),
+    text: () => reachText(answer, snapshot, { colour: wantsColour(options), unicode: wantsUnicode(), now: new Date() }),
     json: () => reachJson(answer, snapshot),
   });
-  if (options.expect === undefined) return exitCodeOf(answer.verdict);
-  return answer.verdict === options.expect ? EXIT.ok : EXIT.no;
+  return exitCodeOf(answer.verdict, options.expect);
 }
