@@ -11,6 +11,7 @@ function program(done: (code: number) => void): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .showHelpAfterError(false)
+    .configureHelp(HELP_STYLE)
     .addHelpText('after', HELP);
   const outputs = (command: Command) =>
     command
@@ -21,6 +22,7 @@ function program(done: (code: number) => void): Command {
       command.option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, []),
     );
 
+  main.commandsGroup('Questions:');
   withSnapshot(
     main
       .command('reach')
@@ -36,6 +38,7 @@ function program(done: (code: number) => void): Command {
     .action(async (src, dst, options) =>
       done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)),
     );
+  main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(
     main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'),
   ).action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));
@@ -45,9 +48,19 @@ function program(done: (code: number) => void): Command {
       .description('what a code means and how to mend it; without a code: all of them')
       .argument('[code]'),
   ).action(async (code, options) => done((await import('./commands/explain.ts')).explainCommand(code, options)));
-  for (const command of main.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const command of main.commands)
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .configureHelp(HELP_STYLE);
   return main;
 }
+
+/** An option's empty list is no default worth printing. */
+const HELP_STYLE = {
+  optionDescription: (option: { readonly description: string }) => option.description,
+  subcommandTerm: (command: Command) => command.name(),
+};
 
 const HELP = `
 Examples:

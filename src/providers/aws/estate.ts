@@ -72,6 +72,10 @@ export class Estate {
     this.peerings = inventory.all('VpcPeeringConnections').flatMap((entry) => peeringOf(entry));
   }
 
+  interfacesIn(vpc: string): readonly InterfaceFacts[] {
+    return (this.vpcs.get(vpc)?.subnets ?? []).flatMap((subnet) => subnet.interfaces);
+  }
+
   /** VPCs joined to this one by an active peering in the same Region. */
   peersOf(vpc: string): ReadonlySet<string> {
     const peers = new Set<string>();

@@ -49,7 +49,7 @@ function attachedTo(igw: Entry): string | undefined {
 function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAccess, igw: Entry, vpc: string): void {
   const { builder } = estate;
   const { id, origin } = igw;
-  const inside = [...estate.interfaces.values()].filter((eni) => eni.vpc === vpc);
+  const inside = estate.interfacesIn(vpc);
   const pairs = inside.flatMap((eni) =>
     eni.addresses.flatMap(({ address, public: outside }) =>
       outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }],
@@ -191,11 +191,12 @@ export function readEgressOnlyGateways(estate: Estate, tables: RouteTables): Tar
     const vpc = attachedTo(gateway);
     if (vpc === undefined) continue;
     const implicit: Origin = { ...origin, implicit: true };
-    const inside = [...estate.interfaces.values()]
-      .filter((eni) => eni.vpc === vpc && leavesByEgressOnly(estate, tables, eni))
+    const inside = estate
+      .interfacesIn(vpc)
+      .filter((eni) => leavesByEgressOnly(estate, tables, eni))
       .flatMap(publicSixes);
     for (const [address] of inside) builder.publicOwner(address, `${id}#internet`);
-    const all = normalise([...estate.interfaces.values()].filter((eni) => eni.vpc === vpc).flatMap(publicSixes));
+    const all = normalise(estate.interfacesIn(vpc).flatMap(publicSixes));
     builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
     builder.interface(`${id}#vpc`, () => ({
       id: `${id}#vpc`,
