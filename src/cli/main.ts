@@ -12,6 +12,7 @@ function program(done: (code: number) => void): Command {
     .configureOutput({ writeErr: () => undefined })
     .showHelpAfterError(false)
     .configureHelp(HELP_STYLE)
+    .helpCommand(false)
     .addHelpText('after', HELP);
   const outputs = (command: Command) =>
     command

@@ -419,7 +419,6 @@ function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
     return {
       end: { id: 'internet', addresses: ['every public address'] },
       addresses: internetOf(network, family),
-      target: [INTERNET.interface],
     };
   if (b.is === 'literal') {
     const [lo, end] = b.span;

@@ -178,7 +178,9 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
   const next = routed.next;
   switch (next.to) {
     case 'local':
-      return accept(walk, flight, at, node);
+      return node.role === 'endpoint' && flight.leg === 'forward'
+        ? served(walk, flight, node)
+        : accept(walk, flight, at, node);
     case 'drop':
       return drop(walk, flight, node, {
         by: next.by ?? routed.entry?.origin ?? node.origin,
@@ -657,6 +659,17 @@ function answer(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
   if (space.isEmpty(answered)) return outcome;
   const reply: Flight = { ...flight, leg: 'return', set: space.assign(answered, { mark: [[0, 1]] }), trail: undefined };
   return merge(space, outcome, route(walk, reply, at, node));
+}
+
+/** A service of the fabric right at the sender's interface: request and reply meet no filter and no route. */
+function served(walk: Walk, flight: Flight, node: Node): Outcome {
+  const { space } = walk.compiler;
+  const packets = asAsked(space, flight.frames, flight.set, walk.asked);
+  const message = 'answered by a service of the network itself';
+  const { trail } = stepped(flight, node, { kind: 'arrive', action: 'accept', ...resourceOf(node.origin), message });
+  walk.recorder.ends.push({ leg: 'forward', connection: walk.connection, end: 'accepted', packets, trail });
+  walk.recorder.assume(flight.assumptions);
+  return { ok: packets, fail: space.none };
 }
 
 function destinationRewritten(flight: Flight): boolean {

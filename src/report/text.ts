@@ -223,7 +223,7 @@ function fixLines({ fixes, query }: Answer): string[] {
 
 function gotchaLines({ code, severity, resource, resourceName, message, source }: Gotcha, { paint }: Look): string[] {
   return [
-    `  ${paint('yellow', `${code} (${severity})`)} ${named(resource, resourceName)}: ${safe(message)}`,
+    `  ${paint('yellow', `${safe(code)} (${severity})`)} ${named(resource, resourceName)}: ${safe(message)}`,
     `     ${paint('dim', safe(source))}`,
   ];
 }

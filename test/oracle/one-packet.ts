@@ -108,7 +108,7 @@ export function judge(
   const follow = (h: Header, next: NextHop, at: Interface, node: Node, s: State): Fate => {
     if (next.to === 'drop') return LOST;
     if (next.to === 'missing') return unknown;
-    if (next.to === 'local') return accept(h, at, node, s);
+    if (next.to === 'local') return node.role === 'endpoint' && s.leg === 'forward' ? OK : accept(h, at, node, s);
     if (next.to === 'fork')
       return fork(
         next.choose,

@@ -167,6 +167,7 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
     const x = r.next();
     if (x < 0.55) return { to: 'link', ...(r.chance(0.5) ? {} : { out: `r${i}` }), link: `l${i}` };
     if (x < 0.9) return { to: 'hop', in: r.pick(doors) };
+    if (x < 0.92) return { to: 'local' };
     if (x < 0.95) return { to: 'drop', why: 'blackhole', code: 'test-blackhole' };
     return {
       to: 'fork',

@@ -203,6 +203,36 @@ const BLOCKERS: readonly CodeInfo[] = [
     'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
     ['TGW_RTB_BAD_STATE_ROUTE'],
   ),
+  blocker(
+    'aws-vgw-detached',
+    'The virtual private gateway is not attached to this VPC',
+    'A route to a gateway of another VPC leads nowhere.',
+    'Attach the gateway.',
+    'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html',
+    ['BAD_STATE_ATTACHMENT'],
+  ),
+  blocker(
+    'aws-vgw-no-transit',
+    'A virtual private gateway leads into its own VPC only',
+    'There is no transit from on-premises to peers, internet gateways or NAT gateways.',
+    'Use a transit gateway.',
+    'https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html',
+  ),
+  blocker(
+    'aws-vpn-no-ipv6',
+    'A VPN at a virtual private gateway carries no IPv6',
+    'Only transit gateway VPNs can carry IPv6.',
+    'Use IPv4, or a VPN at a transit gateway.',
+    'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html',
+  ),
+  blocker(
+    'aws-endpoint-not-available',
+    'The VPC endpoint cannot be used here',
+    'It is not available, or belongs to another VPC; gateway endpoints work for their own VPC only.',
+    'Create an endpoint in this VPC and add it to the route table.',
+    'https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html',
+    ['BAD_STATE'],
+  ),
 ];
 
 export const AWS_CODES: readonly CodeInfo[] = [...BLOCKERS, ...GOTCHA_CODES];

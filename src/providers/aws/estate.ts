@@ -150,6 +150,7 @@ export class Estate {
 
   private readInterfaces(): void {
     for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance);
+    for (const nat of this.inventory.all('NatGateways')) this.addInterfacesOfNat(nat);
     const publicOf = new Map<string, string>();
     for (const { record } of this.inventory.all('Addresses')) {
       const [eni, inside, outside] = [
@@ -206,6 +207,26 @@ export class Estate {
       },
       instance.origin.pointer,
     );
+  }
+
+  /** A NAT gateway's record holds all that matters of its interfaces. */
+  private addInterfacesOfNat(nat: Entry): void {
+    for (const [i, address] of objects(nat.record, 'NatGatewayAddresses').entries()) {
+      const id = text(address, 'NetworkInterfaceId') ?? `${nat.id}#eni`;
+      const outside = text(address, 'PublicIp');
+      const pointer = `${nat.origin.pointer}/NatGatewayAddresses/${i}`;
+      const record = {
+        InterfaceType: 'nat_gateway',
+        PrivateIpAddress: address['PrivateIp'],
+        SubnetId: nat.record['SubnetId'],
+        VpcId: nat.record['VpcId'],
+        Groups: [],
+        ...(outside === undefined ? {} : { Association: { PublicIp: outside } }),
+      };
+      const origin = { ...nat.origin, kind: 'network interface', id, pointer };
+      if (text(address, 'PrivateIp') !== undefined)
+        this.inventory.addMissing('NetworkInterfaces', { ...nat, id, record, tags: {}, origin });
+    }
   }
 
   private readInterface(entry: Entry, publicOf: ReadonlyMap<string, string>): void {

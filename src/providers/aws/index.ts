@@ -5,6 +5,7 @@ import type { Missing } from '../../model/origin.ts';
 import { BlockPublicAccess } from './block-public-access.ts';
 import { AWS_CODES } from './codes.ts';
 import { Estate } from './estate.ts';
+import { readGatewayEndpoints } from './gateway-endpoint.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { readEgressOnlyGateways, readInternetGateways } from './internet-gateway.ts';
 import { Inventory } from './inventory.ts';
@@ -16,6 +17,7 @@ import { RouteTables, type Target, type Targets } from './route-table.ts';
 import { SecurityGroups } from './security-group.ts';
 import { readSubnets } from './subnet.ts';
 import { readTransitGateways } from './transit-gateway.ts';
+import { readVpnGateways } from './vpn-gateway.ts';
 
 export { awsRecogniser } from './envelopes.ts';
 
@@ -34,6 +36,8 @@ export const awsProvider: Provider = {
     readInterfaces(estate, new SecurityGroups(estate));
     const targets: Targets = {
       'GatewayId:igw': readInternetGateways(estate, tables, new BlockPublicAccess(estate)),
+      'GatewayId:vgw': readVpnGateways(estate),
+      'GatewayId:vpce': readGatewayEndpoints(estate),
       EgressOnlyInternetGatewayId: readEgressOnlyGateways(estate, tables),
       NatGatewayId: readNatGateways(estate, acls),
       VpcPeeringConnectionId: readPeerings(estate),

@@ -27,6 +27,7 @@ const KINDS: Readonly<Record<string, { readonly id: string; readonly called: str
   TransitGatewayAttachments: { id: 'TransitGatewayAttachmentId', called: 'transit gateway attachment' },
   TransitGatewayVpcAttachments: { id: 'TransitGatewayAttachmentId', called: 'transit gateway attachment' },
   TransitGatewayRouteTables: { id: 'TransitGatewayRouteTableId', called: 'transit gateway route table' },
+  VpnConnections: { id: 'VpnConnectionId', called: 'VPN connection' },
   VpnGateways: { id: 'VpnGatewayId', called: 'virtual private gateway' },
   VpcEndpoints: { id: 'VpcEndpointId', called: 'VPC endpoint' },
   LoadBalancers: { id: 'LoadBalancerArn', called: 'load balancer' },
