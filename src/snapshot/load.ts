@@ -2,11 +2,11 @@
  * The loader: files to text to values to documents. Asks each recogniser what a value is and remembers where
  * everything stands. Knows no provider's words; one bad recogniser or unknown file never stops it, a broken file does.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Note } from '../model/origin.ts';
 import { contentOf, tooLarge } from './content.ts';
 import { SnapshotError } from './documents.ts';
+import { ContentDigest } from './digest.ts';
 import type { NotUnderstood, Place, Recogniser, Recognition, Snapshot, SnapshotDocument } from './documents.ts';
 import { isDeep, positionOf, readJson } from './json-text.ts';
 import { type FoundFile, filesOf, pathError } from './walk.ts';
@@ -58,7 +58,7 @@ export async function loadSnapshot(
     await load.add(file, stored, maxBytes);
     bytesDone += stored.length;
   }
-  if (load.hashes.length === 0) {
+  if (load.contents.count === 0) {
     throw new SnapshotError({
       file: paths.join(', '),
       what: found.length === 1 ? 'holds no JSON' : `none of ${found.length} files holds JSON`,
@@ -76,7 +76,7 @@ class Load {
   readonly notUnderstood: NotUnderstood[] = [];
   readonly notes: Note[] = [];
   /** Of each file that holds JSON or YAML. */
-  readonly hashes: string[] = [];
+  readonly contents = new ContentDigest();
 
   constructor(recognisers: readonly Recogniser[]) {
     this.recognisers = recognisers;
@@ -121,23 +121,23 @@ class Load {
 
   snapshot(roots: readonly string[], newestFileTime: Date | undefined): Snapshot {
     const collectedAt = newest(this.documents.flatMap((document) => document.collectedAt ?? []));
-    const digest = createHash('sha256')
-      .update([...this.hashes].sort().join('\n'))
-      .digest('hex');
+    const { contents } = this;
     return {
       roots,
       files: this.files,
       documents: this.documents,
       notUnderstood: this.notUnderstood,
       notes: this.notes,
-      digest,
+      get digest() {
+        return contents.value();
+      },
       ...(collectedAt !== undefined && { collectedAt }),
       ...(newestFileTime && { newestFileTime }),
     };
   }
 
   private remember(bytes: Uint8Array): void {
-    this.hashes.push(createHash('sha256').update(bytes).digest('hex'));
+    this.contents.add(bytes);
   }
 
   private missed(entry: NotUnderstood): void {

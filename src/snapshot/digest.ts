@@ -1,0 +1,38 @@
+/**
+ * The digest of a snapshot's contents, whatever the files' names and order. Worked out when somebody asks for it: loading
+ * the hash functions takes longer than answering a question about a small snapshot, and few answers print a digest.
+ */
+
+/** Up to this many bytes wait unhashed; more are hashed at once, so that no large file is kept for its digest. */
+const MOST_WAITING = 4 << 20;
+
+export class ContentDigest {
+  private readonly hashes: string[] = [];
+  private waiting: Uint8Array[] = [];
+  private bytes = 0;
+  /** How many contents were added. */
+  count = 0;
+
+  add(content: Uint8Array): void {
+    this.count++;
+    this.waiting.push(content);
+    this.bytes += content.length;
+    if (this.bytes > MOST_WAITING) this.hashWaiting();
+  }
+
+  /** sha256, hex, over the sorted sha256 of all contents. */
+  value(): string {
+    this.hashWaiting();
+    return sha256([...this.hashes].sort().join('\n'));
+  }
+
+  private hashWaiting(): void {
+    for (const content of this.waiting) this.hashes.push(sha256(content));
+    this.waiting = [];
+    this.bytes = 0;
+  }
+}
+
+function sha256(content: Uint8Array | string): string {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(content).digest('hex');
+}
