@@ -104,6 +104,45 @@ const SAMPLES: readonly Sample[] = [
         '"DestinationCidrBlock": "192.0.2.0/24",\n          "GatewayId": "igx',
       ),
   },
+  { code: 'nacl-icmp-reply', src: 'web-1', dst: 'db-1:icmp' },
+  {
+    code: 'nacl-udp-return',
+    src: 'app-1',
+    dst: 'db-1:53/udp',
+    change: (text) => text.replaceAll('"From": 49152', '"From": 1024'),
+  },
+  {
+    code: 'sg-icmp-type-as-port',
+    src: 'internet',
+    dst: 'web-1:icmp',
+    change: (text) =>
+      text
+        .replace(
+          /"IpProtocol": "tcp",(\s+)"IpRanges": \[\s+\{\s+"CidrIp": "0\.0\.0\.0\/0"/,
+          '"IpProtocol": "icmp",$1"IpRanges": [{ "CidrIp": "0.0.0.0/0"',
+        )
+        .replace('"FromPort": 443', '"FromPort": 0')
+        .replace('"ToPort": 443', '"ToPort": 0'),
+  },
+  {
+    code: 'nat-unsupported-protocol',
+    src: 'db-1',
+    dst: '203.0.113.5:esp',
+    change: (text) => text.replaceAll('"Protocol": "6"', '"Protocol": "-1"'),
+  },
+  {
+    code: 'nat-not-available',
+    src: 'db-1',
+    dst: '203.0.113.5:443',
+    change: (text) => (text.includes('NatGateways') ? text.replace('"State": "available"', '"State": "failed"') : text),
+  },
+  {
+    code: 'igw-detached',
+    src: 'web-1',
+    dst: '203.0.113.5:443',
+    change: (text) =>
+      text.replace('"State": "available",\n          "VpcId"', '"State": "available",\n          "Old"'),
+  },
   { code: 'link-local-always-open', src: 'db-1', dst: '169.254.169.254:80' },
 ];
 

@@ -186,4 +186,58 @@ export const FILTER_GOTCHAS: readonly GotchaRule[] = [
         : [];
     },
   },
+  {
+    info: gotcha({
+      code: 'nacl-udp-return',
+      severity: 'medium',
+      title: 'The ACL lets replies back for TCP only',
+      why: 'The usual ephemeral-port rule is for TCP; a UDP reply needs its own.',
+      fix: 'Allow UDP 1024-65535 back to the client.',
+      source: `${UG}nacl-ephemeral-ports.html`,
+    }),
+    find: (context) =>
+      context.question.protocolText === 'udp'
+        ? blockers(context, 'aws-network-acl', 'return')
+            .filter((blocker) =>
+              rulesOf(context, blocker).some(
+                (text) => text.includes('allow tcp 1024') || text.includes('allow tcp 32768'),
+              ),
+            )
+            .map((blocker) => about(blocker, `network ACL ${blocker.resource} lets TCP replies out, but no UDP`))
+        : [],
+  },
+  {
+    info: gotcha({
+      code: 'nacl-icmp-reply',
+      severity: 'medium',
+      title: 'The ACL blocks the echo reply',
+      why: 'A ping needs type 8 in and type 0 out, and the mirror image at the client.',
+      fix: 'Allow ICMP type 0 back to the client.',
+      source: `${UG}nacl-rules.html`,
+    }),
+    find: (context) =>
+      context.question.protocolText === 'icmp'
+        ? blockers(context, 'aws-network-acl', 'return').map((blocker) =>
+            about(blocker, `network ACL ${blocker.resource} has no rule for the echo reply (type 0)`),
+          )
+        : [],
+  },
+  {
+    info: gotcha({
+      code: 'sg-icmp-type-as-port',
+      severity: 'medium',
+      title: 'The ICMP rule names another type',
+      why: 'In an ICMP rule the port fields hold type and code: an echo request is type 8, not 0.',
+      fix: 'Use type 8, code -1.',
+      source: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html',
+    }),
+    find: (context) =>
+      context.question.protocolText === 'icmp'
+        ? blockers(context, 'aws-security-group-ingress')
+            .filter((blocker) => rulesOf(context, blocker).some((text) => text.startsWith('allow icmp type')))
+            .map((blocker) =>
+              about(blocker, `security group ${blocker.resource} allows ICMP, but not the echo request (type 8)`),
+            )
+        : [],
+  },
 ];

@@ -187,6 +187,45 @@ export const ROUTE_GOTCHAS: readonly GotchaRule[] = [
     },
     (b) => `${b.resource} lets in only replies to what it sent`,
   ),
+  onBlocker(
+    'aws-igw-detached',
+    undefined,
+    {
+      code: 'igw-detached',
+      severity: 'high',
+      title: 'The internet gateway is not attached',
+      why: 'The route stays when the gateway is detached.',
+      fix: 'Attach the gateway to this VPC.',
+      source: `${UG}VPC_Internet_Gateway.html`,
+    },
+    (b) => `${b.resource} is not attached to this VPC`,
+  ),
+  onBlocker(
+    'aws-nat-not-available',
+    undefined,
+    {
+      code: 'nat-not-available',
+      severity: 'high',
+      title: 'The NAT gateway is not available',
+      why: 'Routes to a failed NAT gateway stay in place.',
+      fix: 'Create a new one and point the route to it.',
+      source: `${UG}nat-gateway-troubleshooting.html`,
+    },
+    (b) => `${b.resource} is not available`,
+  ),
+  onBlocker(
+    'aws-nat-unsupported-protocol',
+    undefined,
+    {
+      code: 'nat-unsupported-protocol',
+      severity: 'medium',
+      title: 'A NAT gateway carries TCP, UDP and ICMP only',
+      why: 'IPsec and SCTP do not pass it.',
+      fix: 'Use a public address or a VPN.',
+      source: `${UG}nat-gateway-basics.html`,
+    },
+    (b) => `${b.resource} translates TCP, UDP and ICMP only`,
+  ),
   {
     info: gotcha({
       code: 'nat-in-private-subnet',
