@@ -2,6 +2,7 @@
 import { type EndpointOptions, questionsOf } from './engine/endpoints.ts';
 import { answersTo } from './engine/ask.ts';
 import type { ReachOptions } from './engine/reach.ts';
+import { QuestionError } from './engine/ports.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { CodeInfo, ProviderView } from './model/finding.ts';
@@ -52,6 +53,11 @@ export function ask(
 ): readonly Answer[] {
   const contradiction = network.contradictions[0];
   if (contradiction !== undefined) throw contradiction;
+  // Between two strangers on the internet everything looks open; that must not pass for an answer about this snapshot.
+  if ([...network.placeIds()].length === 0)
+    throw new QuestionError(
+      'no reader understood anything in this snapshot, so nothing can be said. netaudit inspect lists why.',
+    );
   return [...answersTo(network, questionsOf(network, src, dst, options), views, options)];
 }
 

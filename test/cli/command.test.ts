@@ -116,6 +116,11 @@ describe('reach', () => {
 
 describe('bad input', () => {
   test('no snapshot', () => expectError(netaudit(['reach', 'a', 'b']), '--snapshot', 'netaudit-snapshot'));
+  test('a snapshot that no reader understands is no ground for an answer', () =>
+    expectError(
+      netaudit(['reach', 'internet', '203.0.113.5:443', '-s', folder({ 'x.json': '[{"kind":"foreign"}]' })]),
+      'inspect',
+    ));
   test('a path that is not there', () =>
     expectError(netaudit(['reach', 'a', 'b', '-s', '/nowhere/at/all']), '/nowhere/at/all'));
   test('truncated JSON names file and line', () =>
