@@ -5,7 +5,7 @@ import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { replyTypeOf } from '../net/protocol.ts';
 import type { Change } from '../model/change.ts';
 import type { RouteEntry, Rule } from '../model/network.ts';
-import type { Origin } from '../model/origin.ts';
+import { type Origin, nameOf } from '../model/origin.ts';
 import type { Blocker } from '../model/results.ts';
 import type { Finding } from './examine.ts';
 import type { Drop } from './record.ts';
@@ -72,7 +72,7 @@ function toBlocker(
 
 function toChange(space: PacketSpace, patch: Patch, drop: Drop): Change {
   const by = drop.owners[0] ?? drop.by;
-  const where = `${by.kind} ${by.id}${by.name === undefined || by.name === by.id ? '' : ` (${by.name})`}`;
+  const where = nameOf(by);
   if (patch.op === 'add-route')
     return {
       op: 'add-route',

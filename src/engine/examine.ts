@@ -6,10 +6,11 @@ import type { PacketSet } from '../net/packet-space.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import type { Compiler, Patches } from './compile.ts';
+import type { Mood, Outcome } from './outcome.ts';
 import { type Doubt, Recorder } from './record.ts';
 import { relayed } from './relay.ts';
 import { askedPackets, verdictOf } from './verdict.ts';
-import { type Mood, type Outcome, walkAll } from './walk.ts';
+import { walkAll } from './walk.ts';
 
 /** What both walks found, before it is turned into words. */
 export interface Finding {

@@ -9,7 +9,7 @@ import type { Backend, Network, Node } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import { type Flight, asAsked } from './flight.ts';
-import type { RelayOutcome, Walk } from './walk.ts';
+import type { RelayOutcome, Walk } from './outcome.ts';
 
 const MOST_CONNECTIONS = 6;
 

@@ -2,7 +2,7 @@
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
-import type { Outcome } from './walk.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Everything that was asked, as one packet set. */
 export function askedPackets(space: PacketSpace, question: Question): PacketSet {

@@ -21,6 +21,12 @@ export interface Origin {
   readonly implicit?: true;
 }
 
+/** "security group sg-1 (web)". */
+export function nameOf(origin: Origin): string {
+  if (origin.kind === origin.id) return origin.id;
+  return `${origin.kind} ${origin.id}${origin.name === undefined || origin.name === origin.id ? '' : ` (${origin.name})`}`;
+}
+
 /** Something that the snapshot does not hold and that an answer may hang on. */
 export interface Missing {
   /** In plain words: "route table of subnet-1". */

@@ -1,0 +1,120 @@
+/** Packets at a filter: what its rules pass, what they drop, what nobody can know, and what a session lets back. */
+import type { Node } from '../model/network.ts';
+import { type Origin, nameOf } from '../model/origin.ts';
+import { type Flight, recall } from './flight.ts';
+import { doubt, doubtful, drop, resourceOf, stepped } from './losses.ts';
+import { type Outcome, type Walk, merge, nothing } from './outcome.ts';
+import type { Remedy } from './record.ts';
+import { splitByFilter } from './split.ts';
+
+/** Takes the flight past a filter; `onward` is called with what passes. */
+export function filter(
+  walk: Walk,
+  flight: Flight,
+  id: string,
+  direction: 'in' | 'out',
+  node: Node,
+  onward: (flight: Flight) => Outcome,
+): Outcome {
+  const { compiler } = walk;
+  const { space } = compiler;
+  const filter = compiler.network.filter(id);
+  if (filter === undefined) return doubt(walk, flight, node.origin, { what: `filter ${id}`, fetch: null });
+  const about = resourceOf(filter.owners?.[0] ?? filter.origin);
+
+  if (flight.leg === 'return' && filter.state !== undefined && filter.noSession !== 'rules') {
+    const seen = recall(space, flight, filter.state);
+    const back = seen === undefined ? space.none : space.and(flight.set, seen);
+    const strange = space.minus(flight.set, back);
+    const passed = space.isEmpty(back)
+      ? nothing(space)
+      : onward(
+          stepped({ ...flight, set: back }, node, {
+            kind: 'session',
+            action: 'pass',
+            ...about,
+            message: `reply of a connection that ${nameOf(filter.origin)} remembers`,
+          }),
+        );
+    if (space.isEmpty(strange)) return passed;
+    const lost = { ...flight, set: strange };
+    const why = `${nameOf(filter.origin)} never saw the request that this replies to`;
+    const stray =
+      filter.noSession === 'unknown'
+        ? merge(
+            space,
+            doubt(walk, lost, filter.origin, {
+              what: `whether ${nameOf(filter.origin)} lets a reply pass whose request went another way`,
+              fetch: null,
+            }),
+            walk.mood === 'optimistic' ? onward(lost) : nothing(space),
+          )
+        : drop(walk, lost, node, { by: filter.origin, code: 'no-session', why, layer: 'transport' });
+    return merge(space, passed, stray);
+  }
+
+  let freed = space.none;
+  for (const patch of walk.patches.allow.get(id) ?? [])
+    if (patch.leg === flight.leg) freed = space.or(freed, space.and(flight.set, patch.set));
+  const split = splitByFilter(space, compiler.filter(filter, flight.leg), filter, space.minus(flight.set, freed));
+  let outcome = nothing(space);
+  for (const part of split.dropped) {
+    const remedy: Remedy = { op: 'allow', filter: id, leg: flight.leg, set: part.packets, direction };
+    const why =
+      part.rule === undefined
+        ? `${filter.defaultText ?? 'no rule of'} ${listOf(filter.owners ?? [filter.origin])}${filter.defaultText === undefined ? ' allows it' : ''}`
+        : `${nameOf(filter.origin)}: ${part.rule.text}`;
+    outcome = merge(
+      space,
+      outcome,
+      drop(walk, { ...flight, set: part.packets }, node, {
+        by: filter.origin,
+        owners: filter.owners ?? [],
+        code: filter.code,
+        why,
+        layer: 'transport',
+        remedy,
+        ...(part.rule === undefined ? {} : { rule: part.rule }),
+      }),
+    );
+  }
+  let passed = space.or(split.passed, freed);
+  for (const part of split.unknown) {
+    outcome = merge(
+      space,
+      outcome,
+      doubtful(walk, { ...flight, set: part.packets }, node, filter.origin, part.missing, part.rule),
+    );
+    if (walk.mood === 'optimistic') passed = space.or(passed, part.packets);
+  }
+  if (space.isEmpty(passed)) return outcome;
+  const rule = split.allowed.find((part) => part.rule !== undefined)?.rule;
+  const owner =
+    rule === undefined
+      ? about
+      : resourceOf(
+          rule.origin.kind === filter.origin.kind
+            ? filter.origin
+            : (filter.owners?.find((o) => o.id === rule.origin.id) ?? filter.owners?.[0] ?? filter.origin),
+        );
+  const message = rule === undefined ? `${nameOf(filter.origin)} allows it` : rule.text;
+  const through = stepped({ ...flight, set: passed }, node, {
+    kind: 'filter',
+    action: 'pass',
+    ...owner,
+    message,
+    ...(rule === undefined ? {} : { rule: rule.text, origin: rule.origin }),
+  });
+  const remembering =
+    filter.state === undefined || flight.leg === 'return'
+      ? through
+      : {
+          ...through,
+          remembered: { parent: flight.remembered, state: filter.state, packets: passed, frame: flight.frames },
+        };
+  return merge(space, outcome, onward(remembering));
+}
+
+function listOf(origins: readonly Origin[]): string {
+  return origins.map(nameOf).join(', ');
+}
