@@ -1,7 +1,7 @@
 /**
  * Turns the model's matches into packet sets, once each. On the return leg the packets stay in the forward coordinates of
  * their segment, so it is the *rule* that is swapped: a rule compiled for the return leg holds the forward packets whose
- * replies it matches. Patches (the changes of a fix) come in here, so filters and tables need no copies.
+ * replies it matches.
  */
 import { type Box, swapBoxes } from '../net/fields.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
@@ -25,38 +25,43 @@ export interface RouteLine {
   readonly unresolved?: Missing;
 }
 
-/** Changes laid over a network: packets that a filter lets pass on a leg before any rule is read, and routes that a table has too. */
-export interface Patches {
-  readonly allow: ReadonlyMap<string, readonly { readonly leg: Leg; readonly set: PacketSet }[]>;
-  readonly routes: ReadonlyMap<string, readonly RouteEntry[]>;
+/** What was compiled, by the identity of what it was compiled from: networks that share objects can share it. */
+class Memo {
+  readonly matches = { forward: new Map<Match, PacketSet>(), return: new Map<Match, PacketSet>() };
+  readonly rewrites = { forward: new Map<Rewrite, PacketSet>(), return: new Map<Rewrite, PacketSet>() };
+  readonly filters = {
+    forward: new Map<Filter, readonly FilterLine[]>(),
+    return: new Map<Filter, readonly FilterLine[]>(),
+  };
+  readonly tables = {
+    forward: new Map<RouteTable, readonly RouteLine[]>(),
+    return: new Map<RouteTable, readonly RouteLine[]>(),
+  };
 }
-
-export const NO_PATCHES: Patches = { allow: new Map(), routes: new Map() };
-
-const ROUTE_PATCH_RANK: readonly number[] = [];
 
 /** Compiles and remembers, for one space and one network. */
 export class Compiler {
-  private readonly sets = new Map<Match, PacketSet>();
-  private readonly swapped = new Map<Match, PacketSet>();
-  private readonly rewrites = new Map<Rewrite, PacketSet>();
-  private readonly swappedRewrites = new Map<Rewrite, PacketSet>();
-  private readonly filters = new Map<string, readonly FilterLine[]>();
-  private readonly tables = new Map<string, readonly RouteLine[]>();
   readonly space: PacketSpace;
   readonly network: Network;
   /** Packets that have a reply at all. */
   readonly answerable: PacketSet;
+  private readonly memo: Memo;
 
-  constructor(space: PacketSpace, network: Network) {
+  constructor(space: PacketSpace, network: Network, memo = new Memo()) {
     this.space = space;
     this.network = network;
+    this.memo = memo;
     this.answerable = space.ofBoxes(swapBoxes({}));
+  }
+
+  /** The same for a network that something is laid over: it has the address sets of this one, and shares what is compiled. */
+  over(network: Network): Compiler {
+    return network === this.network ? this : new Compiler(this.space, network, this.memo);
   }
 
   /** The (forward) packets that a match holds on this leg. */
   match(match: Match, leg: Leg): PacketSet {
-    const memo = leg === 'forward' ? this.sets : this.swapped;
+    const memo = this.memo.matches[leg];
     const known = memo.get(match);
     if (known !== undefined) return known;
     const box = this.boxOf(match);
@@ -75,8 +80,8 @@ export class Compiler {
 
   /** The packets that a rewrite is for. */
   claimed(rewrite: Rewrite, leg: Leg): PacketSet {
-    const key = leg === 'forward' ? this.rewrites : this.swappedRewrites;
-    const known = key.get(rewrite);
+    const memo = this.memo.rewrites[leg];
+    const known = memo.get(rewrite);
     if (known !== undefined) return known;
     let set = rewrite.match === undefined ? this.space.all : this.matches(rewrite.match, leg);
     if (rewrite.pairs !== undefined) {
@@ -84,7 +89,7 @@ export class Compiler {
       const spans = normalise(rewrite.pairs.table.map(({ from }) => [from, from + 1n] as const));
       set = this.space.and(set, this.space.of({ [field]: spans }));
     }
-    key.set(rewrite, set);
+    memo.set(rewrite, set);
     return set;
   }
 
@@ -102,11 +107,10 @@ export class Compiler {
   }
 
   filter(filter: Filter, leg: Leg): readonly FilterLine[] {
-    const key = `${leg}:${filter.id}`;
-    const known = this.filters.get(key);
+    const known = this.memo.filters[leg].get(filter);
     if (known !== undefined) return known;
     const lines = filter.rules.flatMap((rule) => this.linesOf(rule, leg));
-    this.filters.set(key, lines);
+    this.memo.filters[leg].set(filter, lines);
     return lines;
   }
 
@@ -120,12 +124,10 @@ export class Compiler {
   }
 
   /** Lines in order of rank; `ties` of the table says what equal ranks mean. */
-  table(table: RouteTable, leg: Leg, extra: readonly RouteEntry[]): readonly RouteLine[] {
-    const key = `${leg}:${table.id}`;
-    const known = extra.length === 0 ? this.tables.get(key) : undefined;
+  table(table: RouteTable, leg: Leg): readonly RouteLine[] {
+    const known = this.memo.tables[leg].get(table);
     if (known !== undefined) return known;
-    const patched = extra.map((entry) => ({ ...entry, rank: ROUTE_PATCH_RANK }));
-    const entries = [...patched, ...table.entries].sort((a, b) => compareRanks(a.rank, b.rank));
+    const entries = [...table.entries].sort((a, b) => compareRanks(a.rank, b.rank));
     const lines: RouteLine[] = [];
     for (let i = 0; i < entries.length; ) {
       let end = i + 1;
@@ -133,7 +135,7 @@ export class Compiler {
       lines.push(...this.tied(entries.slice(i, end), table, leg));
       i = end;
     }
-    if (extra.length === 0) this.tables.set(key, lines);
+    this.memo.tables[leg].set(table, lines);
     return lines;
   }
 

@@ -5,7 +5,7 @@
 import type { PacketSet } from '../net/packet-space.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
-import type { Compiler, Patches } from './compile.ts';
+import type { Compiler } from './compile.ts';
 import type { Mood, Outcome } from './outcome.ts';
 import { type Doubt, Recorder } from './record.ts';
 import { relayed } from './relay.ts';
@@ -25,12 +25,12 @@ export interface Finding {
   readonly connections: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** Walks a question, with changes laid over the network, and says what both moods found. */
-export function examine(compiler: Compiler, question: Question, patches: Patches): Finding {
+/** Walks a question and says what both moods found. */
+export function examine(compiler: Compiler, question: Question): Finding {
   const asked = askedPackets(compiler.space, question);
-  const pessimistic = walkQuestion(compiler, question, patches, asked, 'pessimistic');
+  const pessimistic = walkQuestion(compiler, question, asked, 'pessimistic');
   if (pessimistic.recorder.doubts.length === 0) return found(compiler, question, asked, pessimistic, pessimistic);
-  return found(compiler, question, asked, pessimistic, walkQuestion(compiler, question, patches, asked, 'optimistic'));
+  return found(compiler, question, asked, pessimistic, walkQuestion(compiler, question, asked, 'optimistic'));
 }
 
 export interface Run {
@@ -56,13 +56,7 @@ function found(compiler: Compiler, question: Question, asked: PacketSet, low: Ru
 }
 
 /** One walk of everything that was asked, in one mood. */
-export function walkQuestion(
-  compiler: Compiler,
-  question: Question,
-  patches: Patches,
-  asked: PacketSet,
-  mood: Mood,
-): Run {
+export function walkQuestion(compiler: Compiler, question: Question, asked: PacketSet, mood: Mood): Run {
   const recorder = new Recorder();
   const connections = [{ from: question.src.id, to: question.dst.id }];
   const walkOne = (asking: Question, packets: PacketSet, connection: number): Outcome => {
@@ -74,7 +68,6 @@ export function walkQuestion(
         : [...new Set(asking.target.map((id) => compiler.network.interface(id)?.node ?? id))];
     return walkAll({
       compiler,
-      patches,
       mood,
       recorder,
       asked: packets,

@@ -53,10 +53,7 @@ export function filter(
     return merge(space, passed, stray);
   }
 
-  let freed = space.none;
-  for (const patch of walk.patches.allow.get(id) ?? [])
-    if (patch.leg === flight.leg) freed = space.or(freed, space.and(flight.set, patch.set));
-  const split = splitByFilter(space, compiler.filter(filter, flight.leg), filter, space.minus(flight.set, freed));
+  const split = splitByFilter(space, compiler.filter(filter, flight.leg), filter, flight.set);
   let outcome = nothing(space);
   for (const part of split.dropped) {
     const remedy: Remedy = { op: 'allow', filter: id, leg: flight.leg, set: part.packets, direction };
@@ -78,7 +75,7 @@ export function filter(
       }),
     );
   }
-  let passed = space.or(split.passed, freed);
+  let { passed } = split;
   for (const part of split.unknown) {
     outcome = merge(
       space,

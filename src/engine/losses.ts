@@ -46,6 +46,11 @@ export function drop(walk: Walk, flight: Flight, node: Node, at: DropAt): Outcom
   return { ok: space.none, fail: packets };
 }
 
+/** The remedy of a drop that names an amendment. */
+export function amendedBy(mend: string | undefined): { remedy?: Remedy } {
+  return mend === undefined ? {} : { remedy: { op: 'amend', amendment: mend } };
+}
+
 /** Nobody can know what happens from here on: lost in one mood, working in the other. */
 export function doubt(walk: Walk, flight: Flight, by: Origin, missing: Missing): Outcome {
   const { space } = walk.compiler;

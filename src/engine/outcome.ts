@@ -5,7 +5,7 @@
 import type { Span } from '../net/spans.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { Interface, Node } from '../model/network.ts';
-import type { Compiler, Patches } from './compile.ts';
+import type { Compiler } from './compile.ts';
 import type { Flight } from './flight.ts';
 import type { Recorder } from './record.ts';
 
@@ -20,7 +20,6 @@ export type Mood = 'pessimistic' | 'optimistic';
 
 export interface Walk {
   readonly compiler: Compiler;
-  readonly patches: Patches;
   readonly mood: Mood;
   readonly recorder: Recorder;
   /** The packets asked about. */

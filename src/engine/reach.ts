@@ -6,7 +6,7 @@ import type { Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
 import type { Answer, Connection, Trace, Witness } from '../model/results.ts';
 import { blockersOf } from './blockers.ts';
-import { Compiler, NO_PATCHES } from './compile.ts';
+import { Compiler } from './compile.ts';
 import { type Finding, examine } from './examine.ts';
 import { type Doubt, type End, hopsOf } from './record.ts';
 import { repair } from './repair.ts';
@@ -25,7 +25,7 @@ export interface ReachOptions {
 export function reach(network: Network, question: Question, options: ReachOptions = {}): Answer {
   const compiler = options.compiler ?? new Compiler(new PacketSpace(), network);
   const { space } = compiler;
-  const finding = examine(compiler, question, NO_PATCHES);
+  const finding = examine(compiler, question);
   const { recorder, asked } = finding;
   const assumptions = [...recorder.assumptions.values()].sort(
     (a, b) => compare(a.code, b.code) || compare(a.resource, b.resource),

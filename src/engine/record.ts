@@ -19,7 +19,10 @@ export type Remedy =
       readonly table: string;
       readonly set: PacketSet;
       readonly entries: readonly RouteEntry[];
-    };
+      /** The entry that leads nowhere now. */
+      readonly replaces?: RouteEntry;
+    }
+  | { readonly op: 'amend'; readonly amendment: string };
 
 /** One dropping part. `packets` is in the question's own coordinates. */
 export interface Drop {

@@ -3,19 +3,13 @@
  * more can be mended. What was dropped in any round is a blocker; what remains of the remedies when each has been left
  * out in turn is the fix, so it is verified by construction, on both legs.
  */
-import type { PacketSet } from '../net/packet-space.ts';
-import type { RouteEntry } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
-import type { Leg, Verdict } from '../model/results.ts';
-import { type Compiler, NO_PATCHES, type Patches } from './compile.ts';
+import type { Verdict } from '../model/results.ts';
+import type { Compiler } from './compile.ts';
 import { type Finding, examine } from './examine.ts';
+import { type Patch, inPlaceOf, patched, ruleFor } from './patch.ts';
 import type { Drop } from './record.ts';
 import { workingPackets } from './verdict.ts';
-
-/** One change laid over the network. */
-export type Patch =
-  | { readonly op: 'allow'; readonly filter: string; readonly leg: Leg; readonly set: PacketSet }
-  | { readonly op: 'add-route'; readonly table: string; readonly entry: RouteEntry };
 
 export interface Blame {
   readonly drop: Drop;
@@ -46,7 +40,7 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
       progress = true;
     }
     if (!progress) break;
-    finding = examine(compiler, question, laidOver(patches));
+    finding = examine(laidOver(compiler, patches), question);
   }
   if (patches.length === 0 || rankOf(finding.verdict) <= rankOf(first.verdict))
     return { drops, outcome: 'none', needed: [] };
@@ -64,28 +58,35 @@ export function relevantDrops(compiler: Compiler, finding: Finding): Drop[] {
   return finding.recorder.drops.filter((drop) => drop.connection > 0 || space.overlaps(drop.packets, lost));
 }
 
-export function laidOver(patches: readonly Patch[]): Patches {
-  if (patches.length === 0) return NO_PATCHES;
-  const allow = new Map<string, { leg: Leg; set: PacketSet }[]>();
-  const routes = new Map<string, RouteEntry[]>();
-  for (const patch of patches) {
-    if (patch.op === 'allow')
-      allow.set(patch.filter, [...(allow.get(patch.filter) ?? []), { leg: patch.leg, set: patch.set }]);
-    else routes.set(patch.table, [...(routes.get(patch.table) ?? []), patch.entry]);
-  }
-  return { allow, routes };
+/** A compiler for the network with these patches laid over it. */
+export function laidOver(compiler: Compiler, patches: readonly Patch[]): Compiler {
+  return patches.length === 0 ? compiler : compiler.over(patched(compiler.network, patches));
 }
 
 function patchFor(compiler: Compiler, drop: Drop, taken: readonly Patch[]): Patch | undefined {
   const { remedy } = drop;
   if (remedy === undefined) return undefined;
-  if (remedy.op === 'allow') return { op: 'allow', filter: remedy.filter, leg: remedy.leg, set: remedy.set };
-  const entry = remedy.entries.find(
-    (candidate) =>
-      !taken.some((patch) => patch.op === 'add-route' && patch.entry === candidate) &&
-      compiler.space.overlaps(compiler.match(candidate.match, drop.leg), remedy.set),
-  );
-  return entry === undefined ? undefined : { op: 'add-route', table: remedy.table, entry };
+  if (remedy.op === 'amend') {
+    const amendment = compiler.network.amendment(remedy.amendment);
+    return amendment === undefined ? undefined : { op: 'amend', amendment };
+  }
+  const { space } = compiler;
+  if (remedy.op === 'allow') {
+    const { filter, direction } = remedy;
+    return { op: 'allow', filter, direction, rule: ruleFor(space, remedy.set, remedy.leg, drop.owners[0] ?? drop.by) };
+  }
+  const { table, replaces } = remedy;
+  for (const candidate of remedy.entries) {
+    const there = compiler.match(candidate.match, drop.leg);
+    const helps = replaces === undefined ? space.overlaps(there, remedy.set) : space.isSubset(remedy.set, there);
+    if (!helps) continue;
+    const patch: Patch =
+      replaces === undefined
+        ? { op: 'add-route', table, entry: candidate }
+        : { op: 'add-route', table, entry: inPlaceOf(replaces, candidate), replaces };
+    if (!taken.some((other) => samePatch(other, patch))) return patch;
+  }
+  return undefined;
 }
 
 /** Leaves each patch out in turn and keeps those whose absence makes the verdict worse. */
@@ -98,7 +99,7 @@ function neededOf(
   let kept = patches;
   for (const patch of patches) {
     const without = kept.filter((other) => other !== patch);
-    if (rankOf(examine(compiler, question, laidOver(without)).verdict) >= rankOf(reached)) kept = without;
+    if (rankOf(examine(laidOver(compiler, without), question).verdict) >= rankOf(reached)) kept = without;
   }
   return kept;
 }
@@ -107,7 +108,10 @@ function rankOf(verdict: Verdict): number {
   return { unreachable: 0, undetermined: 1, partial: 2, reachable: 3 }[verdict];
 }
 
-function samePatch(a: Patch, b: Patch): boolean {
-  if (a.op === 'allow' && b.op === 'allow') return a.filter === b.filter && a.leg === b.leg && a.set === b.set;
-  return a.op === 'add-route' && b.op === 'add-route' && a.table === b.table && a.entry === b.entry;
+/** Whether two patches are the same change, found twice. */
+export function samePatch(a: Patch, b: Patch): boolean {
+  if (a.op === 'allow' && b.op === 'allow') return a.filter === b.filter && a.rule.text === b.rule.text;
+  if (a.op === 'add-route' && b.op === 'add-route')
+    return a.table === b.table && a.entry.text === b.entry.text && a.replaces === b.replaces;
+  return a.op === 'amend' && b.op === 'amend' && a.amendment.id === b.amendment.id;
 }

@@ -1,9 +1,9 @@
 /** Packets at a translation: rewritten when they open a connection, restored when they reply to one. */
 import type { PacketSpace } from '../net/packet-space.ts';
-import type { InterfaceStep, Node, Rewrite, Translation } from '../model/network.ts';
+import type { InterfaceStep, Node, Rewrite, Translation, TranslationSide } from '../model/network.ts';
 import { nameOf } from '../model/origin.ts';
 import { type Flight, before, recall } from './flight.ts';
-import { doubt, drop, resourceOf, stepped } from './losses.ts';
+import { amendedBy, doubt, drop, resourceOf, stepped } from './losses.ts';
 import { type Outcome, type Walk, merge, nothing, toward } from './outcome.ts';
 
 type TranslationStep = Extract<InterfaceStep, { translation: string }>;
@@ -200,13 +200,19 @@ function unmatched(
   walk: Walk,
   flight: Flight,
   translation: Translation,
-  rules: { otherwise: 'pass' | 'drop'; code: string; why: string },
+  rules: TranslationSide,
   node: Node,
   onward: (flight: Flight) => Outcome,
 ): Outcome {
   return rules.otherwise === 'pass'
     ? onward(flight)
-    : drop(walk, flight, node, { by: translation.origin, code: rules.code, why: rules.why, layer: 'network' });
+    : drop(walk, flight, node, {
+        by: translation.origin,
+        code: rules.code,
+        why: rules.why,
+        layer: 'network',
+        ...amendedBy(rules.mend),
+      });
 }
 
 /** Whether anything on the way has rewritten the destination. */

@@ -4,13 +4,13 @@
  */
 import type { Span } from '../net/spans.ts';
 import type { PacketSpace } from '../net/packet-space.ts';
-import type { Fork, Interface, NextHop, Node } from '../model/network.ts';
+import type { Fork, Interface, NextHop, Node, RouteTable } from '../model/network.ts';
 import { type Assumption, nameOf } from '../model/origin.ts';
 import type { StepResult } from '../model/results.ts';
 import { originOf } from './compile.ts';
 import { filter } from './filtering.ts';
 import { type Flight, asAsked, visiting } from './flight.ts';
-import { doubt, drop, resourceOf, stepped } from './losses.ts';
+import { amendedBy, doubt, drop, resourceOf, stepped } from './losses.ts';
 import { type Outcome, type Walk, merge, nothing, toward } from './outcome.ts';
 import type { Remedy } from './record.ts';
 import { type Routed, splitByTable } from './split.ts';
@@ -37,6 +37,7 @@ export function walkAll(walk: Walk): Outcome {
       code: node.down.code,
       why: node.down.why,
       layer: 'application',
+      ...amendedBy(node.down.mend),
     });
   return route(walk, flight, start, node);
 }
@@ -64,6 +65,7 @@ function enter(walk: Walk, arriving: Flight, interfaceId: string): Outcome {
       code: node.down.code,
       why: node.down.why,
       layer: 'application',
+      ...amendedBy(node.down.mend),
     });
   const assumes = [...(node.assumes ?? []), ...(at.assumes ?? [])];
   const known = assumes.length === 0 ? flight : { ...flight, assumptions: [...flight.assumptions, ...assumes] };
@@ -90,6 +92,7 @@ function arrive(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
         code: node.refuses?.code ?? 'not-its-address',
         why: node.refuses?.why ?? `the packet is not addressed to ${nameOf(node.origin)}, which does not forward`,
         layer: 'network',
+        ...amendedBy(node.refuses?.mend),
       });
   return merge(space, accepted, forwarded);
 }
@@ -110,7 +113,7 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
   const table = at.table === undefined ? undefined : network.table(at.table);
   if (table === undefined)
     return doubt(walk, flight, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null });
-  const lines = compiler.table(table, flight.leg, walk.patches.routes.get(table.id) ?? []);
+  const lines = compiler.table(table, flight.leg);
   let outcome = nothing(space);
   for (const routed of splitByTable(space, lines, table, flight.set)) {
     const message = routed.entry === undefined ? `no route in ${nameOf(table.origin)} matches` : routed.entry.text;
@@ -126,13 +129,25 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
     const onward = silent
       ? { ...flight, set: routed.packets }
       : stepped({ ...flight, set: routed.packets }, node, step);
-    const remedy: Remedy | undefined =
-      routed.entry === undefined && table.possible !== undefined
-        ? { op: 'add-route', table: table.id, set: routed.packets, entries: table.possible() }
-        : undefined;
+    const remedy = remedyFor(table, routed);
     outcome = merge(space, outcome, follow(walk, onward, at, node, routed, remedy));
   }
   return outcome;
+}
+
+/** Another route, where none matches or the one that does leads nowhere; what nobody wrote can't be replaced. */
+function remedyFor(table: RouteTable, { entry, next, packets }: Routed): Remedy | undefined {
+  if (next.to !== 'drop') return undefined;
+  if (next.mend !== undefined) return { op: 'amend', amendment: next.mend };
+  if (table.possible === undefined || entry?.origin.implicit === true) return undefined;
+  const entries = table.possible();
+  return {
+    op: 'add-route',
+    table: table.id,
+    set: packets,
+    entries,
+    ...(entry === undefined ? {} : { replaces: entry }),
+  };
 }
 
 function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: Routed, remedy?: Remedy): Outcome {

@@ -7,6 +7,7 @@ import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import { normalise } from '../net/spans.ts';
 import type {
   AddressSet,
+  Amendment,
   Filter,
   Interface,
   Link,
@@ -60,6 +61,7 @@ export class NetworkBuilder {
   private readonly links = new Register<Link>();
   private readonly translations = new Register<Translation>();
   private readonly sets = new Register<AddressSet>();
+  private readonly amendments = new Register<Amendment>();
   private readonly places = new Register<Place>();
   private readonly words = new Map<string, string[]>();
   private readonly owners = new Map<bigint, string[]>();
@@ -89,6 +91,9 @@ export class NetworkBuilder {
   }
   set(id: string, make: () => AddressSet): void {
     this.sets.define(id, make);
+  }
+  amendment(id: string, make: () => Amendment): void {
+    this.amendments.define(id, make);
   }
 
   /** Defines a place under its id and all `words` (id included by itself). */
@@ -133,7 +138,7 @@ export class NetworkBuilder {
 
   build(): Network {
     this.defineInternet();
-    const { nodes, interfaces, filters, tables, links, translations, sets, places } = this;
+    const { nodes, interfaces, filters, tables, links, translations, sets, places, amendments } = this;
     return {
       node: (id) => nodes.get(id),
       interface: (id) => interfaces.get(id),
@@ -142,6 +147,7 @@ export class NetworkBuilder {
       link: (id) => links.get(id),
       translation: (id) => translations.get(id),
       set: (id) => sets.get(id),
+      amendment: (id) => amendments.get(id),
       place: (id) => places.get(id),
       placeIds: () => places.ids(),
       placesNamed: (word) => this.words.get(word) ?? [],

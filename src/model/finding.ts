@@ -1,5 +1,6 @@
 /** Codes with their meaning, and the contract between a provider and the rest: what a reader offers besides the graph. */
 import type { NetworkBuilder } from './builder.ts';
+import type { Change, ChangeSteps } from './change.ts';
 import type { Network } from './network.ts';
 import type { Question } from './query.ts';
 import type { Answer, Gotcha, Severity } from './results.ts';
@@ -46,6 +47,8 @@ export interface ProviderDocument {
 /** A provider's reading of the documents, after it filled the builder. */
 export interface ProviderView {
   gotchas(context: GotchaContext): readonly Gotcha[];
+  /** How people make a change of one of this provider's resources: console, command line, Terraform. */
+  stepsOf?(change: Change): ChangeSteps | undefined;
   /** What `inspect` lists as missing, whatever the question. */
   readonly missing: readonly Missing[];
 }

@@ -64,7 +64,7 @@ export type NextHop =
   | { readonly to: 'link'; readonly out?: string; readonly link: string }
   /** The node itself is the destination. */
   | { readonly to: 'local' }
-  | { readonly to: 'drop'; readonly why: string; readonly code: string; readonly by?: Origin }
+  | { readonly to: 'drop'; readonly why: string; readonly code: string; readonly by?: Origin; readonly mend?: string }
   | { readonly to: 'missing'; readonly what: Missing; readonly by?: Origin }
   | Fork;
 
@@ -88,6 +88,8 @@ export interface RouteEntry {
   readonly rank: readonly number[];
   /** "10.0.0.0/16 -> local". */
   readonly text: string;
+  /** The provider's id of what the route leads to, for entries that a fix may add. */
+  readonly target?: string;
   /** Set when the destinations are not in the snapshot; the entry may then match anything inside `match`. */
   readonly unresolved?: Missing;
 }
@@ -101,7 +103,7 @@ export interface RouteTable {
   readonly ties?: 'any' | 'unknown';
   /** Blocker code when nothing matches. Default "no-route". */
   readonly code?: string;
-  /** Entries that could be added to mend a missing route, best first: the repair loop tries them. */
+  /** Entries that could be added to mend a missing route, best first, each with the rank that it would have: the repair loop tries them. */
   readonly possible?: () => readonly RouteEntry[];
 }
 
@@ -121,6 +123,8 @@ export interface TranslationSide {
   readonly otherwise: 'pass' | 'drop';
   readonly why: string;
   readonly code: string;
+  /** Amendment that would mend what `otherwise` drops. */
+  readonly mend?: string;
 }
 
 export interface Rewrite {
@@ -195,9 +199,9 @@ export interface Node {
   /** An endpoint that forwards what is not addressed to it, by the table of the interface that it came in by. */
   readonly forwards?: boolean;
   /** Why an endpoint does not forward: blocker of what is addressed to somebody else. */
-  readonly refuses?: { readonly why: string; readonly code: string };
+  readonly refuses?: { readonly why: string; readonly code: string; readonly mend?: string };
   /** A resource state that decides (stopped): blocker of everything from and to it. */
-  readonly down?: { readonly why: string; readonly code: string };
+  readonly down?: { readonly why: string; readonly code: string; readonly mend?: string };
   readonly relay?: Relay;
   readonly assumes?: readonly Assumption[];
 }
@@ -243,6 +247,33 @@ export interface Place {
   readonly partOf?: string;
 }
 
+/** Parts of a network that stand in for the ones of the same id. */
+export interface Puts {
+  readonly nodes?: readonly Node[];
+  readonly interfaces?: readonly Interface[];
+  readonly filters?: readonly Filter[];
+  readonly tables?: readonly RouteTable[];
+  readonly links?: readonly Link[];
+  readonly translations?: readonly Translation[];
+}
+
+/**
+ * A change of something other than a filter's rules or a table's routes: start it, switch a check off, give it a public
+ * address. Drops name the amendment that would mend them (`mend`).
+ */
+export interface Amendment {
+  readonly id: string;
+  /** What is changed. */
+  readonly origin: Origin;
+  /** "SourceDestCheck", "state". */
+  readonly attribute: string;
+  readonly to: string;
+  /** "switch the source/destination check of nic-1 off". */
+  readonly text: string;
+  /** What stands there then, over a network that may hold other amendments already. */
+  readonly puts: (under: Network) => Puts;
+}
+
 /** A network that answers by id and builds what it is asked for. Unknown ids give undefined. */
 export interface Network {
   node(id: string): Node | undefined;
@@ -252,6 +283,7 @@ export interface Network {
   link(id: string): Link | undefined;
   translation(id: string): Translation | undefined;
   set(id: string): AddressSet | undefined;
+  amendment(id: string): Amendment | undefined;
   place(id: string): Place | undefined;
   /** Ids of all places, in the order of their definition. */
   placeIds(): Iterable<string>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Compiler, NO_PATCHES } from '../../src/engine/compile.ts';
+import { Compiler } from '../../src/engine/compile.ts';
 import { examine } from '../../src/engine/examine.ts';
 import { laidOver, repair } from '../../src/engine/repair.ts';
 import { splitByFilter, splitByTable } from '../../src/engine/split.ts';
@@ -48,7 +48,7 @@ test('passed, dropped and unknown partition what came in, at every filter and ta
         expectPartition(
           space,
           space.all,
-          splitByTable(space, compiler.table(table, leg, []), table, space.all).map((part) => part.packets),
+          splitByTable(space, compiler.table(table, leg), table, space.all).map((part) => part.packets),
           `seed ${seed} ${table.id} ${leg}`,
         );
         for (const step of host.steps) {
@@ -73,15 +73,21 @@ test('the fix of a repair works, and leaving any part of it out does not', () =>
     const { network, hosts } = randomNetwork(r, false);
     const compiler = new Compiler(new PacketSpace(), network);
     const question = questionBetween(r.pick(hosts), r.pick(hosts));
-    const finding = examine(compiler, question, NO_PATCHES);
+    const finding = examine(compiler, question);
     if (finding.verdict === 'reachable') continue;
     const fix = repair(compiler, question, finding);
     if (fix.outcome !== 'reachable') continue;
     repaired++;
-    expect(examine(compiler, question, laidOver(fix.needed)).verdict, `seed ${seed}`).toBe('reachable');
+    expect(examine(laidOver(compiler, fix.needed), question).verdict, `seed ${seed}`).toBe('reachable');
     for (const patch of fix.needed)
       expect(
-        examine(compiler, question, laidOver(fix.needed.filter((other) => other !== patch))).verdict,
+        examine(
+          laidOver(
+            compiler,
+            fix.needed.filter((other) => other !== patch),
+          ),
+          question,
+        ).verdict,
         `seed ${seed} without one`,
       ).not.toBe('reachable');
   }

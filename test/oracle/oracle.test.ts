@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Compiler, NO_PATCHES } from '../../src/engine/compile.ts';
+import { Compiler } from '../../src/engine/compile.ts';
 import { walkQuestion } from '../../src/engine/examine.ts';
 import type { Question } from '../../src/model/query.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
@@ -37,7 +37,7 @@ for (const unknowns of [false, true])
       };
       const asked = space.of({ mark: [[0, 1]], src: [[src, src + 1n]], dst: [[dst, dst + 1n]] });
       for (const mood of ['pessimistic', 'optimistic'] as Mood[]) {
-        const outcome = walkQuestion(compiler, question, NO_PATCHES, asked, mood).outcome;
+        const outcome = walkQuestion(compiler, question, asked, mood).outcome;
         expect(space.or(outcome.ok, outcome.fail), `seed ${seed}: every packet ends somewhere`).toBe(asked);
         for (let k = 0; k < 12; k++) {
           const packet = randomPacket(r, src, dst);

@@ -236,8 +236,9 @@ export class RouteTables {
               origin: table.origin,
               match: { dst: [destination] },
               next,
-              rank: [],
+              rank: [-(prefixLengthOf(destination) ?? 0), 0],
               text: `${cidrsOf(destination).join()} -> ${id}`,
+              target: id,
             },
           ];
     };
