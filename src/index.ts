@@ -1,10 +1,12 @@
 /** netaudit as a library: load a snapshot, build the network, ask. */
 import { type EndpointOptions, questionsOf } from './engine/endpoints.ts';
 import { answersTo } from './engine/ask.ts';
+import { patched, patchesOf } from './engine/patch.ts';
 import type { ReachOptions } from './engine/reach.ts';
 import { QuestionError } from './engine/ports.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
+import type { Change } from './model/change.ts';
 import type { CodeInfo, ProviderView } from './model/finding.ts';
 import type { Network } from './model/network.ts';
 import type { Answer } from './model/results.ts';
@@ -19,12 +21,13 @@ export type { EndpointOptions } from './engine/endpoints.ts';
 export type { ReachOptions } from './engine/reach.ts';
 export type { Network } from './model/network.ts';
 export type { CodeInfo } from './model/finding.ts';
+export type { Change } from './model/change.ts';
 export type { Flow } from './model/flow.ts';
 export type { Answer, Blocker, Gotcha, Verdict } from './model/results.ts';
 export type { Snapshot } from './snapshot/documents.ts';
 export { combined } from './report/combine.ts';
 export { reachJson } from './report/json.ts';
-export { reachText } from './report/text.ts';
+export { reachLine, reachText } from './report/text.ts';
 
 /** Reads directories, files or '-' (standard input). Throws SnapshotError with the way out. */
 export function loadSnapshot(paths: readonly string[], options: LoadOptions = {}): Promise<Snapshot> {
@@ -49,7 +52,7 @@ export function ask(
   { network, views }: Estate,
   src: string,
   dst: string,
-  options: EndpointOptions & ReachOptions = {},
+  options: EndpointOptions & ReachOptions & { readonly whatIf?: readonly Change[] } = {},
 ): readonly Answer[] {
   const contradiction = network.contradictions[0];
   if (contradiction !== undefined) throw contradiction;
@@ -58,7 +61,17 @@ export function ask(
     throw new QuestionError(
       'no reader understood anything in this snapshot, so nothing can be said. netaudit inspect lists why.',
     );
-  return [...answersTo(network, questionsOf(network, src, dst, options), views, options)];
+  const asked = patched(network, patchesOf(network, options.whatIf ?? []));
+  return [...answersTo(asked, questionsOf(asked, src, dst, options), views, options)].map(withHints);
+}
+
+/** Where no change of the configuration helps, what the code's own page says about mending it. */
+function withHints(answer: Answer): Answer {
+  const blockers = answer.blockers.map((blocker) => {
+    const hint = blocker.fix === null ? CODES.get(blocker.code)?.fix : undefined;
+    return hint === undefined ? blocker : { ...blocker, whyNoFix: `${blocker.whyNoFix ?? 'nothing'}. ${hint}` };
+  });
+  return { ...answer, blockers };
 }
 
 /** Every code that an answer may carry, sorted. */
@@ -67,6 +80,8 @@ export function allCodes(): readonly CodeInfo[] {
     a.code < b.code ? -1 : 1,
   );
 }
+
+const CODES = new Map(allCodes().map((info) => [info.code, info]));
 
 /** What a code means; a provider's own explanation code for the same thing is understood too. */
 export function explain(word: string): readonly CodeInfo[] {

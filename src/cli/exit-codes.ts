@@ -3,6 +3,12 @@ import type { Verdict } from '../model/results.ts';
 
 export const EXIT = { ok: 0, no: 1, usage: 2, undetermined: 3 } as const;
 
+/** The code of several questions together: bad input, then no, then undetermined. */
+export function worstExit(codes: readonly number[]): number {
+  const order = [EXIT.usage, EXIT.no, EXIT.undetermined];
+  return order.find((code) => codes.includes(code)) ?? EXIT.ok;
+}
+
 /** By the verdict; with an expectation: whether it is met, undetermined or not. */
 export function exitCodeOf(verdict: Verdict, expected?: string): number {
   if (expected !== undefined) return verdict === expected ? EXIT.ok : EXIT.no;

@@ -28,11 +28,13 @@ function program(done: (code: number) => void): Command {
     main
       .command('reach')
       .description('can SRC reach DST, and if not: every blocker and the fix')
-      .argument('<src>', 'name, id, IP, CIDR, tag:Key=Value, web-*, internet or *')
-      .argument('<dst[:port]>', 'the same, with :443, :53/udp, :8000-8100, :icmp, :proto:47 or :*'),
+      .argument('[src]', 'name, id, IP, CIDR, tag:Key=Value, web-*, internet or *')
+      .argument('[dst[:port]]', 'the same, with :443, :53/udp, :8000-8100, :icmp, :proto:47 or :*'),
   )
     .option('--strict', 'an answer that rests on an assumption is undetermined')
     .option('--expect <verdict>', 'exit 0 if this is the verdict, else 1')
+    .option('--what-if <file>', 'answer as if these changes were made: JSON as in an answer\'s "fixes"')
+    .option('--batch <file>', 'many questions, one JSON object a line; - reads standard input')
     .option('--family <n>', 'ask for IPv4 (4) or IPv6 (6)')
     .option('--no-color', 'plain text; as NO_COLOR and CI do')
     .addHelpText('after', REACH_HELP)
@@ -84,6 +86,9 @@ Examples:
   netaudit reach '*' db-1:5432                   who can reach it?
   netaudit reach web-1 db-1:icmp                 ping
   netaudit reach web-1 db-1:5432 --expect unreachable
+  netaudit reach web-1 db-1:5432 -f json > answer.json    then, to try its fix:
+  netaudit reach web-1 db-1:5432 --what-if answer.json
+  netaudit reach --batch questions.jsonl         {"src": "web-1", "dst": "db-1:5432"} on each line
 
 reachable: the packet arrives and the reply gets back. partial: only some ports, sources or
 ephemeral ports work. undetermined: something missing from the snapshot could change the answer.

@@ -3,6 +3,7 @@
  * families where the internet is an end, and the traps that those who read the network know of.
  */
 import { PacketSpace } from '../net/packet-space.ts';
+import type { Change, ChangeSteps } from '../model/change.ts';
 import type { GotchaContext } from '../model/finding.ts';
 import type { Network } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
@@ -12,9 +13,10 @@ import type { Row } from './endpoints.ts';
 import { overlay } from './overlay.ts';
 import { type ReachOptions, reach } from './reach.ts';
 
-/** Who knows traps; a provider's view fits. */
-export interface GotchaSource {
+/** Who knows traps, and how people make a change; a provider's view fits. */
+export interface Adviser {
   gotchas(context: GotchaContext): readonly Gotcha[];
+  stepsOf?(change: Change): ChangeSteps | undefined;
 }
 
 /** A space this full is dropped between two rows: the next one compiles what it needs again. */
@@ -24,7 +26,7 @@ const FULL = 2_000_000;
 export function* answersTo(
   network: Network,
   rows: Iterable<Row>,
-  sources: readonly GotchaSource[],
+  advisers: readonly Adviser[],
   options: Pick<ReachOptions, 'strict'>,
 ): Generator<Answer> {
   let shared = new Compiler(new PacketSpace(), network);
@@ -37,14 +39,34 @@ export function* answersTo(
       const known = lacksAddress(one) ? withoutAddress(one, plain) : plain;
       return {
         ...known,
-        gotchas: sources.flatMap((source) => source.gotchas({ network: over, question: one, answer: known })),
+        gotchas: advisers.flatMap((adviser) => adviser.gotchas({ network: over, question: one, answer: known })),
       };
     };
     const first = answer(question);
     const both = otherFamily === undefined ? first : ofBothFamilies(first, question, answer(otherFamily), otherFamily);
     const unique = new Map(both.gotchas.map((gotcha) => [`${gotcha.code} ${gotcha.resource}`, gotcha]));
-    yield { ...both, gotchas: [...unique.values()] };
+    yield withSteps({ ...both, gotchas: [...unique.values()] }, advisers);
   }
+}
+
+/** Each change with the steps that its provider knows. */
+function withSteps(answer: Answer, advisers: readonly Adviser[]): Answer {
+  const known = new Map<Change, Change>();
+  const advised = (change: Change): Change => {
+    const same = known.get(change);
+    if (same !== undefined) return same;
+    const steps = advisers.map((adviser) => adviser.stepsOf?.(change)).find((one) => one !== undefined);
+    const told = steps === undefined ? change : { ...change, steps };
+    known.set(change, told);
+    return told;
+  };
+  return {
+    ...answer,
+    blockers: answer.blockers.map((blocker) =>
+      blocker.fix === null ? blocker : { ...blocker, fix: { ...blocker.fix, change: advised(blocker.fix.change) } },
+    ),
+    fixes: { ...answer.fixes, changes: answer.fixes.changes.map(advised) },
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
 /** `reach`: one question, one answer. Blockers, traces and missing inputs are read off what the walks recorded. */
 import { allowedFlows, describe } from '../net/describe.ts';
 import { PacketSpace, type PacketSet } from '../net/packet-space.ts';
+import { INTERNET } from '../model/builder.ts';
+import type { Change } from '../model/change.ts';
 import type { Network } from '../model/network.ts';
 import type { Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
@@ -48,7 +50,7 @@ export function reach(network: Network, question: Question, options: ReachOption
     query: { src: question.src, dst: question.dst, protocol: question.protocolText, ports: question.portsText },
     allowed: allowedFlows(space, space.forget(works, ['mark'])),
     blockers,
-    fixes: { outcome: fixed.outcome, changes },
+    fixes: { outcome: fixed.outcome, changes, ...warningOf(question, changes) },
     gotchas: [],
     missing: verdict === 'undetermined' ? missingOf(finding.doubts) : [],
     assumptions,
@@ -56,6 +58,14 @@ export function reach(network: Network, question: Question, options: ReachOption
     forward: { hops: legs.forward },
     return: { hops: legs.return },
     ...(shown === undefined ? {} : { witness: shown.witness }),
+  };
+}
+
+/** A fix that opens something to everybody must say so before it says anything else. */
+function warningOf({ src, dst, start }: Question, changes: readonly Change[]): { warning?: string } {
+  if (start !== INTERNET.interface || changes.length === 0) return {};
+  return {
+    warning: `this opens ${dst.name ?? dst.id} to ${src.id === 'internet' ? 'the internet' : `${src.id} on the internet`}`,
   };
 }
 

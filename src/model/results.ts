@@ -94,6 +94,8 @@ export interface Answer {
   readonly fixes: {
     readonly outcome: 'reachable' | 'partial' | 'undetermined' | 'none';
     readonly changes: readonly Change[];
+    /** Set where the changes open something to the internet. */
+    readonly warning?: string;
   };
   readonly gotchas: readonly Gotcha[];
   readonly missing: readonly Missing[];

@@ -3,8 +3,8 @@ import type { Answer } from '../model/results.ts';
 import type { SnapshotFacts } from './age.ts';
 import { safeJson } from './safe-text.ts';
 
-/** Keys in a fixed order; rows of a question about many carry what differs between them. */
-export function reachJson(answer: Answer, snapshot: SnapshotFacts): string {
+/** Keys in a fixed order, on one line where `indent` is 0; rows of a question about many carry what differs between them. */
+export function reachJson(answer: Answer, snapshot: SnapshotFacts, indent = 2): string {
   const facts = {
     digest: snapshot.digest,
     collectedAt: snapshot.collectedAt ?? null,
@@ -28,7 +28,7 @@ export function reachJson(answer: Answer, snapshot: SnapshotFacts): string {
     ...(answer.witness === undefined ? {} : { witness: answer.witness }),
     ...(rows === undefined ? {} : { rows: rows.map(rowOf) }),
   };
-  return `${safeJson(value)}\n`;
+  return `${safeJson(value, indent)}\n`;
 }
 
 function rowOf({ verdict, query, allowed, blockers, witness }: Answer) {

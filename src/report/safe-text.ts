@@ -13,10 +13,10 @@ export function safe(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
-/** JSON with the same characters escaped; its value stays the same. Two spaces of indent. */
-export function safeJson(value: unknown): string {
+/** JSON with the same characters escaped; its value stays the same. */
+export function safeJson(value: unknown, indent = 2): string {
   // What JSON.stringify leaves unescaped of these stands inside strings, except its own line ends.
-  return JSON.stringify(value, null, 2).replace(UNSAFE, (found) => (found === '\n' ? found : escaped(found)));
+  return JSON.stringify(value, null, indent).replace(UNSAFE, (found) => (found === '\n' ? found : escaped(found)));
 }
 
 function escaped(found: string): string {

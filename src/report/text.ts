@@ -55,6 +55,18 @@ export function reachText(answer: Answer, snapshot: SnapshotFacts, options: Text
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/** One line of a batch: the verdict, the question, and what decides. */
+export function reachLine(
+  result: { readonly src: string; readonly dst: string } & ({ readonly answer: Answer } | { readonly error: string }),
+  options: { readonly colour: boolean },
+): string {
+  const { paint } = lookOf({ ...options, now: new Date(0) });
+  const asked = `${safe(result.src)} -> ${safe(result.dst)}`;
+  if ('error' in result) return `${paint('red', 'error'.padEnd(12))} ${asked}  ${safe(result.error.split('\n')[0]!)}\n`;
+  const { verdict } = result.answer;
+  return `${`${paint(COLOURS[verdict], verdict.padEnd(12))} ${asked}  ${reason(result.answer)}`.trimEnd()}\n`;
+}
+
 function lookOf({ colour, unicode = true }: TextOptions): Look {
   const paint: Look['paint'] = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   return {
@@ -83,7 +95,7 @@ function details(answer: Answer, look: Look): string[] {
     `What blocks it (${answer.blockers.length})`,
     answer.blockers.flatMap((blocker, i) => blockerLines(blocker, i, look)),
   );
-  section(fixTitle(answer), fixLines(answer));
+  section(fixTitle(answer), fixLines(answer, look));
   section(
     'Mind',
     answer.gotchas.flatMap((gotcha) => gotchaLines(gotcha, look)),
@@ -215,10 +227,16 @@ function fixTitle({ fixes }: Answer): string {
   return `Fix (checked): with ${changes.length === 1 ? 'this change' : `these ${changes.length} changes`} it is ${outcome}`;
 }
 
-function fixLines({ fixes, query }: Answer): string[] {
+function fixLines({ fixes }: Answer, { paint }: Look): string[] {
   if (fixes.changes.length === 0) return [];
-  const exposes = query.src.id === 'internet' ? ['  This opens it to the internet.'] : [];
-  return [...exposes, ...fixes.changes.map((change) => `  - ${safe(change.text)}`)];
+  const warning = fixes.warning === undefined ? [] : [`  ${paint('yellow', `Careful: ${safe(fixes.warning)}.`)}`];
+  return [
+    ...warning,
+    ...fixes.changes.flatMap(({ text, steps }) => [
+      `  - ${safe(text)}`,
+      ...(steps?.command.split('\n') ?? []).map((line) => `    ${paint('dim', `$ ${safe(line)}`)}`),
+    ]),
+  ];
 }
 
 function gotchaLines({ code, severity, resource, resourceName, message, source }: Gotcha, { paint }: Look): string[] {

@@ -149,7 +149,7 @@ describe('bad input', () => {
   ])('%s', (dst, word) => expectError(netaudit(['reach', 'web-1', dst, '-s', demo]), word));
   test('an unknown option and a missing argument', () => {
     expectError(netaudit(['reach', 'a', 'b', '--frobnicate']), '--frobnicate');
-    expectError(netaudit(['reach', 'a']), 'dst');
+    expectError(netaudit(['reach', 'a']), 'destination');
   });
   test('an unknown format', () =>
     expectError(netaudit(['reach', 'web-1', 'db-1:5432', '-s', demo, '-f', 'pdf']), 'pdf', 'json'));
@@ -268,5 +268,63 @@ describe('explain and help', () => {
     const help = netaudit([]);
     expect(help.code).toBe(0);
     for (const word of ['netaudit reach web-1 db-1:5432', 'Exit codes']) expect(help.out).toContain(word);
+  });
+});
+
+describe('what if', () => {
+  test('an answer handed back with its own fix is reachable', () => {
+    const answer = netaudit(['reach', 'web-1', 'db-1:5432', '--snapshot', demo, '--format', 'json']);
+    const file = join(folder({ 'answer.json': answer.out }), 'answer.json');
+    expect(netaudit(['reach', 'web-1', 'db-1:5432', '--snapshot', demo]).code).toBe(1);
+    expect(netaudit(['reach', 'web-1', 'db-1:5432', '--snapshot', demo, '--what-if', file]).code).toBe(0);
+  });
+
+  test('a change of another snapshot, or no change at all, is bad input', () => {
+    const change = {
+      op: 'amend',
+      amendment: 'start:i-nowhere',
+      resource: 'i-nowhere',
+      provider: 'aws',
+      attribute: 'State',
+      to: 'running',
+    };
+    const root = folder({ 'other.json': JSON.stringify([change]), 'none.json': '{"verdict":"reachable"}' });
+    const run = (file: string) => netaudit(['reach', 'web-1', 'db-1:5432', '-s', demo, '--what-if', join(root, file)]);
+    expect(run('other.json')).toMatchObject({ code: 2, err: expect.stringContaining('does not fit this snapshot') });
+    expect(run('none.json')).toMatchObject({ code: 2, err: expect.stringContaining('holds no changes') });
+    expect(run('absent.json').code).toBe(2);
+  });
+});
+
+describe('a batch', () => {
+  const questions = '{"src":"web-1","dst":"db-1:5432"}\n["internet","web-1:443"]\n';
+
+  test('is answered line by line, and the worst answer is the exit code', () => {
+    const run = netaudit(['reach', '--batch', '-', '--snapshot', demo], questions);
+    expect(run.code).toBe(1);
+    expect(run.out.split('\n').map((line) => line.split(' ')[0])).toEqual(['unreachable', 'reachable', '']);
+    const bad = netaudit(['reach', '--batch', '-', '--snapshot', demo], `${questions}["nobody","web-1:443"]\n`);
+    expect(bad.code).toBe(2);
+    expect(bad.out).toContain('nobody');
+  });
+
+  test('gives one JSON answer a line, in order', () => {
+    const run = netaudit(['reach', '--batch', '-', '--snapshot', demo, '--format', 'json'], questions);
+    const answers = run.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { verdict: string });
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['unreachable', 'reachable']);
+  });
+
+  test('with expectations exits 0 when all are met', () => {
+    const lines =
+      '{"src":"web-1","dst":"db-1:5432","expect":"unreachable"}\n{"src":"internet","dst":"web-1:443","expect":"reachable"}\n';
+    expect(netaudit(['reach', '--batch', '-', '--snapshot', demo], lines).code).toBe(0);
+  });
+
+  test('says which line is no question', () => {
+    const run = netaudit(['reach', '--batch', '-', '--snapshot', demo], '["a","b"]\n{"source":"x"}\n');
+    expect(run).toMatchObject({ code: 2, err: expect.stringContaining('standard input:2') });
   });
 });

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { blockersOf } from '../../src/engine/blockers.ts';
 import { Compiler } from '../../src/engine/compile.ts';
 import { examine } from '../../src/engine/examine.ts';
+import { patched, patchesOf } from '../../src/engine/patch.ts';
 import { laidOver, repair } from '../../src/engine/repair.ts';
 import { splitByFilter, splitByTable } from '../../src/engine/split.ts';
+import type { Change } from '../../src/model/change.ts';
 import type { Interface } from '../../src/model/network.ts';
 import type { Question } from '../../src/model/query.ts';
 import type { PacketSet } from '../../src/net/packet-space.ts';
@@ -66,7 +69,7 @@ test('passed, dropped and unknown partition what came in, at every filter and ta
   }
 });
 
-test('the fix of a repair works, and leaving any part of it out does not', () => {
+test('the fix of a repair works, also as it is printed, and leaving any part of it out does not', () => {
   let repaired = 0;
   for (let seed = 1; seed <= 600; seed++) {
     const r = randomOf(seed * 31);
@@ -79,6 +82,11 @@ test('the fix of a repair works, and leaving any part of it out does not', () =>
     if (fix.outcome !== 'reachable') continue;
     repaired++;
     expect(examine(laidOver(compiler, fix.needed), question).verdict, `seed ${seed}`).toBe('reachable');
+    // As it is printed and read again, which is what --what-if does.
+    const { changes } = blockersOf(compiler.space, finding, fix);
+    const printed = JSON.parse(JSON.stringify(changes)) as Change[];
+    const again = patched(network, patchesOf(network, printed));
+    expect(examine(new Compiler(new PacketSpace(), again), question).verdict, `seed ${seed} printed`).toBe('reachable');
     for (const patch of fix.needed)
       expect(
         examine(

@@ -3,6 +3,7 @@ import type { NextHop } from '../../model/network.ts';
 import type { Provider } from '../../model/finding.ts';
 import type { Missing } from '../../model/origin.ts';
 import { BlockPublicAccess } from './block-public-access.ts';
+import { stepsOf } from './change-steps.ts';
 import { AWS_CODES } from './codes.ts';
 import { Estate } from './estate.ts';
 import { readGatewayEndpoints } from './gateway-endpoint.ts';
@@ -46,7 +47,11 @@ export const awsProvider: Provider = {
       InstanceId: toInterface(estate, acls, (id) => estate.instanceInterfaces.get(id)?.[0]?.entry.id),
     };
     tables.define(targets);
-    return { gotchas: (context) => gotchasOf(context, { estate, acls, tables }), missing: missingKinds(inventory) };
+    return {
+      gotchas: (context) => gotchasOf(context, { estate, acls, tables }),
+      missing: missingKinds(inventory),
+      stepsOf: (change) => stepsOf(change, inventory),
+    };
   },
 };
 

@@ -2,7 +2,7 @@
  * Network interfaces and the machines that they belong to. The interface's own groups decide, not the instance's list.
  * Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html, .../VPC_NAT_Instance.html (source/destination check)
  */
-import type { Assumption, Origin } from '../../model/origin.ts';
+import { type Assumption, type Origin, nameOf } from '../../model/origin.ts';
 import type { Interface, InterfaceStep, Node } from '../../model/network.ts';
 import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { normalise, subtract } from '../../net/spans.ts';
@@ -54,7 +54,10 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
       interfaces: [entry.id],
       ...(eni.instance === undefined ? {} : { partOf: eni.instance }),
     }));
-    if (eni.instance === undefined) builder.node(node, () => endpoint(node, entry.origin, [eni], undefined));
+    if (eni.instance === undefined) {
+      builder.node(node, () => endpoint(node, entry.origin, [eni], undefined));
+      defineAmendments(estate, node, entry.origin, [eni]);
+    }
   }
   for (const [id, interfaces] of estate.instanceInterfaces) readInstance(estate, id, interfaces.filter(isHost));
   for (const instance of estate.inventory.all('Instances')) {
@@ -74,6 +77,7 @@ function readInstance(estate: Estate, id: string, interfaces: readonly Interface
   const instance = estate.inventory.get('Instances', id);
   const origin: Origin = instance?.origin ?? { ...first.entry.origin, kind: 'instance', id };
   estate.builder.node(id, () => endpoint(id, origin, interfaces, instance));
+  defineAmendments(estate, id, origin, interfaces);
   const words = [
     origin.name,
     instance === undefined ? undefined : text(instance.record, 'PrivateDnsName'),
@@ -146,9 +150,44 @@ function endpoint(
           refuses: {
             code: 'aws-source-dest-check',
             why: `${origin.id} does not own the address, and its source/destination check is on`,
+            mend: `forward:${id}`,
           },
         }),
-    ...(down ? { down: { code: 'aws-instance-not-running', why: `instance ${id} is ${state}` } } : {}),
+    ...(down
+      ? {
+          down: {
+            code: 'aws-instance-not-running',
+            why: `instance ${id} is ${state}`,
+            ...(state === 'terminated' || state === 'shutting-down' ? {} : { mend: `start:${id}` }),
+          },
+        }
+      : {}),
     ...(assumes.length === 0 ? {} : { assumes }),
   };
+}
+
+/** What people may do about a machine that is stopped, or that does not forward. */
+function defineAmendments(estate: Estate, node: string, origin: Origin, interfaces: readonly InterfaceFacts[]): void {
+  const { builder } = estate;
+  builder.amendment(`start:${node}`, () => ({
+    id: `start:${node}`,
+    origin,
+    attribute: 'State',
+    to: 'running',
+    text: `start ${nameOf(origin)}`,
+    puts: (under) => ({ nodes: changed(under.node(node), ({ down: _, ...rest }) => rest) }),
+  }));
+  const check = interfaces[0]!.entry.origin;
+  builder.amendment(`forward:${node}`, () => ({
+    id: `forward:${node}`,
+    origin: check,
+    attribute: 'SourceDestCheck',
+    to: 'false',
+    text: `switch the source/destination check of ${nameOf(check)} off, if the machine is meant to forward`,
+    puts: (under) => ({ nodes: changed(under.node(node), ({ refuses: _, ...rest }) => ({ ...rest, forwards: true })) }),
+  }));
+}
+
+function changed(node: Node | undefined, change: (node: Node) => Node): Node[] {
+  return node === undefined ? [] : [change(node)];
 }
