@@ -262,7 +262,8 @@ export class RouteTables {
   }
 }
 
-function isPropagated(route: Json): boolean {
+/** Whether a gateway announced the route. */
+export function isPropagated(route: Json): boolean {
   return text(route, 'Origin') === 'EnableVgwRoutePropagation' || text(route, 'Origin') === 'Advertisement';
 }
 
@@ -307,7 +308,8 @@ function nextHop(
   );
 }
 
-function targetOf(route: Json): { field: string; id: string } | undefined {
+/** What a route leads to: the field that names it, and its id. */
+export function targetOf(route: Json): { field: string; id: string } | undefined {
   for (const field of FIELDS) {
     const id = text(route, field);
     if (id !== undefined) return { field, id };

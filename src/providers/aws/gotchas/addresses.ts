@@ -2,9 +2,7 @@
 import { familyOf } from '../../../net/address.ts';
 import { INTERNET } from '../../../model/builder.ts';
 import { objects, text } from '../record.ts';
-import { type AwsFacts, type GotchaRule, gotcha } from './rule.ts';
-
-const UG = 'https://docs.aws.amazon.com/vpc/latest/userguide/';
+import { type AwsFacts, type GotchaRule, UG, gotcha } from './rule.ts';
 
 function hasGatewayRoute(facts: AwsFacts, subnetId: string): boolean {
   const subnet = facts.estate.subnets.get(subnetId);

@@ -2,11 +2,23 @@
 import type { GotchaContext } from '../../../model/finding.ts';
 import type { Gotcha } from '../../../model/results.ts';
 import { ADDRESS_GOTCHAS } from './addresses.ts';
-import { FILTER_GOTCHAS } from './filters.ts';
+import { CONNECTION_GOTCHAS } from './connections.ts';
+import { GATEWAY_GOTCHAS } from './gateways.ts';
+import { ACL_GOTCHAS } from './network-acls.ts';
 import { ROUTE_GOTCHAS } from './routes.ts';
 import { type AwsFacts, type GotchaRule, found } from './rule.ts';
+import { GROUP_GOTCHAS } from './security-groups.ts';
+import { UNKNOWN_GOTCHAS } from './unknowns.ts';
 
-const RULES: readonly GotchaRule[] = [...FILTER_GOTCHAS, ...ROUTE_GOTCHAS, ...ADDRESS_GOTCHAS];
+const RULES: readonly GotchaRule[] = [
+  ...GROUP_GOTCHAS,
+  ...ACL_GOTCHAS,
+  ...ROUTE_GOTCHAS,
+  ...GATEWAY_GOTCHAS,
+  ...CONNECTION_GOTCHAS,
+  ...ADDRESS_GOTCHAS,
+  ...UNKNOWN_GOTCHAS,
+];
 
 export const GOTCHA_CODES = RULES.map((rule) => rule.info);
 

@@ -1,280 +1,234 @@
-/** Traps of route tables, peerings and gateways. */
+/** Traps of route tables: which table, which route, and what is not there. */
 import type { GotchaContext } from '../../../model/finding.ts';
-import type { Blocker } from '../../../model/results.ts';
-import { type GotchaRule, gotcha } from './rule.ts';
+import { parseCidr } from '../../../net/address.ts';
+import type { Entry } from '../inventory.ts';
+import { prefixListCidrs } from '../prefix-list.ts';
+import { type Json, objects, text } from '../record.ts';
+import { isPropagated, targetOf } from '../route-table.ts';
+import { type AwsFacts, type Found, type GotchaRule, UG, destinationOf, endsOf, trap, trapOf } from './rule.ts';
 
-const UG = 'https://docs.aws.amazon.com/vpc/latest/userguide/';
-const PEER = 'https://docs.aws.amazon.com/vpc/latest/peering/';
+const TABLES = `${UG}VPC_Route_Tables.html`;
+const PRIORITY = `${UG}route-tables-priority.html`;
 
-function by(context: GotchaContext, code: string, leg?: 'forward' | 'return'): readonly Blocker[] {
-  return context.answer.blockers.filter(
-    (blocker) => blocker.code === code && (leg === undefined || blocker.leg === leg),
-  );
+/** A route that matches the destination, the longest prefix first. */
+interface Matching {
+  readonly route: Json;
+  readonly shown: string;
+  readonly size: bigint;
+  readonly target: string;
 }
 
-/** A gotcha that tells more about one blocker code. */
-function onBlocker(
-  code: string,
-  leg: 'forward' | 'return' | undefined,
-  info: Parameters<typeof gotcha>[0],
-  message: (blocker: Blocker) => string,
-): GotchaRule {
-  return {
-    info: gotcha(info),
-    find: (context) =>
-      by(context, code, leg).map((blocker) => ({
-        resource: blocker.resource,
-        ...(blocker.resourceName === undefined ? {} : { resourceName: blocker.resourceName }),
-        message: message(blocker),
-      })),
-  };
+/** The CIDR routes of the sender's table that match what is asked for. */
+function matchingRoutes(
+  context: GotchaContext,
+  facts: AwsFacts,
+): { table: Entry; routes: readonly Matching[] } | undefined {
+  const { from } = endsOf(context, facts);
+  const subnet = facts.estate.subnets.get(from?.subnet ?? '');
+  const table = subnet === undefined ? undefined : facts.tables.of(subnet);
+  const address = destinationOf(context);
+  if (table === undefined || address === undefined) return undefined;
+  const routes = objects(table.record, 'Routes').flatMap((route): Matching[] => {
+    const cidr = cidrOf(route);
+    const span = cidr === undefined ? undefined : parseCidr(cidr);
+    const target = targetOf(route)?.id;
+    if (span === undefined || target === undefined || address < span[0] || address >= span[1]) return [];
+    return [{ route, shown: `${cidr} -> ${target}`, size: span[1] - span[0], target }];
+  });
+  return { table, routes: routes.sort((a, b) => (a.size < b.size ? -1 : 1)) };
+}
+
+function cidrOf(route: Json): string | undefined {
+  return text(route, 'DestinationCidrBlock') ?? text(route, 'DestinationIpv6CidrBlock');
+}
+
+function about(entry: Entry, message: string): Found[] {
+  return [
+    { resource: entry.id, ...(entry.origin.name === undefined ? {} : { resourceName: entry.origin.name }), message },
+  ];
+}
+
+function hasRoute(table: Entry | undefined, cidr: string): boolean {
+  return table !== undefined && objects(table.record, 'Routes').some((route) => cidrOf(route) === cidr);
 }
 
 export const ROUTE_GOTCHAS: readonly GotchaRule[] = [
-  onBlocker(
-    'aws-route-blackhole',
-    undefined,
+  trapOf(
+    { code: 'aws-route-blackhole' },
     {
       code: 'route-blackhole',
       severity: 'high',
       title: 'The longest match is a blackhole',
       why: 'The target was deleted; a shorter route does not take over.',
       fix: 'Delete the route or mend its target.',
-      source: `${UG}VPC_Route_Tables.html`,
+      source: TABLES,
     },
-    (b) => `${b.resource} still has a route whose target is gone, and it wins over wider ones`,
+    ({ resource }) => `${resource} still has a route whose target is gone, and it wins over wider ones`,
   ),
-  onBlocker(
-    'aws-no-route',
-    'forward',
+  trapOf(
+    { code: 'aws-no-route', leg: 'forward' },
     {
       code: 'route-missing-forward',
       severity: 'high',
       title: 'No route on the way there',
       why: 'Only one side was edited, or the subnet uses another table than expected.',
       fix: 'Add the route.',
-      source: `${UG}VPC_Route_Tables.html`,
+      source: TABLES,
     },
-    (b) => `${b.resource} has no route for the destination`,
+    ({ resource }) => `${resource} has no route for the destination`,
   ),
-  onBlocker(
-    'aws-no-route',
-    'return',
+  trapOf(
+    { code: 'aws-no-route', leg: 'return' },
     {
       code: 'route-missing-return',
       severity: 'high',
       title: 'No route on the way back',
       why: 'Only one side was edited: the reply needs a route too.',
       fix: 'Add the route for the reply.',
-      source: `${UG}VPC_Route_Tables.html`,
+      source: TABLES,
     },
-    (b) => `${b.resource} has no route for the reply`,
+    ({ resource }) => `${resource} has no route for the reply`,
   ),
-  onBlocker(
-    'aws-peering-not-transitive',
-    undefined,
+  trapOf(
+    { code: 'aws-no-route' },
     {
-      code: 'peering-not-transitive',
+      code: 'ipv6-route-missing',
       severity: 'high',
-      title: 'Peering is not transitive',
-      why: 'A peering connection delivers only to addresses of the VPC at its other end; diagrams suggest a hub.',
-      fix: 'Peer directly, or use a transit gateway.',
-      source: `${PEER}invalid-peering-configurations.html`,
+      title: 'The table has no route for IPv6',
+      why: '0.0.0.0/0 does not cover IPv6: ::/0 is a route of its own.',
+      fix: 'Add ::/0 to the internet gateway or an egress-only gateway.',
+      source: `${UG}vpc-migrate-ipv6.html`,
     },
-    (b) => `${b.resource} delivers only to its own peer`,
-  ),
-  onBlocker(
-    'aws-peering-not-active',
-    undefined,
-    {
-      code: 'peering-not-active',
-      severity: 'high',
-      title: 'The peering connection is not active',
-      why: 'It was never accepted, or one side deleted it; routes and rules stay.',
-      fix: 'Accept or recreate it.',
-      source: `${PEER}vpc-peering-routing.html`,
+    ({ resource }, { question }, { estate }) => {
+      const table = estate.inventory.get('RouteTables', resource);
+      return question.family === 6 && hasRoute(table, '0.0.0.0/0') && !hasRoute(table, '::/0')
+        ? `${resource} routes 0.0.0.0/0 but not ::/0`
+        : undefined;
     },
-    (b) => `${b.resource} is not active`,
   ),
-  onBlocker(
-    'aws-source-dest-check',
-    undefined,
+  trapOf(
+    { code: 'aws-no-route' },
     {
-      code: 'src-dst-check-on',
-      severity: 'high',
-      title: 'The appliance still checks source and destination',
-      why: 'The check is on by default.',
-      fix: "Disable it on the appliance's interface.",
-      source: `${UG}VPC_NAT_Instance.html`,
-    },
-    (b) => `${b.resource} drops what is not addressed to it`,
-  ),
-  onBlocker(
-    'aws-block-public-access',
-    undefined,
-    {
-      code: 'bpa-blocks-internet',
-      severity: 'high',
-      title: 'VPC Block Public Access is on',
-      why: "The switch is invisible in the VPC's own settings.",
-      fix: 'Create an exclusion if the subnet is meant to be public.',
-      source: `${UG}security-vpc-bpa.html`,
-    },
-    (b) => `VPC Block Public Access closes the internet gateway for ${b.resource}`,
-  ),
-  onBlocker(
-    'aws-tgw-az-not-attached',
-    undefined,
-    {
-      code: 'tgw-az-not-attached',
-      severity: 'high',
-      title: 'No attachment subnet in this zone',
-      why: 'A host reaches the transit gateway only in its own zone.',
-      fix: 'Add a subnet of the zone to the attachment.',
-      source: 'https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html',
-    },
-    (b) => `${b.resource} has no subnet in the host's zone`,
-  ),
-  onBlocker(
-    'aws-tgw-no-route',
-    undefined,
-    {
-      code: 'tgw-route-missing',
-      severity: 'high',
-      title: 'The associated table has no route',
-      why: 'Association chooses the table, propagation fills it: both are needed, for each leg.',
-      fix: 'Propagate or add a static route.',
-      source: 'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
-    },
-    (b) => `${b.resource}, the table associated with the sender's attachment, has no route`,
-  ),
-  onBlocker(
-    'aws-tgw-no-association',
-    undefined,
-    {
-      code: 'tgw-no-association',
-      severity: 'high',
-      title: 'The attachment has no route table',
-      why: 'Propagation alone does not route what comes from an attachment.',
-      fix: 'Associate it.',
-      source: 'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
-    },
-    (b) => `${b.resource} is associated with no table`,
-  ),
-  onBlocker(
-    'aws-tgw-blackhole',
-    undefined,
-    {
-      code: 'tgw-blackhole',
-      severity: 'high',
-      title: 'Transit gateway blackhole',
-      why: 'The longest match wins even if it drops.',
-      fix: 'Remove the blackhole.',
-      source: 'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
-    },
-    (b) => `${b.resource} has a blackhole route for this`,
-  ),
-  onBlocker(
-    'no-session',
-    'forward',
-    {
-      code: 'nat-unsolicited-inbound',
+      code: 'route-half-default',
       severity: 'medium',
-      title: 'A NAT gateway answers nothing unsolicited',
-      why: 'The address belongs to a NAT gateway, which only lets in replies.',
-      fix: 'Use a load balancer or a public address.',
-      source: `${UG}nat-gateway-troubleshooting.html`,
+      title: 'Only half of the default route is there',
+      why: '0.0.0.0/1 and 128.0.0.0/1 together stand for everything; one of them is missing.',
+      fix: 'Add the other half.',
+      source: TABLES,
     },
-    (b) => `${b.resource} lets in only replies to what it sent`,
-  ),
-  onBlocker(
-    'aws-igw-detached',
-    undefined,
-    {
-      code: 'igw-detached',
-      severity: 'high',
-      title: 'The internet gateway is not attached',
-      why: 'The route stays when the gateway is detached.',
-      fix: 'Attach the gateway to this VPC.',
-      source: `${UG}VPC_Internet_Gateway.html`,
+    ({ resource }, _, { estate }) => {
+      const table = estate.inventory.get('RouteTables', resource);
+      const halves = ['0.0.0.0/1', '128.0.0.0/1'].filter((half) => hasRoute(table, half));
+      return halves.length === 1 && !hasRoute(table, '0.0.0.0/0') ? `${resource} routes ${halves[0]} only` : undefined;
     },
-    (b) => `${b.resource} is not attached to this VPC`,
   ),
-  onBlocker(
-    'aws-nat-not-available',
-    undefined,
+  trap(
     {
-      code: 'nat-not-available',
-      severity: 'high',
-      title: 'The NAT gateway is not available',
-      why: 'Routes to a failed NAT gateway stay in place.',
-      fix: 'Create a new one and point the route to it.',
-      source: `${UG}nat-gateway-troubleshooting.html`,
-    },
-    (b) => `${b.resource} is not available`,
-  ),
-  onBlocker(
-    'aws-nat-unsupported-protocol',
-    undefined,
-    {
-      code: 'nat-unsupported-protocol',
+      code: 'route-more-specific-shadow',
       severity: 'medium',
-      title: 'A NAT gateway carries TCP, UDP and ICMP only',
-      why: 'IPsec and SCTP do not pass it.',
-      fix: 'Use a public address or a VPN.',
-      source: `${UG}nat-gateway-basics.html`,
+      title: 'A longer prefix overrides the route that was meant',
+      why: 'The most specific route wins, wherever it leads: a forgotten /24 takes its addresses out of the /16.',
+      fix: 'Remove the longer route, or point it to the same target.',
+      source: PRIORITY,
     },
-    (b) => `${b.resource} translates TCP, UDP and ICMP only`,
+    (context, facts) => {
+      if (context.answer.verdict === 'reachable') return [];
+      const matching = matchingRoutes(context, facts);
+      const [first, second] = matching?.routes ?? [];
+      if (matching === undefined || first === undefined || second === undefined || first.target === second.target)
+        return [];
+      return first.target === 'local' || first.size === second.size
+        ? []
+        : about(matching.table, `${first.shown} takes the packet, not the wider ${second.shown}`);
+    },
   ),
-  {
-    info: gotcha({
-      code: 'nat-in-private-subnet',
+  trap(
+    {
+      code: 'route-propagated-overlap',
+      severity: 'medium',
+      title: 'A propagated route overlaps another',
+      why: 'A static route wins over an equal propagated one, and the local route over a propagated one inside it; for other overlaps the documentation contradicts itself.',
+      fix: 'Make one of the routes more specific, or withdraw it.',
+      source: PRIORITY,
+    },
+    (context, facts) => {
+      const matching = matchingRoutes(context, facts);
+      const propagated = matching?.routes.find(({ route }) => isPropagated(route));
+      const other = matching?.routes.find(({ route, target }) => !isPropagated(route) && target !== propagated?.target);
+      return matching === undefined || propagated === undefined || other === undefined || other.size > 1n << 31n
+        ? []
+        : about(matching.table, `the propagated ${propagated.shown} overlaps ${other.shown}`);
+    },
+  ),
+  trap(
+    {
+      code: 'route-prefix-list-overlap',
       severity: 'high',
-      title: 'The NAT gateway stands in a private subnet',
-      why: 'A public NAT gateway needs a route to an internet gateway in its own subnet.',
-      fix: 'Recreate it in a public subnet.',
-      source: `${UG}vpc-nat-gateway.html`,
-    }),
-    find: (context, { estate }) =>
-      context.answer.forward.hops
-        .filter((hop) => hop.kind === 'NAT gateway')
-        .flatMap((hop) => {
-          const subnet = estate.inventory.get('NatGateways', hop.resource)?.record['SubnetId'];
-          const blocked = context.answer.blockers.some((b) => b.leg === 'forward' && b.code === 'aws-no-route');
-          return blocked && typeof subnet === 'string'
-            ? [
-                {
-                  resource: hop.resource,
-                  message: `${hop.resource} stands in ${subnet}, which has no route to an internet gateway`,
-                },
-              ]
-            : [];
-        }),
-  },
-  {
-    info: gotcha({
+      title: 'Two prefix lists lead the same addresses to different targets',
+      why: 'Where prefix lists overlap, AWS picks a route at random.',
+      fix: 'Take the addresses out of one list.',
+      source: PRIORITY,
+    },
+    (context, facts) => {
+      const { from } = endsOf(context, facts);
+      const subnet = facts.estate.subnets.get(from?.subnet ?? '');
+      const table = subnet === undefined ? undefined : facts.tables.of(subnet);
+      const address = destinationOf(context);
+      if (table === undefined || address === undefined) return [];
+      const lists = objects(table.record, 'Routes').flatMap((route) => {
+        const id = text(route, 'DestinationPrefixListId');
+        const spans = id === undefined ? [] : (prefixListCidrs(facts.estate, id) ?? []);
+        return spans.some(([lo, end]) => lo <= address && address < end) ? [{ id, target: targetOf(route)?.id }] : [];
+      });
+      return new Set(lists.map(({ target }) => target)).size > 1
+        ? about(
+            table,
+            `${lists.map(({ id, target }) => `${id} -> ${target ?? 'nothing'}`).join(' and ')} both hold the destination`,
+          )
+        : [];
+    },
+  ),
+  trap(
+    {
       code: 'route-main-table-fallback',
       severity: 'low',
       title: 'The subnet uses the main route table',
       why: 'A subnet without an explicit association silently uses the main table.',
       fix: 'Associate the subnet with the table that is meant.',
       source: `${UG}subnet-route-tables.html`,
-    }),
-    find: (context, { estate, tables }) => {
-      const routing = new Set(context.answer.blockers.filter((b) => b.code === 'aws-no-route').map((b) => b.resource));
+    },
+    ({ answer }, { estate, tables }) => {
+      const routing = new Set(answer.blockers.filter((b) => b.code === 'aws-no-route').map((b) => b.resource));
+      const path = new Set([...answer.forward.hops, ...answer.return.hops].map((hop) => hop.resource));
       return [...estate.subnets.values()]
         .filter(
-          (subnet) =>
-            tables.isMain(subnet) && routing.has(tables.of(subnet)?.id ?? '') && onPath(context, subnet.entry.id),
+          (subnet) => tables.isMain(subnet) && routing.has(tables.of(subnet)?.id ?? '') && path.has(subnet.entry.id),
         )
         .map((subnet) => ({
           resource: subnet.entry.id,
           message: `${subnet.entry.id} has no association of its own and uses the main table ${tables.of(subnet)?.id}`,
         }));
     },
-  },
+  ),
+  trap(
+    {
+      code: 'igw-edge-route',
+      severity: 'medium',
+      title: 'An edge route table diverts what comes in',
+      why: 'A table associated with the gateway sends inbound packets to an appliance before they reach their subnet.',
+      fix: 'Look at the gateway route table when the appliance, not the target, drops packets.',
+      source: `${UG}gateway-route-tables.html`,
+    },
+    (context, { estate, tables }) =>
+      [...new Set([...context.answer.forward.hops, ...context.answer.return.hops].map((hop) => hop.resource))].flatMap(
+        (gateway) => {
+          const edge = tables.ofGateway(gateway);
+          const diverts =
+            edge !== undefined &&
+            estate.inventory.get('InternetGateways', gateway) !== undefined &&
+            objects(edge.record, 'Routes').some((route) => !['local', undefined].includes(targetOf(route)?.id));
+          return diverts ? about(edge, `${edge.id} is the edge table of ${gateway} and diverts inbound packets`) : [];
+        },
+      ),
+  ),
 ];
-
-function onPath(context: GotchaContext, resource: string): boolean {
-  return [...context.answer.forward.hops, ...context.answer.return.hops].some((hop) => hop.resource === resource);
-}
