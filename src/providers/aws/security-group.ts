@@ -27,9 +27,8 @@ export class SecurityGroups {
     for (const rule of estate.inventory.all('SecurityGroupRules'))
       push(this.listed, text(rule.record, 'GroupId') ?? '', rule);
     for (const group of estate.inventory.all('SecurityGroups')) {
-      const names = [group.origin.name, text(group.record, 'GroupName'), text(group.record, 'SecurityGroupArn')].filter(
-        (name) => name !== undefined,
-      );
+      const words = [group.origin.name, text(group.record, 'GroupName'), text(group.record, 'SecurityGroupArn')];
+      const names = [...new Set(words.filter((name) => name !== undefined))];
       estate.builder.place(group.id, names, () => ({
         id: group.id,
         origin: group.origin,
