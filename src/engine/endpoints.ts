@@ -217,7 +217,8 @@ function eachInterface(network: Network, one: Resolved): Resolved[] {
   return one.interfaces.map((member) => ({ is: 'interfaces', label: labelOf(network, member), interfaces: [member] }));
 }
 
-function labelOf(network: Network, member: Interface): Label {
+/** What an interface is called: its machine where it is the only one, else itself. */
+export function labelOf(network: Network, member: Interface): Label {
   const place = network.place(member.id);
   const whole = place?.partOf === undefined ? undefined : network.place(place.partOf);
   const origin = whole !== undefined && whole.interfaces.length === 1 ? whole.origin : member.origin;

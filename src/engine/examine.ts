@@ -56,8 +56,14 @@ function found(compiler: Compiler, question: Question, asked: PacketSet, low: Ru
 }
 
 /** One walk of everything that was asked, in one mood. */
-export function walkQuestion(compiler: Compiler, question: Question, asked: PacketSet, mood: Mood): Run {
-  const recorder = new Recorder();
+export function walkQuestion(
+  compiler: Compiler,
+  question: Question,
+  asked: PacketSet,
+  mood: Mood,
+  options: { readonly recorder?: Recorder; readonly blind?: ReadonlySet<string> } = {},
+): Run {
+  const recorder = options.recorder ?? new Recorder();
   const connections = [{ from: question.src.id, to: question.dst.id }];
   const walkOne = (asking: Question, packets: PacketSet, connection: number): Outcome => {
     const start = compiler.network.interface(asking.start);
@@ -74,6 +80,7 @@ export function walkQuestion(compiler: Compiler, question: Question, asked: Pack
       start,
       targets,
       connection,
+      ...(options.blind === undefined || connection > 0 ? {} : { blind: options.blind }),
       relay: (walk, node, flight) =>
         relayed(walk, node, flight, (next) => {
           connections[connection + 1] ??= { from: next.src.id, to: next.dst.id };

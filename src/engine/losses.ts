@@ -21,6 +21,7 @@ interface DropAt {
 export function drop(walk: Walk, flight: Flight, node: Node, at: DropAt): Outcome {
   const { space } = walk.compiler;
   const packets = asAsked(space, flight.frames, flight.set, walk.asked);
+  if (!walk.recorder.keepsStory) return { ok: space.none, fail: packets };
   const { by, code, why, layer } = at;
   walk.recorder.drops.push({
     by,
@@ -78,6 +79,7 @@ function noteDoubt(
 ): void {
   const { recorder, connection } = walk;
   recorder.doubts.push({ missing, by, leg: flight.leg, connection, packets });
+  if (!recorder.keepsStory) return;
   const where = node ?? flight.trail?.node;
   const message = `not in the snapshot: ${missing.what}`;
   const step: StepResult = {

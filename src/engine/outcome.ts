@@ -28,6 +28,8 @@ export interface Walk {
   /** Nodes that count as the destination; undefined: whoever accepts. */
   readonly targets: readonly string[] | undefined;
   readonly connection: number;
+  /** Links whose owners are not asked for on the way there: whoever asks leaves out what they own. */
+  readonly blind?: ReadonlySet<string>;
   /** Answers for the connections that a relay opens. */
   readonly relay: (walk: Walk, node: Node, flight: Flight) => RelayOutcome;
 }

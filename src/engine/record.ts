@@ -64,18 +64,35 @@ export class WalkBudgetError extends Error {
   }
 }
 
+/** Packets that a node took on the way there. */
+export interface Arrival {
+  readonly node: string;
+  readonly packets: PacketSet;
+  /** Whoever was asked for, this counts: the destination was rewritten on the way, or the fabric itself answers. */
+  readonly forAnyone: boolean;
+}
+
 const MOST_HOPS = 100_000;
 
 export class Recorder {
   private hops = 0;
+  private readonly mostHops: number;
+  /** Whether drops and ends are kept: those who only want the outcome of a wide question leave them. */
+  readonly keepsStory: boolean;
+  readonly arrivals: Arrival[] = [];
   readonly drops: Drop[] = [];
   readonly doubts: Doubt[] = [];
   readonly ends: End[] = [];
   readonly assumptions = new Map<string, Assumption>();
 
+  constructor(options: { readonly mostHops?: number; readonly keepsStory?: boolean } = {}) {
+    this.mostHops = options.mostHops ?? MOST_HOPS;
+    this.keepsStory = options.keepsStory ?? true;
+  }
+
   /** Counts a hop; forks within forks multiply, and an answer must end. */
   hop(): void {
-    if (++this.hops > MOST_HOPS) throw new WalkBudgetError(MOST_HOPS);
+    if (++this.hops > this.mostHops) throw new WalkBudgetError(this.mostHops);
   }
 
   assume(list: readonly Assumption[]): void {

@@ -129,7 +129,7 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
     const onward = silent
       ? { ...flight, set: routed.packets }
       : stepped({ ...flight, set: routed.packets }, node, step);
-    const remedy = remedyFor(table, routed);
+    const remedy = walk.recorder.keepsStory ? remedyFor(table, routed) : undefined;
     outcome = merge(space, outcome, follow(walk, onward, at, node, routed, remedy));
   }
   return outcome;
@@ -176,7 +176,8 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
       if (link === undefined) return doubt(walk, flight, node.origin, { what: `link ${next.link}`, fetch: null });
       let outcome = nothing(space);
       let rest = flight.set;
-      for (const [interfaceId, spans] of ownersOf(space, flight, link.owners)) {
+      const blind = flight.leg === 'forward' && walk.blind?.has(link.id) === true && !destinationRewritten(flight);
+      for (const [interfaceId, spans] of blind ? [] : ownersOf(space, flight, link.owners)) {
         const share = toward(space, flight, spans);
         rest = space.minus(rest, share);
         outcome = merge(
@@ -201,8 +202,11 @@ function fork(walk: Walk, flight: Flight, fork: Fork, take: (branch: NextHop) =>
   const union = all.reduce((a, b) => merge(space, a, b), nothing(space));
   if (fork.choose === 'any' || all.length < 2) return union;
   if (fork.choose === 'one-works') {
-    const working = all.filter((outcome) => !space.isEmpty(outcome.ok));
-    return working.length === 0 ? union : working.reduce((a, b) => merge(space, a, b), nothing(space));
+    // Judged for each client, destination and port by itself: what a wider question asks besides must not decide.
+    const working = all.map((outcome) => space.forget(outcome.ok, ['mark', 'sport']));
+    const hopeless = space.not(space.orAll(working));
+    const fails = all.map((outcome, i) => space.and(outcome.fail, space.or(working[i]!, hopeless)));
+    return { ok: union.ok, fail: space.orAll(fails) };
   }
   const ok = all.map((outcome) => outcome.ok).reduce((a, b) => space.and(a, b));
   const fail = all.map((outcome) => outcome.fail).reduce((a, b) => space.and(a, b));
@@ -282,13 +286,14 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
         why: 'the reply comes back past the device that translated the request',
         layer: 'network',
       });
-    recorder.ends.push({
-      leg: 'return',
-      connection: walk.connection,
-      end: 'accepted',
-      packets: asked,
-      trail: arrived.trail,
-    });
+    if (recorder.keepsStory)
+      recorder.ends.push({
+        leg: 'return',
+        connection: walk.connection,
+        end: 'accepted',
+        packets: asked,
+        trail: arrived.trail,
+      });
     recorder.assume(flight.assumptions);
     return { ok: asked, fail: space.none };
   }
@@ -299,13 +304,16 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
       why: `the address belongs to ${nameOf(node.origin)} here, not to the destination that was asked for`,
       layer: 'network',
     });
-  recorder.ends.push({
-    leg: 'forward',
-    connection: walk.connection,
-    end: 'accepted',
-    packets: asked,
-    trail: arrived.trail,
-  });
+  if (recorder.keepsStory)
+    recorder.ends.push({
+      leg: 'forward',
+      connection: walk.connection,
+      end: 'accepted',
+      packets: asked,
+      trail: arrived.trail,
+    });
+  if (walk.connection === 0)
+    recorder.arrivals.push({ node: node.id, packets: asked, forAnyone: destinationRewritten(flight) });
   if (node.relay === undefined) return answer(walk, flight, at, node);
   const beyond = walk.relay(walk, node, flight);
   const first = space.isEmpty(beyond.some) ? nothing(space) : answer(walk, { ...flight, set: beyond.some }, at, node);
@@ -335,7 +343,9 @@ function served(walk: Walk, flight: Flight, node: Node): Outcome {
   const packets = asAsked(space, flight.frames, flight.set, walk.asked);
   const message = 'answered by a service of the network itself';
   const { trail } = stepped(flight, node, { kind: 'arrive', action: 'accept', ...resourceOf(node.origin), message });
-  walk.recorder.ends.push({ leg: 'forward', connection: walk.connection, end: 'accepted', packets, trail });
+  if (walk.recorder.keepsStory)
+    walk.recorder.ends.push({ leg: 'forward', connection: walk.connection, end: 'accepted', packets, trail });
+  if (walk.connection === 0) walk.recorder.arrivals.push({ node: node.id, packets, forAnyone: true });
   walk.recorder.assume(flight.assumptions);
   return { ok: packets, fail: space.none };
 }

@@ -1,0 +1,272 @@
+/**
+ * What gets through in one network and surely not in the other, for every pair of groups, gathered by roles. Sets stay exact
+ * until they are printed: addresses that an end changed are written as they were before, so that a new address of the same
+ * thing is no change. Knows no resources and no texts.
+ */
+import { ALL_V4, ALL_V6 } from '../net/address.ts';
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
+import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
+import type { Assumption, Missing } from '../model/origin.ts';
+import type { Compiler } from '../engine/compile.ts';
+import type { MatrixNetwork, Party, Row } from '../engine/matrix-row.ts';
+import { type Pair, type PairGroup, type Side, movesOf, spansOn } from './pairs.ts';
+
+type Spans = readonly Span<bigint>[];
+type Endpoint = PairGroup | 'internet';
+
+/** One of the two networks, with a compiler over its merged form; both compilers share one space. */
+export interface Compared {
+  readonly network: MatrixNetwork;
+  readonly compiler: Compiler;
+}
+
+/** What two roles gained or lost, in the addresses of the side that has it. */
+export interface RoleChange {
+  readonly direction: 'gained' | 'lost';
+  readonly from: string;
+  readonly to: string;
+  /** Ends that the packets come from and go to; none for the internet. */
+  readonly fromPairs: Set<Pair>;
+  readonly toPairs: Set<Pair>;
+  packets: PacketSet;
+  /** Packets that got through, or may have, between the two roles on the other side. */
+  had: PacketSet;
+}
+
+export interface Comparison {
+  readonly changes: readonly RoleChange[];
+  readonly missing: readonly Missing[];
+  readonly assumptions: readonly Assumption[];
+}
+
+const FAMILIES = [ALL_V4, ALL_V6];
+
+/** Compares two networks row by row. */
+export class Comparer {
+  private readonly space: PacketSpace;
+  private readonly sides: { readonly [S in Side]: Compared };
+  private readonly groups: readonly PairGroup[];
+  private readonly rows: { readonly [S in Side]: Map<Party, Row> } = { before: new Map(), after: new Map() };
+  private readonly byKind: { readonly [S in Side]: Map<Party, PairGroup[]> } = { before: new Map(), after: new Map() };
+  private readonly changes = new Map<string, RoleChange>();
+  private readonly missing = new Map<string, Missing>();
+  private readonly assumptions = new Map<string, Assumption>();
+  /** Public addresses that neither network owns: one that changes hands is no change of the internet's reach. */
+  private readonly internet: Spans;
+
+  constructor(before: Compared, after: Compared, groups: readonly PairGroup[]) {
+    this.space = before.compiler.space;
+    this.sides = { before, after };
+    this.groups = groups;
+    this.internet = intersect(normalise(before.network.internet), normalise(after.network.internet));
+    for (const group of groups)
+      for (const side of ['before', 'after'] as const) {
+        const kind = group[side];
+        if (kind !== undefined) this.byKind[side].set(kind, [...(this.byKind[side].get(kind) ?? []), group]);
+      }
+  }
+
+  comparison(): Comparison {
+    const sources: readonly Endpoint[] = ['internet', ...this.groups];
+    for (const from of sources) this.compareRow(from);
+    if (this.changes.size > 0) for (const from of sources) this.gatherHad(from);
+    return {
+      changes: [...this.changes.values()],
+      missing: [...this.missing.values()],
+      assumptions: [...this.assumptions.values()],
+    };
+  }
+
+  private compareRow(from: Endpoint): void {
+    const { space } = this;
+    const [before, after] = [this.rowOf(from, 'before'), this.rowOf(from, 'after')];
+    for (const to of this.targetsOf({ before, after })) {
+      if (from === to && from !== 'internet' && from.pairs.length === 1) continue;
+      const old = this.reached(before, from, to, 'before');
+      const now = this.reached(after, from, to, 'after');
+      const gained = this.apart(space.minus(now.firm, old.possible), from, to);
+      const lost = this.apart(space.minus(old.firm, now.possible), from, to);
+      this.note('gained', from, to, gained);
+      this.note('lost', from, to, lost);
+      for (const row of [before, after])
+        if (row !== undefined) {
+          if (!space.isEmpty(space.or(gained, lost)))
+            for (const one of row.assumptions) this.assumptions.set(`${one.code} ${one.resource}`, one);
+          if (space.minus(now.possible, now.firm) !== space.minus(old.possible, old.firm))
+            for (const one of row.missing) this.missing.set(one.what, one);
+        }
+    }
+    for (const row of [before, after])
+      for (const [party, why] of row?.unanswered ?? []) {
+        const name = party === 'internet' ? party : party.first.id;
+        const what = `what ${from === 'internet' ? from : (from.pairs[0]!.after ?? from.pairs[0]!.before)!.id} can reach of ${name}: ${why}`;
+        this.missing.set(what, { what, fetch: null });
+      }
+  }
+
+  private rowOf(from: Endpoint, side: Side): Row | undefined {
+    const party = from === 'internet' ? from : from[side];
+    if (party === undefined) return undefined;
+    const known = this.rows[side].get(party);
+    if (known !== undefined) return known;
+    const { network, compiler } = this.sides[side];
+    const row = network.row(compiler, party);
+    this.rows[side].set(party, row);
+    return row;
+  }
+
+  private targetsOf(rows: { readonly [S in Side]?: Row | undefined }): ReadonlySet<Endpoint> {
+    const found = new Set<Endpoint>();
+    for (const side of ['before', 'after'] as const)
+      for (const party of rows[side]?.to.keys() ?? [])
+        if (party === 'internet') found.add(party);
+        else for (const group of this.byKind[side].get(party) ?? []) found.add(group);
+    return found;
+  }
+
+  /** What gets from one to the other on a side, moved addresses as they were before. */
+  private reached(
+    row: Row | undefined,
+    from: Endpoint,
+    to: Endpoint,
+    side: Side,
+  ): { firm: PacketSet; possible: PacketSet } {
+    const { space } = this;
+    const party = to === 'internet' ? to : to[side];
+    const reached = row === undefined || party === undefined ? undefined : row.to.get(party);
+    if (reached === undefined) return { firm: space.none, possible: space.none };
+    const between = this.between(from, to, side);
+    const share = (set: PacketSet) =>
+      this.asBefore(space.and(space.forget(set, ['mark', 'sport']), between), from, to, side);
+    const firm = share(reached.firm);
+    return { firm, possible: reached.possible === reached.firm ? firm : share(reached.possible) };
+  }
+
+  private between(from: Endpoint, to: Endpoint, side: Side): PacketSet {
+    const outside = from === 'internet';
+    const src = from === 'internet' ? this.internet : spansOn(from.pairs, side, false);
+    const dst = to === 'internet' ? this.internet : spansOn(to.pairs, side, outside);
+    return this.space.orAll(
+      FAMILIES.map((all) => this.space.of({ src: intersect(src, [all]), dst: intersect(dst, [all]) })),
+    );
+  }
+
+  /** The set with every moved address replaced by what it was on the other side. */
+  private asBefore(set: PacketSet, from: Endpoint, to: Endpoint, side: Side): PacketSet {
+    if (side === 'before') return set;
+    return this.moved(this.moved(set, from, 'src', false, 'back'), to, 'dst', from === 'internet', 'back');
+  }
+
+  private moved(
+    set: PacketSet,
+    at: Endpoint,
+    field: 'src' | 'dst',
+    outward: boolean,
+    way: 'back' | 'forth',
+  ): PacketSet {
+    if (at === 'internet' || !at.moved || this.space.isEmpty(set)) return set;
+    const { space } = this;
+    const moves = movesOf(spansOn(at.pairs, 'before', outward), spansOn(at.pairs, 'after', outward));
+    if (moves.length === 0) return set;
+    const table = way === 'forth' ? moves : moves.map(({ from, to }) => ({ from: to, to: from }));
+    const all = spansOn(at.pairs, way === 'forth' ? 'before' : 'after', outward);
+    const stay = subtract(all, normalise(table.map((move) => [move.from, move.from + 1n] as const)));
+    return space.or(space.and(set, space.of({ [field]: stay })), space.mapAddress(set, field, table));
+  }
+
+  /** Without what single ends send themselves. */
+  private apart(set: PacketSet, from: Endpoint, to: Endpoint): PacketSet {
+    const { space } = this;
+    if (from === 'internet' || to === 'internet' || from !== to || space.isEmpty(set)) return set;
+    const itself = from.pairs.flatMap(({ before, after }) =>
+      [before, after].flatMap((end) => (end === undefined ? [] : [space.of({ src: end.spans, dst: end.spans })])),
+    );
+    return space.minus(set, space.orAll(itself));
+  }
+
+  /** Files a change under the roles of those that it concerns, in the addresses of the side that has it. */
+  private note(direction: RoleChange['direction'], from: Endpoint, to: Endpoint, set: PacketSet): void {
+    const { space } = this;
+    if (space.isEmpty(set)) return;
+    const side = direction === 'gained' ? 'after' : 'before';
+    const real =
+      side === 'before'
+        ? set
+        : this.moved(this.moved(set, from, 'src', false, 'forth'), to, 'dst', from === 'internet', 'forth');
+    for (const [fromRole, fromPairs] of rolesOf(from, side))
+      for (const [toRole, toPairs] of rolesOf(to, side)) {
+        const src = from === 'internet' ? this.internet : spansOn(fromPairs, side, false);
+        const dst = to === 'internet' ? this.internet : spansOn(toPairs, side, from === 'internet');
+        const packets = space.and(real, space.of({ src, dst }));
+        if (space.isEmpty(packets)) continue;
+        const key = keyOf(direction, from, fromRole, to, toRole);
+        const change = this.changes.get(key) ?? {
+          direction,
+          from: fromRole,
+          to: toRole,
+          packets: space.none,
+          fromPairs: new Set<Pair>(),
+          toPairs: new Set<Pair>(),
+          had: space.none,
+        };
+        change.packets = space.or(change.packets, packets);
+        for (const pair of concerned(fromPairs, side, false, space.values(packets, 'src') as Spans))
+          change.fromPairs.add(pair);
+        for (const pair of concerned(toPairs, side, from === 'internet', space.values(packets, 'dst') as Spans))
+          change.toPairs.add(pair);
+        this.changes.set(key, change);
+      }
+  }
+
+  /** What changed roles had on the other side: that makes the difference between opened and widened. */
+  private gatherHad(from: Endpoint): void {
+    const { space } = this;
+    for (const [direction, side, other] of [
+      ['gained', 'after', 'before'],
+      ['lost', 'before', 'after'],
+    ] as const) {
+      const row = this.rowOf(from, other);
+      if (row === undefined) continue;
+      const fromRoles = [...rolesOf(from, side).keys()];
+      for (const to of this.targetsOf({ [other]: row })) {
+        const changes = fromRoles.flatMap((a) =>
+          [...rolesOf(to, side).keys()].flatMap((b) => this.changes.get(keyOf(direction, from, a, to, b)) ?? []),
+        );
+        for (const change of changes) {
+          const src = from === 'internet' ? this.internet : spansOn(pairsOfRole(from, change.from, side), other, false);
+          const dst =
+            to === 'internet' ? this.internet : spansOn(pairsOfRole(to, change.to, side), other, from === 'internet');
+          const party = to === 'internet' ? to : to[other];
+          const reached = party === undefined ? undefined : row.to.get(party);
+          if (reached !== undefined)
+            change.had = space.or(change.had, space.and(reached.possible, space.of({ src, dst })));
+        }
+      }
+    }
+  }
+}
+
+function rolesOf(end: Endpoint, side: Side): ReadonlyMap<string, readonly Pair[]> {
+  if (end === 'internet') return new Map([['internet', []]]);
+  const roles = new Map<string, Pair[]>();
+  for (const pair of end.pairs) {
+    const list = roles.get(pair.roles[side]);
+    if (list === undefined) roles.set(pair.roles[side], [pair]);
+    else list.push(pair);
+  }
+  return roles;
+}
+
+function pairsOfRole(end: PairGroup, role: string, side: Side): readonly Pair[] {
+  return end.pairs.filter((pair) => pair.roles[side] === role);
+}
+
+/** A thing may be called "internet" without being it. */
+function keyOf(direction: string, from: Endpoint, fromRole: string, to: Endpoint, toRole: string): string {
+  return JSON.stringify([direction, from === 'internet', fromRole, to === 'internet', toRole]);
+}
+
+/** Those of some pairs that have addresses among these. */
+export function concerned(pairs: Iterable<Pair>, side: Side, outward: boolean, spans: Spans): readonly Pair[] {
+  return [...pairs].filter((pair) => intersect(spansOn([pair], side, outward), spans).length > 0);
+}

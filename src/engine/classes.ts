@@ -1,0 +1,224 @@
+/**
+ * Ends that a network treats alike, whatever their addresses: same steps, same table, same sort of machine, and nothing that
+ * names one of them in particular. Such ends can share one interface: packets keep their own addresses, so every rule that
+ * tells two of them apart still does, and one walk speaks for all of them exactly. Knows nothing of what is asked.
+ */
+import { type Span, normalise } from '../net/spans.ts';
+import type { Filter, Interface, Link, Match, Network, NextHop, Rule } from '../model/network.ts';
+import { type MatrixEnd } from './matrix-ends.ts';
+
+/** Ends that share one interface. `first` lends its id, its steps and its node to all of them. */
+export interface Kind {
+  readonly index: number;
+  readonly first: MatrixEnd;
+  /** Sorted by id; their addresses are disjoint. */
+  readonly ends: readonly MatrixEnd[];
+  readonly spans: readonly Span<bigint>[];
+  readonly outward: readonly Span<bigint>[];
+}
+
+/** A network in which alike ends are one, and those ends. */
+export interface Merged {
+  readonly network: Network;
+  /** In the order of their first ends. */
+  readonly kinds: readonly Kind[];
+}
+
+/** Merges alike ends. Everything that a walk from or to an end finds, it finds in the merged network too, and no more. */
+export function mergeAlike(network: Network, ends: readonly MatrixEnd[]): Merged {
+  const survey = surveyOf(network, ends);
+  const keys = new Keys();
+  const groups = new Map<string, MatrixEnd[]>();
+  for (const end of ends) {
+    const key = keys.of(network, survey, end) ?? `alone ${end.interface.id}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [end]);
+    else group.push(end);
+  }
+  const kinds = [...groups.values()].flatMap(withoutTwins).map((members, index): Kind => {
+    const spans = normalise(members.flatMap((end) => end.spans));
+    return {
+      index,
+      first: members[0]!,
+      ends: members,
+      spans,
+      outward: normalise(members.flatMap((end) => end.outward)),
+    };
+  });
+  return { network: mergedNetwork(network, kinds), kinds };
+}
+
+/** Two ends with one address can't share an interface: the address would no longer tell who is meant. */
+function withoutTwins(members: readonly MatrixEnd[]): MatrixEnd[][] {
+  const groups: { ends: MatrixEnd[]; taken: Set<bigint> }[] = [];
+  for (const end of members) {
+    const own = end.spans.map(([lo]) => lo);
+    const hasPrefix = end.spans.some(([lo, stop]) => stop - lo > 1n);
+    const group = hasPrefix ? undefined : groups.find(({ taken }) => !own.some((address) => taken.has(address)));
+    if (group === undefined) groups.push({ ends: [end], taken: new Set(hasPrefix ? [] : own) });
+    else {
+      group.ends.push(end);
+      for (const address of own) group.taken.add(address);
+    }
+    // Whoever answers for whole prefixes stands alone: nobody else may join.
+    if (hasPrefix) groups.unshift(groups.pop()!);
+  }
+  return groups.map((group) => group.ends);
+}
+
+function mergedNetwork(network: Network, kinds: readonly Kind[]): Network {
+  const interfaces = new Map<string, Interface>();
+  const lenders = new Map<string, string>();
+  for (const { first, ends, spans } of kinds) {
+    if (ends.length === 1) continue;
+    interfaces.set(first.interface.id, { ...first.interface, addresses: [], prefixes: spans });
+    for (const end of ends) lenders.set(end.interface.id, first.interface.id);
+  }
+  const links = new Map<string, Link | undefined>();
+  return {
+    ...network,
+    interface: (id) => interfaces.get(id) ?? network.interface(id),
+    link: (id) => {
+      if (!links.has(id)) links.set(id, mergedLink(network.link(id), lenders));
+      return links.get(id);
+    },
+  };
+}
+
+function mergedLink(link: Link | undefined, lenders: ReadonlyMap<string, string>): Link | undefined {
+  if (link === undefined) return undefined;
+  const owners: { span: Span<bigint>; in: string }[] = [];
+  for (const { span, in: id } of link.owners) {
+    const by = lenders.get(id) ?? id;
+    const last = owners.at(-1);
+    if (last !== undefined && last.in === by && last.span[1] === span[0])
+      owners[owners.length - 1] = { span: [last.span[0], span[1]], in: by };
+    else owners.push({ span, in: by });
+  }
+  return { ...link, owners };
+}
+
+/** What the network says of single interfaces. */
+interface Survey {
+  /** Interfaces that a route or a relay names, or that a link gives addresses which are not their own. */
+  readonly named: ReadonlySet<string>;
+  /** Who keeps a state table; null where several do. */
+  readonly keepers: ReadonlyMap<string, string | null>;
+}
+
+function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
+  const named = new Set<string>();
+  const keepers = new Map<string, string | null>();
+  const own = new Map(ends.map((end) => [end.interface.id, end.spans]));
+  const seen = {
+    interfaces: new Set<string>(),
+    nodes: new Set<string>(),
+    tables: new Set<string>(),
+    links: new Set<string>(),
+  };
+  const waiting: string[] = ends.map((end) => end.interface.id);
+  const follow = (next: NextHop): void => {
+    if (next.to === 'fork') for (const branch of next.branches) follow(branch);
+    if (next.to !== 'hop' && next.to !== 'link') return;
+    if (next.out !== undefined) {
+      named.add(next.out);
+      waiting.push(next.out);
+    }
+    if (next.to === 'link') return visitLink(next.link);
+    named.add(next.in);
+    waiting.push(next.in);
+  };
+  const visitLink = (id: string): void => {
+    if (seen.links.has(id)) return;
+    seen.links.add(id);
+    const link = network.link(id);
+    for (const { span, in: by } of link?.owners ?? []) {
+      const spans = own.get(by);
+      if (spans === undefined) waiting.push(by);
+      else if (!spans.some(([lo, end]) => lo <= span[0] && span[1] <= end)) named.add(by);
+    }
+    if (link !== undefined) follow(link.unowned);
+  };
+  const visitTable = (id: string): void => {
+    if (seen.tables.has(id)) return;
+    seen.tables.add(id);
+    for (const entry of network.table(id)?.entries ?? []) follow(entry.next);
+  };
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (seen.interfaces.has(id)) continue;
+    seen.interfaces.add(id);
+    const at = network.interface(id);
+    if (at === undefined) continue;
+    if (at.table !== undefined) visitTable(at.table);
+    for (const step of at.steps) {
+      const state = 'filter' in step ? network.filter(step.filter)?.state : undefined;
+      if (state !== undefined) keepers.set(state, keepers.has(state) && keepers.get(state) !== id ? null : id);
+    }
+    if (seen.nodes.has(at.node)) continue;
+    seen.nodes.add(at.node);
+    const node = network.node(at.node);
+    if (node === undefined) continue;
+    waiting.push(...node.interfaces);
+    for (const listener of node.relay?.listeners ?? [])
+      for (const backend of listener.backends)
+        for (const from of backend.from) {
+          named.add(from);
+          waiting.push(from);
+        }
+  }
+  return { named, keepers };
+}
+
+/** Structural keys: equal keys mean interfaces that differ in nothing but addresses and names. */
+class Keys {
+  private readonly rules = new WeakMap<Rule, number>();
+  private readonly known = new Map<string, number>();
+
+  /** Undefined for an end that has to stay itself. */
+  of(network: Network, survey: Survey, { interface: at, node }: MatrixEnd): string | undefined {
+    if (node.role !== 'endpoint' || node.interfaces.length !== 1 || node.forwards === true || node.relay !== undefined)
+      return undefined;
+    if (survey.named.has(at.id)) return undefined;
+    const own = new Map<string, { in?: true; out?: true }>();
+    const steps: string[] = [];
+    for (const step of at.steps) {
+      if ('translation' in step) {
+        steps.push(`${step.at} ${step.side} ${step.translation}`);
+        continue;
+      }
+      const filter = network.filter(step.filter);
+      if (filter === undefined) return undefined;
+      const { state } = filter;
+      const isOwn = state !== undefined && survey.keepers.get(state) === at.id;
+      if (isOwn) own.set(state, { ...own.get(state), [step.at]: true });
+      const table = state === undefined ? '' : isOwn ? `own ${[...own.keys()].indexOf(state)}` : `shared ${state}`;
+      steps.push(`${step.at} ${table} ${this.filter(filter)}`);
+    }
+    // What only one direction remembers would be remembered for the other end too, once both share it.
+    for (const uses of own.values()) if (uses.in === undefined || uses.out === undefined) return undefined;
+    const assumed = [...(node.assumes ?? []), ...(at.assumes ?? [])].map((one) => one.code);
+    return [at.table, node.down === undefined ? 'up' : 'down', assumed.join(), ...steps].join('\n');
+  }
+
+  private filter({ rules, order, otherwise, noSession }: Filter): string {
+    return `${order} ${otherwise} ${noSession ?? ''} ${rules.map((rule) => this.rule(rule)).join()}`;
+  }
+
+  private rule(rule: Rule): number {
+    const known = this.rules.get(rule);
+    if (known !== undefined) return known;
+    const text = `${rule.action} ${rule.unresolved?.what ?? ''} ${rule.match.map(matchText).join('|')}`;
+    const id = this.known.get(text) ?? this.known.size;
+    this.known.set(text, id);
+    this.rules.set(rule, id);
+    return id;
+  }
+}
+
+/** A match in one line; equal lines mean equal matches of one network. */
+export function matchText(match: Match): string {
+  return Object.entries(match)
+    .map(([field, value]) => `${field}=${'set' in value ? `@${value.set}` : value.join(';')}`)
+    .sort()
+    .join(' ');
+}

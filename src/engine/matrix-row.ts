@@ -1,0 +1,268 @@
+/**
+ * One row of the matrix: a single walk from a kind of ends with the destination left open, split by who took the packets.
+ * It is the walk that answers single questions, over the network in which alike ends are one; what the walk leaves unclear
+ * (two takers of one address) is asked again with the destination named. Knows nothing of classes and of texts.
+ */
+import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
+import { SpaceBudgetError } from '../net/packet-space.ts';
+import { type Span, intersect, subtract } from '../net/spans.ts';
+import { INTERNET } from '../model/builder.ts';
+import type { Network } from '../model/network.ts';
+import type { Assumption, Missing } from '../model/origin.ts';
+import type { Question } from '../model/query.ts';
+import { type Kind, type Merged, mergeAlike } from './classes.ts';
+import { Compiler } from './compile.ts';
+import { walkQuestion } from './examine.ts';
+import type { MatrixEnd } from './matrix-ends.ts';
+import type { Mood } from './outcome.ts';
+import { EVERY_PORT, type Ports } from './ports.ts';
+import { Recorder, WalkBudgetError } from './record.ts';
+import { askedPackets, workingPackets } from './verdict.ts';
+
+/** A kind of ends, or everything outside. */
+export type Party = Kind | 'internet';
+
+/** What gets from one party to another, in the addresses of both. `possible` holds `firm` and what may work besides. */
+export interface Reached {
+  readonly firm: PacketSet;
+  readonly possible: PacketSet;
+}
+
+export interface Row {
+  readonly from: Party;
+  readonly to: ReadonlyMap<Party, Reached>;
+  /** Parties that could not be asked about exactly, with the reason. */
+  readonly unanswered: ReadonlyMap<Party, string>;
+  readonly missing: readonly Missing[];
+  readonly assumptions: readonly Assumption[];
+}
+
+const PUBLIC: readonly Span<bigint>[] = [...PUBLIC_V6, ...PUBLIC_V4];
+const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
+const FAMILIES = [
+  { family: 4, all: ALL_V4 },
+  { family: 6, all: ALL_V6 },
+] as const;
+/** A row may branch far wider than a question. */
+const MOST_HOPS = 2_000_000;
+const BLIND: ReadonlySet<string> = new Set([INTERNET.link]);
+
+/** A network made ready for rows: alike ends merged, owners of addresses indexed. */
+export class MatrixNetwork {
+  readonly merged: Merged;
+  /** Public addresses that nothing in the network owns. */
+  readonly internet: readonly Span<bigint>[];
+  private readonly byNode = new Map<string, Kind[]>();
+  private readonly inside: OwnerIndex;
+  private readonly outside: OwnerIndex;
+
+  constructor(network: Network, ends: readonly MatrixEnd[]) {
+    this.merged = mergeAlike(network, ends);
+    this.internet = subtract(PUBLIC, network.publicAddresses());
+    for (const kind of this.merged.kinds) {
+      const node = kind.first.node.id;
+      this.byNode.set(node, [...(this.byNode.get(node) ?? []), kind]);
+    }
+    this.inside = new OwnerIndex(this.merged.kinds, (kind) => kind.spans);
+    this.outside = new OwnerIndex(this.merged.kinds, (kind) => kind.outward);
+  }
+
+  get kinds(): readonly Kind[] {
+    return this.merged.kinds;
+  }
+
+  /** The row of one party. All packet sets are of the compiler's space, whose network must be `merged.network`. */
+  row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT): Row {
+    return new RowWalk(this, compiler, from, ports).row();
+  }
+
+  /** What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever reads the row leaves out what somebody here owns. */
+  addressesOf(party: Party, from: Party): readonly Span<bigint>[] {
+    if (party === 'internet') return PUBLIC;
+    return from === 'internet' ? party.outward : party.spans;
+  }
+
+  kindsAt(node: string): readonly Kind[] {
+    return this.byNode.get(node) ?? [];
+  }
+
+  ownersOf(spans: readonly Span<bigint>[], from: Party): ReadonlySet<Kind> {
+    return (from === 'internet' ? this.outside : this.inside).overlapping(spans);
+  }
+}
+
+/** Which kinds own some of given addresses. */
+class OwnerIndex {
+  private readonly entries: { readonly span: Span<bigint>; readonly kind: Kind }[];
+  /** The highest end of all entries up to each one: overlapping address spaces make spans overlap. */
+  private readonly reach: bigint[] = [];
+
+  constructor(kinds: readonly Kind[], spansOf: (kind: Kind) => readonly Span<bigint>[]) {
+    this.entries = kinds
+      .flatMap((kind) => spansOf(kind).map((span) => ({ span, kind })))
+      .sort((a, b) => (a.span[0] < b.span[0] ? -1 : a.span[0] > b.span[0] ? 1 : 0));
+    let most = 0n;
+    for (const { span } of this.entries) this.reach.push((most = span[1] > most ? span[1] : most));
+  }
+
+  overlapping(spans: readonly Span<bigint>[]): ReadonlySet<Kind> {
+    const found = new Set<Kind>();
+    for (const [lo, end] of spans) {
+      let low = 0;
+      let high = this.entries.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (this.reach[middle]! <= lo) low = middle + 1;
+        else high = middle;
+      }
+      for (let i = low; i < this.entries.length && this.entries[i]!.span[0] < end; i++)
+        if (this.entries[i]!.span[1] > lo) found.add(this.entries[i]!.kind);
+    }
+    return found;
+  }
+}
+
+/** What one walk in one mood came to. */
+interface Walked {
+  readonly works: PacketSet;
+  readonly arrivals: ReadonlyMap<string, PacketSet>;
+  readonly forAnyone: PacketSet;
+  readonly recorder: Recorder;
+}
+
+class RowWalk {
+  private readonly network: MatrixNetwork;
+  private readonly compiler: Compiler;
+  private readonly space: PacketSpace;
+  private readonly from: Party;
+  private readonly ports: Ports;
+  private readonly missing = new Map<string, Missing>();
+  private readonly assumptions = new Map<string, Assumption>();
+  private readonly unanswered = new Map<Party, string>();
+
+  constructor(network: MatrixNetwork, compiler: Compiler, from: Party, ports: Ports) {
+    this.network = network;
+    this.compiler = compiler;
+    this.space = compiler.space;
+    this.from = from;
+    this.ports = ports;
+  }
+
+  row(): Row {
+    const asked = this.asked();
+    const to = new Map<Party, Reached>();
+    try {
+      const low = this.walk(asked, 'pessimistic');
+      const high = low.recorder.doubts.length === 0 ? low : this.walk(asked, 'optimistic');
+      for (const party of this.parties(high)) {
+        const reached = this.reached(party, asked, low, high);
+        if (!this.space.isEmpty(reached.possible)) to.set(party, reached);
+      }
+    } catch (error) {
+      const why = budgetMessage(error);
+      for (const party of [...this.network.kinds, 'internet' as const])
+        if (party !== this.from || party !== 'internet') this.unanswered.set(party, why);
+    }
+    const order = [...this.missing.values()].sort((a, b) => (a.what < b.what ? -1 : 1));
+    return {
+      from: this.from,
+      to,
+      unanswered: this.unanswered,
+      missing: order,
+      assumptions: [...this.assumptions.values()],
+    };
+  }
+
+  /** Everything that the party can send, to whomever: the outside only to what somebody here owns. */
+  private asked(): PacketSet {
+    const { space } = this;
+    return space.orAll(FAMILIES.map(({ family, all }) => askedPackets(space, this.question(family, [all]))));
+  }
+
+  private question(family: 4 | 6, dst: readonly Span<bigint>[], target?: readonly string[]): Question {
+    const { from, network } = this;
+    const all = family === 4 ? ALL_V4 : ALL_V6;
+    const id = from === 'internet' ? 'internet' : from.first.id;
+    return {
+      src: { id, addresses: [] },
+      dst: { id: 'everyone', addresses: [] },
+      start: from === 'internet' ? INTERNET.interface : from.first.interface.id,
+      srcAddresses: intersect(from === 'internet' ? network.internet : from.spans, [all]),
+      srcQuantifier: 'every',
+      dstAddresses: intersect(dst, [all]),
+      ...(target === undefined ? {} : { target }),
+      traffic: this.ports.traffic(family),
+      sports: CLIENT_PORTS,
+      family,
+      protocolText: this.ports.protocolText,
+      portsText: this.ports.portsText,
+    };
+  }
+
+  private walk(asked: PacketSet, mood: Mood, target?: readonly string[]): Walked {
+    const { space, compiler, from } = this;
+    const recorder = new Recorder({ mostHops: MOST_HOPS, keepsStory: false });
+    const run = walkQuestion(compiler, this.question(4, [], target), asked, mood, {
+      recorder,
+      ...(from === 'internet' ? {} : { blind: BLIND }),
+    });
+    const arrivals = new Map<string, PacketSet>();
+    let forAnyone = space.none;
+    for (const { node, packets, forAnyone: anyone } of recorder.arrivals)
+      if (anyone) forAnyone = space.or(forAnyone, packets);
+      else arrivals.set(node, space.or(arrivals.get(node) ?? space.none, packets));
+    return { works: workingPackets(space, asked, run.outcome), arrivals, forAnyone, recorder };
+  }
+
+  /** Everybody whom something may have reached. */
+  private parties({ arrivals, forAnyone }: Walked): ReadonlySet<Party> {
+    const { network, space, from } = this;
+    const found = new Set<Party>(network.ownersOf(addresses(space, forAnyone), from));
+    for (const node of arrivals.keys()) for (const kind of network.kindsAt(node)) found.add(kind);
+    if (from !== 'internet') found.add('internet');
+    return found;
+  }
+
+  private reached(party: Party, asked: PacketSet, low: Walked, high: Walked): Reached {
+    const { space, network, from } = this;
+    const headed = space.of({ dst: network.addressesOf(party, from) });
+    const possible = this.worksFor(party, asked, high, headed, 'optimistic');
+    const firm = low === high ? possible : this.worksFor(party, asked, low, headed, 'pessimistic');
+    if (!space.isEmpty(possible))
+      for (const { recorder } of new Set([low, high])) {
+        for (const one of recorder.assumptions.values()) this.assumptions.set(`${one.code} ${one.resource}`, one);
+        if (firm !== possible)
+          for (const { missing, packets, connection } of recorder.doubts)
+            if (connection > 0 || space.overlaps(packets, headed)) this.missing.set(missing.what, missing);
+      }
+    return { firm, possible };
+  }
+
+  /** What works toward a party, whatever source port the client takes, and is taken by nobody else on the way. */
+  private worksFor(party: Party, asked: PacketSet, walked: Walked, headed: PacketSet, mood: Mood): PacketSet {
+    const { space } = this;
+    const works = space.and(walked.works, headed);
+    if (party === 'internet' || space.isEmpty(works)) return works;
+    const node = party.first.node.id;
+    const strangers = [...walked.arrivals].filter(([other]) => other !== node);
+    const others = space.and(space.orAll(strangers.map(([, packets]) => packets)), headed);
+    if (space.isEmpty(others)) return works;
+    const own = space.or(walked.arrivals.get(node) ?? space.none, space.and(walked.forAnyone, headed));
+    const mine = space.forget(own, ['sport']);
+    if (!space.overlaps(mine, others)) return space.and(works, mine);
+    // Some packets come to this party one way and to another the other way: only a question of its own can tell.
+    const alone = space.and(asked, headed);
+    return space.and(this.walk(alone, mood, [party.first.interface.id]).works, headed);
+  }
+}
+
+function addresses(space: PacketSpace, set: PacketSet): readonly Span<bigint>[] {
+  return space.values(set, 'dst') as readonly Span<bigint>[];
+}
+
+/** Rethrows what is no budget. */
+function budgetMessage(error: unknown): string {
+  if (error instanceof SpaceBudgetError || error instanceof WalkBudgetError) return error.message;
+  throw error;
+}
