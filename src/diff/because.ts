@@ -2,7 +2,7 @@
  * Which changed resources a flow change needs: the networks with some changes left out are asked for its witness. Changes are
  * left out in halves, so that few networks have to be built where many things changed.
  */
-import { parseAddress, ALL_V4, ALL_V6, familyOf } from '../net/address.ts';
+import { ALL_V4, ALL_V6, familyOf } from '../net/address.ts';
 import { PacketSpace } from '../net/packet-space.ts';
 import { contains, intersect } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';

@@ -16,10 +16,21 @@ export interface CellClass {
   readonly ends: readonly MatrixEnd[];
   readonly spans: Spans;
   readonly outward: Spans;
+  /** Whether its row, and its column, is asked for. */
+  readonly sends: boolean;
+  readonly receives: boolean;
 }
 
 const PUBLIC: Spans = normalise([...PUBLIC_V6, ...PUBLIC_V4]);
-const INTERNET: CellClass = { id: 'internet', ends: [], spans: PUBLIC, outward: PUBLIC };
+/** Everything outside, as a class. */
+export const OUTSIDE: CellClass = {
+  id: 'internet',
+  ends: [],
+  spans: PUBLIC,
+  outward: PUBLIC,
+  sends: true,
+  receives: true,
+};
 
 /** The cells of a row, in the order of the classes that they lead to. */
 export function cellsOf(
@@ -30,21 +41,20 @@ export function cellsOf(
 ): MatrixCell[] {
   const writer = new Writer(space, network);
   const cells: MatrixCell[] = [];
-  const sources = row.from === 'internet' ? [INTERNET] : classesOf(row.from);
+  const between = (party: Party) =>
+    classesOf(row.from).flatMap((from) =>
+      classesOf(party).flatMap((to) => (from.sends && to.receives && !isItself(from, to) ? [{ from, to }] : [])),
+    );
   for (const [party, why] of row.unanswered)
-    for (const from of sources)
-      for (const to of party === 'internet' ? [INTERNET] : classesOf(party))
-        if (!isItself(from, to)) cells.push({ from: from.id, to: to.id, allowed: [], unanswered: why });
+    for (const { from, to } of between(party)) cells.push({ from: from.id, to: to.id, allowed: [], unanswered: why });
   for (const [party, { firm, possible }] of row.to)
-    for (const from of sources)
-      for (const to of party === 'internet' ? [INTERNET] : classesOf(party)) {
-        if (isItself(from, to)) continue;
-        const target = row.from === 'internet' ? to.outward : to.spans;
-        const allowed = writer.flows(firm, from.spans, target);
-        const open = firm === possible ? [] : writer.flows(space.minus(possible, firm), from.spans, target);
-        if (allowed.length + open.length === 0) continue;
-        cells.push({ from: from.id, to: to.id, allowed, ...(open.length === 0 ? {} : { undetermined: open }) });
-      }
+    for (const { from, to } of between(party)) {
+      const target = row.from === 'internet' ? to.outward : to.spans;
+      const allowed = writer.flows(firm, from.spans, target);
+      const open = firm === possible ? [] : writer.flows(space.minus(possible, firm), from.spans, target);
+      if (allowed.length + open.length === 0) continue;
+      cells.push({ from: from.id, to: to.id, allowed, ...(open.length === 0 ? {} : { undetermined: open }) });
+    }
   return cells;
 }
 

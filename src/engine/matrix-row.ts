@@ -6,7 +6,7 @@
 import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { SpaceBudgetError } from '../net/packet-space.ts';
-import { type Span, intersect, subtract } from '../net/spans.ts';
+import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
@@ -72,9 +72,9 @@ export class MatrixNetwork {
     return this.merged.kinds;
   }
 
-  /** The row of one party. All packet sets are of the compiler's space, whose network must be `merged.network`. */
-  row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT): Row {
-    return new RowWalk(this, compiler, from, ports).row();
+  /** The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be `merged.network`. */
+  row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
+    return new RowWalk(this, compiler, from, ports, only).row();
   }
 
   /** What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever reads the row leaves out what somebody here owns. */
@@ -137,16 +137,18 @@ class RowWalk {
   private readonly space: PacketSpace;
   private readonly from: Party;
   private readonly ports: Ports;
+  private readonly only: ReadonlySet<Party> | undefined;
   private readonly missing = new Map<string, Missing>();
   private readonly assumptions = new Map<string, Assumption>();
   private readonly unanswered = new Map<Party, string>();
 
-  constructor(network: MatrixNetwork, compiler: Compiler, from: Party, ports: Ports) {
+  constructor(network: MatrixNetwork, compiler: Compiler, from: Party, ports: Ports, only?: ReadonlySet<Party>) {
     this.network = network;
     this.compiler = compiler;
     this.space = compiler.space;
     this.from = from;
     this.ports = ports;
+    this.only = only;
   }
 
   row(): Row {
@@ -156,12 +158,13 @@ class RowWalk {
       const low = this.walk(asked, 'pessimistic');
       const high = low.recorder.doubts.length === 0 ? low : this.walk(asked, 'optimistic');
       for (const party of this.parties(high)) {
+        if (this.only?.has(party) === false) continue;
         const reached = this.reached(party, asked, low, high);
         if (!this.space.isEmpty(reached.possible)) to.set(party, reached);
       }
     } catch (error) {
       const why = budgetMessage(error);
-      for (const party of [...this.network.kinds, 'internet' as const])
+      for (const party of this.only ?? [...this.network.kinds, 'internet' as const])
         if (party !== this.from || party !== 'internet') this.unanswered.set(party, why);
     }
     const order = [...this.missing.values()].sort((a, b) => (a.what < b.what ? -1 : 1));
@@ -174,10 +177,12 @@ class RowWalk {
     };
   }
 
-  /** Everything that the party can send, to whomever: the outside only to what somebody here owns. */
+  /** Everything that the party can send, to whomever it is asked about. */
   private asked(): PacketSet {
-    const { space } = this;
-    return space.orAll(FAMILIES.map(({ family, all }) => askedPackets(space, this.question(family, [all]))));
+    const { space, only, network, from } = this;
+    const to =
+      only === undefined ? undefined : normalise([...only].flatMap((party) => network.addressesOf(party, from)));
+    return space.orAll(FAMILIES.map(({ family, all }) => askedPackets(space, this.question(family, to ?? [all]))));
   }
 
   private question(family: 4 | 6, dst: readonly Span<bigint>[], target?: readonly string[]): Question {

@@ -8,8 +8,8 @@ import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import { Compiler } from './compile.ts';
 import { atomsOf } from './matrix-atoms.ts';
-import { type CellClass, cellsOf } from './matrix-cells.ts';
-import { endsOf } from './matrix-ends.ts';
+import { type CellClass, OUTSIDE, cellsOf } from './matrix-cells.ts';
+import { type MatrixEnd, endsOf } from './matrix-ends.ts';
 import { MatrixNetwork, type Party } from './matrix-row.ts';
 import { EVERY_PORT, type Ports } from './ports.ts';
 import { normalise } from '../net/spans.ts';
@@ -30,14 +30,20 @@ const BUDGET = 6_000_000;
 
 /** The matrix of a network, or a slice of it. Every row is exact or says that it is not answered. */
 export function matrixOf(network: Network, options: MatrixOptions = {}): Matrix {
-  const { from, to, slice = { index: 0, count: 1 }, ports = EVERY_PORT } = options;
-  const ends = endsOf(network);
-  const ready = new MatrixNetwork(network, ends);
-  const atoms = atomsOf(network, ready.kinds);
-  const byKind = ready.kinds.map((kind) => atoms[kind.index]!.map(classOf));
-  const classesOf = (party: Party) => (party === 'internet' ? [] : byKind[party.index]!);
-  const order = new Map(['internet', ...byKind.flat().map(({ id }) => id)].map((id, i) => [id, i]));
-  const parties: readonly Party[] = ['internet', ...ready.kinds];
+  const { slice = { index: 0, count: 1 }, ports = EVERY_PORT } = options;
+  const ready = new MatrixNetwork(network, endsOf(network));
+  const sends = (id: string) => options.from?.has(id) ?? true;
+  const receives = (id: string) => options.to?.has(id) ?? true;
+  const classes = new Map<Party, readonly CellClass[]>([
+    ['internet', [{ ...OUTSIDE, sends: sends(OUTSIDE.id), receives: receives(OUTSIDE.id) }]],
+  ]);
+  for (const [i, parts] of atomsOf(network, ready.kinds).entries())
+    classes.set(
+      ready.kinds[i]!,
+      parts.flatMap((ends) => classesOf(ends, sends, receives)),
+    );
+  const parties = [...classes.keys()].filter((party) => classes.get(party)!.some((one) => one.sends));
+  const only = new Set([...classes.keys()].filter((party) => classes.get(party)!.some((one) => one.receives)));
   let compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
   const cells: MatrixCell[] = [];
   const missing = new Map<string, Missing>();
@@ -46,23 +52,39 @@ export function matrixOf(network: Network, options: MatrixOptions = {}): Matrix 
     if (i % slice.count !== slice.index) continue;
     if (compiler.space.nodeCount > FULL)
       compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-    const row = ready.row(compiler, party, ports);
-    cells.push(...cellsOf(ready, classesOf, compiler.space, row));
+    const row = ready.row(compiler, party, ports, options.to === undefined ? undefined : only);
+    cells.push(...cellsOf(ready, (one) => classes.get(one)!, compiler.space, row));
     for (const one of row.missing) missing.set(one.what, one);
     for (const one of row.assumptions) assumptions.set(`${one.code} ${one.resource}`, one);
   }
+  const listed = [...classes.values()].flat().filter((one) => one.ends.length > 0 && (one.sends || one.receives));
   return inOrder(
-    byKind
-      .flat()
-      .map(({ id, ends: members }) => ({ id, members: members.map((end) => end.id), count: members.length })),
+    listed.map(({ id, ends }) => ({ id, members: ends.map((end) => end.id), count: ends.length })),
     cells,
     missing.values(),
     assumptions.values(),
-    order,
   );
 }
 
-function classOf(ends: CellClass['ends']): CellClass {
+/** One class; where only some of it is asked for, the rest is a class of its own. */
+function classesOf(
+  ends: readonly MatrixEnd[],
+  sends: (id: string) => boolean,
+  receives: (id: string) => boolean,
+): CellClass[] {
+  const parts = new Map<string, { ends: MatrixEnd[]; sends: boolean; receives: boolean }>();
+  for (const end of ends) {
+    const id = end.interface.id;
+    const part = { ends: [end], sends: sends(id), receives: receives(id) };
+    const key = `${part.sends} ${part.receives}`;
+    const same = parts.get(key);
+    if (same === undefined) parts.set(key, part);
+    else same.ends.push(end);
+  }
+  return [...parts.values()].map((part) => ({ ...classOf(part.ends), sends: part.sends, receives: part.receives }));
+}
+
+function classOf(ends: readonly MatrixEnd[]): Omit<CellClass, 'sends' | 'receives'> {
   const first = ends[0]!.id;
   return {
     id: ends.length === 1 ? first : `${first}+${ends.length - 1}`,
@@ -74,22 +96,14 @@ function classOf(ends: CellClass['ends']): CellClass {
 
 /** Joins slices of one matrix, in whatever order they come. */
 export function joinSlices(slices: readonly Matrix[]): Matrix {
-  const classes = slices[0]?.classes ?? [];
-  const order = new Map(['internet', ...classes.map(({ id }) => id)].map((id, i) => [id, i]));
   const unique = <T>(list: readonly T[], key: (one: T) => string): Iterable<T> =>
     new Map(list.map((one) => [key(one), one])).values();
+  const [missing, assumptions] = [slices.flatMap((one) => one.missing), slices.flatMap((one) => one.assumptions)];
   return inOrder(
-    classes,
+    slices[0]?.classes ?? [],
     slices.flatMap((slice) => slice.cells),
-    unique(
-      slices.flatMap((slice) => slice.missing),
-      (one) => one.what,
-    ),
-    unique(
-      slices.flatMap((slice) => slice.assumptions),
-      (one) => `${one.code} ${one.resource}`,
-    ),
-    order,
+    unique(missing, (one) => one.what),
+    unique(assumptions, (one) => `${one.code} ${one.resource}`),
   );
 }
 
@@ -98,8 +112,8 @@ function inOrder(
   cells: readonly MatrixCell[],
   missing: Iterable<Missing>,
   assumptions: Iterable<Assumption>,
-  order: ReadonlyMap<string, number>,
 ): Matrix {
+  const order = new Map(['internet', ...classes.map(({ id }) => id)].map((id, i) => [id, i]));
   const place = (id: string) => order.get(id) ?? 0;
   return {
     classes,
