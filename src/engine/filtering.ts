@@ -60,14 +60,14 @@ export function filter(
     const why =
       part.rule === undefined
         ? `${filter.defaultText ?? 'no rule of'} ${listOf(filter.owners ?? [filter.origin])}${filter.defaultText === undefined ? ' allows it' : ''}`
-        : `${nameOf(filter.origin)}: ${part.rule.text}`;
+        : `${nameOf(part.rule.by ?? filter.origin)}: ${part.rule.text}`;
     outcome = merge(
       space,
       outcome,
       drop(walk, { ...flight, set: part.packets }, node, {
-        by: filter.origin,
-        owners: filter.owners ?? [],
-        code: filter.code,
+        by: part.rule?.by ?? filter.origin,
+        owners: part.rule?.by === undefined ? (filter.owners ?? []) : [],
+        code: part.rule?.code ?? filter.code,
         why,
         layer: 'transport',
         remedy,
@@ -80,7 +80,7 @@ export function filter(
     outcome = merge(
       space,
       outcome,
-      doubtful(walk, { ...flight, set: part.packets }, node, filter.origin, part.missing, part.rule),
+      doubtful(walk, { ...flight, set: part.packets }, node, part.rule?.by ?? filter.origin, part.missing, part.rule),
     );
     if (walk.mood === 'optimistic') passed = space.or(passed, part.packets);
   }
@@ -90,9 +90,10 @@ export function filter(
     rule === undefined
       ? about
       : resourceOf(
-          rule.origin.kind === filter.origin.kind
-            ? filter.origin
-            : (filter.owners?.find((o) => o.id === rule.origin.id) ?? filter.owners?.[0] ?? filter.origin),
+          rule.by ??
+            (rule.origin.kind === filter.origin.kind
+              ? filter.origin
+              : (filter.owners?.find((o) => o.id === rule.origin.id) ?? filter.owners?.[0] ?? filter.origin)),
         );
   const message = rule === undefined ? `${nameOf(filter.origin)} allows it` : rule.text;
   const through = stepped({ ...flight, set: passed }, node, {

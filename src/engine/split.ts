@@ -38,11 +38,23 @@ export function splitByFilter(
   filter: Filter,
   packets: PacketSet,
 ): FilterSplit {
+  return splitLines(space, lines, 0, filter.otherwise, packets);
+}
+
+function splitLines(
+  space: PacketSpace,
+  lines: readonly FilterLine[],
+  from: number,
+  otherwise: 'allow' | 'deny',
+  packets: PacketSet,
+): FilterSplit {
   const allowed: Decided[] = [];
   const dropped: Decided[] = [];
   const unknown: Undecided[] = [];
-  const maybes: { action: 'allow' | 'deny'; packets: PacketSet; missing: Missing; rule: Rule }[] = [];
+  const maybes: { action: 'allow' | 'deny' | 'either'; packets: PacketSet; missing: Missing; rule: Rule }[] = [];
   let flying = packets;
+  let passedOn = space.none;
+  let level = lines[from]?.rule.level ?? 0;
 
   const decide = (share: PacketSet, action: 'allow' | 'deny', rule?: Rule) => {
     let rest = share;
@@ -57,18 +69,38 @@ export function splitByFilter(
     (action === 'allow' ? allowed : dropped).push(rule === undefined ? { packets: rest } : { packets: rest, rule });
   };
 
-  for (const { set, rule } of lines) {
-    if (space.isEmpty(flying)) break;
-    const share = space.and(flying, set);
-    if (space.isEmpty(share)) continue;
-    if (rule.unresolved !== undefined) {
-      maybes.push({ action: rule.action, packets: share, missing: rule.unresolved, rule });
+  for (const [i, { set, rule }] of lines.entries()) {
+    if (i < from) continue;
+    if ((rule.level ?? 0) !== level) {
+      level = rule.level ?? 0;
+      flying = space.or(flying, passedOn);
+      passedOn = space.none;
+    }
+    if (space.isEmpty(flying)) {
+      if (space.isEmpty(passedOn)) break;
       continue;
     }
-    decide(share, rule.action, rule);
+    const share = space.and(flying, set);
+    if (space.isEmpty(share)) continue;
+    const { unresolved: missing } = rule;
+    if (missing !== undefined) {
+      if (rule.action !== 'pass') maybes.push({ action: rule.action, packets: share, missing, rule });
+      else {
+        // Maybe the next level is asked at once: whatever it would say is then a maybe too.
+        const next = lines.findIndex((line, j) => j > i && (line.rule.level ?? 0) !== level);
+        const jumped = splitLines(space, lines, next < 0 ? lines.length : next, otherwise, share);
+        for (const { packets: some } of jumped.allowed) maybes.push({ action: 'allow', packets: some, missing, rule });
+        for (const { packets: some } of jumped.dropped) maybes.push({ action: 'deny', packets: some, missing, rule });
+        for (const part of jumped.unknown) maybes.push({ ...part, action: 'either', rule: part.rule ?? rule });
+      }
+      continue;
+    }
     flying = space.minus(flying, share);
+    if (rule.action === 'pass') passedOn = space.or(passedOn, share);
+    else decide(share, rule.action, rule);
   }
-  if (!space.isEmpty(flying)) decide(flying, filter.otherwise);
+  const rest = space.or(flying, passedOn);
+  if (!space.isEmpty(rest)) decide(rest, otherwise);
   return { passed: space.orAll(allowed.map((part) => part.packets)), allowed, dropped, unknown };
 }
 

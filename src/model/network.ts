@@ -27,7 +27,14 @@ export type Match = { readonly [F in NumberField]?: readonly Span[] } & {
 /** One line of a filter. `match` is a union of conjunctions. */
 export interface Rule {
   readonly origin: Origin;
-  readonly action: 'allow' | 'deny';
+  /** `pass` ends this level of a filter of several levels: the next one is asked. */
+  readonly action: 'allow' | 'deny' | 'pass';
+  /** 0 when absent. What no rule of a level takes goes on to the next one; levels stand in ascending order. */
+  readonly level?: number;
+  /** The resource that the rule is part of, where one filter unites several; else the filter's own origin. */
+  readonly by?: Origin;
+  /** Blocker code when this rule drops, where it is not the filter's. */
+  readonly code?: string;
   readonly match: readonly Match[];
   /** The rule as a person would read it: "allow tcp 443 from 10.0.0.0/8". */
   readonly text: string;

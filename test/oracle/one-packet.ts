@@ -161,7 +161,9 @@ export function judge(
       if (rule === undefined) verdicts.add(f.otherwise);
       else if (!rule.match.some((match) => matches(match, h))) read(i + 1);
       else {
-        verdicts.add(rule.action);
+        const next = f.rules.findIndex((other, j) => j > i && (other.level ?? 0) !== (rule.level ?? 0));
+        if (rule.action === 'pass') read(next < 0 ? f.rules.length : next);
+        else verdicts.add(rule.action);
         if (rule.unresolved !== undefined) read(i + 1);
       }
     };

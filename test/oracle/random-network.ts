@@ -84,11 +84,13 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
   const filter = (state?: string): string => {
     const id = `f${serial++}`;
     const anyAllow = r.chance(0.4);
+    const levels = !anyAllow && r.chance(0.3);
     const rules = Array.from(
-      { length: 1 + r.below(4) },
+      { length: 1 + r.below(levels ? 6 : 4) },
       (_, i): Rule => ({
         origin: origin(`${id}.${i}`),
-        action: anyAllow || r.chance(0.7) ? 'allow' : 'deny',
+        action: levels && r.chance(0.4) ? 'pass' : anyAllow || r.chance(0.7) ? 'allow' : 'deny',
+        ...(levels && i > 2 ? { level: i > 4 ? 2 : 1 } : {}),
         match: r.chance(0.35) ? [{}] : [match(r)],
         text: 'rule',
         ...(unknowns && r.chance(0.15) ? { unresolved: missing } : {}),
