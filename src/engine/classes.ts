@@ -3,7 +3,7 @@
  * names one of them in particular. Such ends can share one interface: packets keep their own addresses, so every rule that
  * tells two of them apart still does, and one walk speaks for all of them exactly. Knows nothing of what is asked.
  */
-import { type Span, normalise } from '../net/spans.ts';
+import { type Span, intersect, normalise } from '../net/spans.ts';
 import type { Filter, Interface, Link, Match, Network, NextHop, Rule } from '../model/network.ts';
 import { type MatrixEnd } from './matrix-ends.ts';
 
@@ -169,16 +169,16 @@ function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
   return { named, keepers };
 }
 
-/** Structural keys: equal keys mean interfaces that differ in nothing but addresses and names. */
+/** Structural keys: equal keys mean interfaces that differ in nothing but addresses and names. What is only printed is left out. */
 class Keys {
   private readonly rules = new WeakMap<Rule, number>();
   private readonly known = new Map<string, number>();
 
   /** Undefined for an end that has to stay itself. */
-  of(network: Network, survey: Survey, { interface: at, node }: MatrixEnd): string | undefined {
+  of(network: Network, survey: Survey, { interface: at, node, spans }: MatrixEnd): string | undefined {
     if (node.role !== 'endpoint' || node.interfaces.length !== 1 || node.forwards === true || node.relay !== undefined)
       return undefined;
-    if (survey.named.has(at.id)) return undefined;
+    if (survey.named.has(at.id) || isOdd(network, at, spans)) return undefined;
     const own = new Map<string, { in?: true; out?: true }>();
     const steps: string[] = [];
     for (const step of at.steps) {
@@ -200,14 +200,15 @@ class Keys {
     return [at.table, node.down === undefined ? 'up' : 'down', assumed.join(), ...steps].join('\n');
   }
 
-  private filter({ rules, order, otherwise, noSession }: Filter): string {
-    return `${order} ${otherwise} ${noSession ?? ''} ${rules.map((rule) => this.rule(rule)).join()}`;
+  private filter({ id: _, origin: _o, code: _c, owners: _s, defaultText: _t, state: _m, rules, ...rest }: Filter): string {
+    return `${JSON.stringify(rest)} ${rules.map((rule) => this.rule(rule)).join()}`;
   }
 
   private rule(rule: Rule): number {
     const known = this.rules.get(rule);
     if (known !== undefined) return known;
-    const text = `${rule.action} ${rule.unresolved?.what ?? ''} ${rule.match.map(matchText).join('|')}`;
+    const { origin: _, by: _b, code: _c, text: _t, match, ...rest } = rule;
+    const text = `${JSON.stringify(rest)} ${match.map(matchText).join('|')}`;
     const id = this.known.get(text) ?? this.known.size;
     this.known.set(text, id);
     this.rules.set(rule, id);
@@ -215,8 +216,22 @@ class Keys {
   }
 }
 
+/**
+ * Whether its table leads past its own outgoing steps, or calls the addresses of such ends local: then it may keep what is
+ * meant for another one, or remember less than another one.
+ */
+function isOdd(network: Network, at: Interface, own: readonly Span<bigint>[]): boolean {
+  const has = (next: NextHop, odd: (next: NextHop) => boolean): boolean =>
+    odd(next) || (next.to === 'fork' && next.branches.some((branch) => has(branch, odd)));
+  return (network.table(at.table ?? '')?.entries ?? []).some(({ next, match: { dst } }) => {
+    if (has(next, (one) => (one.to === 'hop' || one.to === 'link') && (one.out ?? at.id) !== at.id)) return true;
+    const mine = dst === undefined || 'set' in dst || intersect(normalise(dst), own).length > 0;
+    return mine && has(next, (one) => one.to === 'local');
+  });
+}
+
 /** A match in one line; equal lines mean equal matches of one network. */
-export function matchText(match: Match): string {
+function matchText(match: Match): string {
   return Object.entries(match)
     .map(([field, value]) => `${field}=${'set' in value ? `@${value.set}` : value.join(';')}`)
     .sort()

@@ -57,6 +57,8 @@ export function doubt(walk: Walk, flight: Flight, by: Origin, missing: Missing):
   const { space } = walk.compiler;
   const packets = asAsked(space, flight.frames, flight.set, walk.asked);
   noteDoubt(walk, flight, undefined, by, missing, packets);
+  if (flight.leg === 'forward' && walk.connection === 0 && walk.mood === 'optimistic')
+    walk.recorder.arrivals.push({ node: by.id, packets, forAnyone: true });
   return walk.mood === 'pessimistic' ? { ok: space.none, fail: packets } : { ok: packets, fail: space.none };
 }
 

@@ -56,6 +56,7 @@ export class MatrixNetwork {
   private readonly byNode = new Map<string, Kind[]>();
   private readonly inside: OwnerIndex;
   private readonly outside: OwnerIndex;
+  private readonly rivals = { spans: new Map<Kind, readonly string[]>(), outward: new Map<Kind, readonly string[]>() };
 
   constructor(network: Network, ends: readonly MatrixEnd[]) {
     this.merged = mergeAlike(network, ends);
@@ -85,6 +86,18 @@ export class MatrixNetwork {
 
   kindsAt(node: string): readonly Kind[] {
     return this.byNode.get(node) ?? [];
+  }
+
+  /** The nodes of other kinds that own some of a kind's addresses too. */
+  rivalsOf(kind: Kind, from: Party): readonly string[] {
+    const side = from === 'internet' ? 'outward' : 'spans';
+    const known = this.rivals[side].get(kind);
+    if (known !== undefined) return known;
+    const node = kind.first.node.id;
+    const others = [...this.ownersOf(kind[side], from)].map((other) => other.first.node.id);
+    const rivals = [...new Set(others)].filter((other) => other !== node);
+    this.rivals[side].set(kind, rivals);
+    return rivals;
   }
 
   ownersOf(spans: readonly Span<bigint>[], from: Party): ReadonlySet<Kind> {
@@ -127,6 +140,8 @@ class OwnerIndex {
 interface Walked {
   readonly works: PacketSet;
   readonly arrivals: ReadonlyMap<string, PacketSet>;
+  /** Nodes among them that are no end's. */
+  readonly strangers: readonly string[];
   readonly forAnyone: PacketSet;
   readonly recorder: Recorder;
 }
@@ -217,7 +232,8 @@ class RowWalk {
     for (const { node, packets, forAnyone: anyone } of recorder.arrivals)
       if (anyone) forAnyone = space.or(forAnyone, packets);
       else arrivals.set(node, space.or(arrivals.get(node) ?? space.none, packets));
-    return { works: workingPackets(space, asked, run.outcome), arrivals, forAnyone, recorder };
+    const strangers = [...arrivals.keys()].filter((node) => this.network.kindsAt(node).length === 0);
+    return { works: workingPackets(space, asked, run.outcome), arrivals, strangers, forAnyone, recorder };
   }
 
   /** Everybody whom something may have reached. */
@@ -232,10 +248,16 @@ class RowWalk {
   private reached(party: Party, asked: PacketSet, low: Walked, high: Walked): Reached {
     const { space, network, from } = this;
     const headed = space.of({ dst: network.addressesOf(party, from) });
-    const possible = this.worksFor(party, asked, high, headed, 'optimistic');
-    const firm = low === high ? possible : this.worksFor(party, asked, low, headed, 'pessimistic');
+    const known = [low, high].map((walked) => this.worksFor(party, walked, headed));
+    // Where two take what is sent to one address, only questions with the destination named can tell.
+    const target = party === 'internet' ? [] : [party.first.interface.id];
+    const named = (mood: Mood) => this.walk(space.and(asked, headed), mood, target);
+    const isClear = known.every((works) => works !== undefined);
+    const [worst, best] = isClear ? [low, high] : [named('pessimistic'), named('optimistic')];
+    const [firm, possible] = isClear ? known : [worst, best].map(({ works }) => space.and(works, headed));
+    if (firm === undefined || possible === undefined) throw new Error('a row without an outcome');
     if (!space.isEmpty(possible))
-      for (const { recorder } of new Set([low, high])) {
+      for (const { recorder } of new Set([worst, best])) {
         for (const one of recorder.assumptions.values()) this.assumptions.set(`${one.code} ${one.resource}`, one);
         if (firm !== possible)
           for (const { missing, packets, connection } of recorder.doubts)
@@ -244,21 +266,20 @@ class RowWalk {
     return { firm, possible };
   }
 
-  /** What works toward a party, whatever source port the client takes, and is taken by nobody else on the way. */
-  private worksFor(party: Party, asked: PacketSet, walked: Walked, headed: PacketSet, mood: Mood): PacketSet {
-    const { space } = this;
+  /** What works toward a party, whatever source port the client takes; undefined where others may take the same packets. */
+  private worksFor(party: Party, walked: Walked, headed: PacketSet): PacketSet | undefined {
+    const { space, network, from } = this;
     const works = space.and(walked.works, headed);
-    if (party === 'internet' || space.isEmpty(works)) return works;
+    if (party === 'internet') return works;
     const node = party.first.node.id;
-    const strangers = [...walked.arrivals].filter(([other]) => other !== node);
-    const others = space.and(space.orAll(strangers.map(([, packets]) => packets)), headed);
+    const strangers = [...walked.strangers, ...network.rivalsOf(party, from)].flatMap((other) =>
+      other === node ? [] : (walked.arrivals.get(other) ?? []),
+    );
+    const others = space.and(space.orAll(strangers), headed);
     if (space.isEmpty(others)) return works;
     const own = space.or(walked.arrivals.get(node) ?? space.none, space.and(walked.forAnyone, headed));
     const mine = space.forget(own, ['sport']);
-    if (!space.overlaps(mine, others)) return space.and(works, mine);
-    // Some packets come to this party one way and to another the other way: only a question of its own can tell.
-    const alone = space.and(asked, headed);
-    return space.and(this.walk(alone, mood, [party.first.interface.id]).works, headed);
+    return space.overlaps(mine, others) ? undefined : space.and(works, mine);
   }
 }
 

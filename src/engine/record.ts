@@ -68,7 +68,7 @@ export class WalkBudgetError extends Error {
 export interface Arrival {
   readonly node: string;
   readonly packets: PacketSet;
-  /** Whoever was asked for, this counts: the destination was rewritten on the way, or the fabric itself answers. */
+  /** Whoever was asked for, this counts: the destination was rewritten on the way, the fabric itself answers, or nobody knows. */
   readonly forAnyone: boolean;
 }
 

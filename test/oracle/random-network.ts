@@ -16,11 +16,13 @@ import type {
   Rule,
   Translation,
 } from '../../src/model/network.ts';
-import { NetworkBuilder } from '../../src/model/builder.ts';
-import { V4_BASE } from '../../src/net/address.ts';
+import { INTERNET, NetworkBuilder } from '../../src/model/builder.ts';
+import { PUBLIC_V4, V4_BASE } from '../../src/net/address.ts';
 import type { Header } from './one-packet.ts';
 
 export const FIRST = V4_BASE + 0x0a000000n;
+/** Where the outside addresses of an estate begin. */
+const OUTSIDE = V4_BASE + 0xcb007100n;
 const ADDRESSES = 16;
 const PORTS = [0, 79, 80, 81, 443, 1024, 1025, 32768, 65535];
 const PROTOCOLS = [6, 6, 6, 17, 1, 47];
@@ -70,8 +72,18 @@ function match(r: Random): Match {
   return m;
 }
 
-/** A network of hosts on routers; unknown things only where asked for. */
-export function randomNetwork(r: Random, unknowns: boolean): { network: Network; hosts: Interface[] } {
+/** A match that names outside addresses. */
+function outside(r: Random): Match {
+  const size = BigInt(1 << r.below(4));
+  const lo = OUTSIDE + (BigInt(r.below(ADDRESSES)) / size) * size;
+  return { [r.pick(['dst', 'src'] as const)]: [[lo, lo + size]], ...(r.chance(0.5) ? { protocol: [[6, 7]] } : {}) };
+}
+
+/**
+ * A network of hosts on routers; unknown things only where asked for. An estate has places, several hosts of one sort, a
+ * gateway with 1:1 pairs and the internet besides.
+ */
+export function randomNetwork(r: Random, unknowns: boolean, estate = false): { network: Network; hosts: Interface[] } {
   const b = new NetworkBuilder();
   const routers = 1 + r.below(3);
   const hosts: Interface[] = [];
@@ -81,6 +93,7 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
   const missing = { what: 'something', fetch: null };
   let serial = 0;
 
+  const made = new Map<string, Filter>();
   const filter = (state?: string): string => {
     const id = `f${serial++}`;
     const anyAllow = r.chance(0.4);
@@ -91,12 +104,12 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
         origin: origin(`${id}.${i}`),
         action: levels && r.chance(0.4) ? 'pass' : anyAllow || r.chance(0.7) ? 'allow' : 'deny',
         ...(levels && i > 2 ? { level: i > 4 ? 2 : 1 } : {}),
-        match: r.chance(0.35) ? [{}] : [match(r)],
+        match: r.chance(0.35) ? [{}] : [estate && r.chance(0.2) ? outside(r) : match(r)],
         text: 'rule',
         ...(unknowns && r.chance(0.15) ? { unresolved: missing } : {}),
       }),
     );
-    const made: Filter = {
+    const one: Filter = {
       id,
       origin: origin(id),
       code: 'test-filter',
@@ -105,7 +118,8 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
       otherwise: !anyAllow && r.chance(0.3) ? 'allow' : 'deny',
       ...(state === undefined ? {} : { state }),
     };
-    b.filter(id, () => made);
+    b.filter(id, () => one);
+    made.set(id, one);
     return id;
   };
   const translation = (): string => {
@@ -164,6 +178,11 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
               side: r.pick(['outward', 'inward'] as const),
             },
     );
+  /** One state table for both ways, as most clouds guard their hosts. */
+  const guarded = (state: string): InterfaceStep[] => [
+    { at: 'in', filter: filter(state) },
+    { at: 'out', filter: filter(state) },
+  ];
   const hop = (i: number): NextHop => {
     if (unknowns && r.chance(0.06)) return { to: 'missing', what: missing };
     const x = r.next();
@@ -189,6 +208,14 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
       rank: [r.below(3)],
       text: 'route',
     }));
+    if (estate && r.chance(0.7))
+      entries.push({
+        origin: origin(`${id}.internet`),
+        match: { dst: PUBLIC_V4 },
+        next: { to: 'hop', in: 'gw#inside' },
+        rank: [r.below(4)],
+        text: 'internet',
+      });
     entries.push({ origin: origin(`${id}.default`), match: {}, next: always, rank: [9], text: 'default' });
     const made: RouteTable = {
       id,
@@ -199,6 +226,22 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
     b.table(id, () => made);
     return id;
   };
+
+  /** The same steps, with filters and state tables of its own. */
+  const twinOf = (host: Interface, id: string, mine: bigint): Interface => ({
+    ...host,
+    id,
+    origin: origin(id),
+    node: `n${id}`,
+    addresses: [{ address: mine, primary: true }],
+    steps: host.steps.map((step) => {
+      if (!('filter' in step)) return step;
+      const own = { ...made.get(step.filter)!, id: `${step.filter}-${id}` };
+      const one = own.state === undefined ? own : { ...own, state: `s-${id}` };
+      b.filter(one.id, () => one);
+      return { ...step, filter: one.id };
+    }),
+  });
 
   for (let i = 0; i < routers; i++) {
     const owners: { span: readonly [bigint, bigint]; in: string }[] = [];
@@ -211,7 +254,7 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
         origin: origin(id),
         node: `n${id}`,
         addresses: [{ address: mine, primary: true }],
-        steps: stepsOf(`s-${id}`),
+        steps: estate && r.chance(0.6) ? guarded(`s-${id}`) : stepsOf(`s-${id}`),
         table: table(i, r.chance(0.8) ? { to: 'hop', in: `r${i}` } : { to: 'link', link: `l${i}` }),
       };
       const relay = r.chance(0.15);
@@ -242,6 +285,15 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
       b.node(node.id, () => node);
       hosts.push(made);
       owners.push({ span: [mine, mine + 1n], in: id });
+      for (let twin = 0; estate && twin < r.below(3); twin++) {
+        const other = address(r);
+        if (owners.some(({ span }) => span[0] === other)) continue;
+        const sister = twinOf(made, `${id}t${twin}`, other);
+        b.interface(sister.id, () => sister);
+        b.node(sister.node, () => ({ ...node, id: sister.node, interfaces: [sister.id] }));
+        hosts.push(sister);
+        owners.push({ span: [other, other + 1n], in: sister.id });
+      }
     }
     const link: Link = {
       id: `l${i}`,
@@ -266,7 +318,62 @@ export function randomNetwork(r: Random, unknowns: boolean): { network: Network;
       interfaces: [door.id],
     }));
   }
+  if (estate) addInternet(r, b, hosts, routers);
   return { network: b.build(), hosts };
+}
+
+/** A gateway that gives some hosts outside addresses, 1:1; hosts of one address share what they are given. */
+function addInternet(r: Random, b: NetworkBuilder, hosts: Interface[], routers: number): void {
+  const pairs = new Map<bigint, bigint>();
+  for (const [i, host] of hosts.entries()) {
+    const { address: inside } = host.addresses[0]!;
+    if (r.chance(0.6)) {
+      pairs.set(inside, OUTSIDE + (inside - FIRST));
+      b.publicOwner(pairs.get(inside)!, 'gw#outside');
+    }
+    const mapped = pairs.get(inside);
+    const known: Interface =
+      mapped === undefined ? host : { ...host, addresses: [{ address: inside, public: mapped, primary: true }] };
+    hosts[i] = known;
+    b.interface(host.id, () => known);
+    b.place(host.id, [], () => ({ id: host.id, origin: host.origin, aliases: [], interfaces: [host.id] }));
+  }
+  const table = [...pairs].map(([from, to]) => ({ from, to }));
+  const side = (field: 'src' | 'dst', list: typeof table) => ({
+    rewrites: [{ pairs: { field, table: list } }],
+    otherwise: 'drop' as const,
+    why: 'no pair',
+    code: 'test-pair',
+  });
+  b.translation('gw', () => ({
+    id: 'gw',
+    origin: origin('gw'),
+    memory: 'stateless',
+    outward: side('src', table),
+    inward: side(
+      'dst',
+      table.map(({ from, to }) => ({ from: to, to: from })),
+    ),
+  }));
+  b.node('gw', () => ({ id: 'gw', origin: origin('gw'), role: 'router', interfaces: ['gw#inside', 'gw#outside'] }));
+  const door = (id: string, way: 'outward' | 'inward', next: NextHop) => {
+    b.interface(id, () => ({
+      id,
+      origin: origin(id),
+      node: 'gw',
+      addresses: [],
+      steps: [{ at: 'in', translation: 'gw', side: way }],
+      table: id,
+    }));
+    b.table(id, () => ({
+      id,
+      origin: origin(id),
+      entries: [{ origin: origin(id), match: {}, next, rank: [0], text: 'on' }],
+    }));
+  };
+  door('gw#inside', 'outward', { to: 'hop', in: INTERNET.interface });
+  const home = r.below(routers);
+  door('gw#outside', 'inward', r.chance(0.5) ? { to: 'link', link: `l${home}` } : { to: 'hop', in: `r${home}` });
 }
 
 /** A packet at the edges of what rules test. */

@@ -1,0 +1,75 @@
+/** The matrix says of every pair what a question about that pair says. */
+import { expect, test } from 'vitest';
+import { Compiler } from '../../src/engine/compile.ts';
+import { joinSlices, matrixOf } from '../../src/engine/matrix.ts';
+import { PacketSpace } from '../../src/net/packet-space.ts';
+import { randomNetwork, randomOf } from '../oracle/random-network.ts';
+import { asked, told } from './pairs.ts';
+
+const RUNS = Number(process.env['MATRIX_NETWORKS'] ?? 120);
+
+for (const unknowns of [false, true])
+  test(`on random estates the matrix is the sum of all questions${unknowns ? ', unknown parts included' : ''}`, () => {
+    let reached = 0;
+    let shared = 0;
+    let torn = 0;
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const { network, hosts } = randomNetwork(randomOf(seed * 104729 + (unknowns ? 1 : 0)), unknowns, true);
+      const matrix = matrixOf(network);
+      expect(matrix.cells.filter((cell) => cell.unanswered !== undefined)).toEqual([]);
+      const compiler = new Compiler(new PacketSpace(), network);
+      const { space } = compiler;
+      const ends = [...hosts.map((host) => host.id), 'internet'];
+      shared += matrix.classes.filter((one) => one.count > 1).length;
+      for (const from of ends)
+        for (const to of ends) {
+          if (from === to) continue;
+          const truth = asked(compiler, network, from, to);
+          const said = told(space, matrix, from, to, truth.asked);
+          expect(said.firm === truth.firm, `seed ${seed}: ${from} to ${to}, what surely works`).toBe(true);
+          expect(said.possible === truth.possible, `seed ${seed}: ${from} to ${to}, what may work`).toBe(true);
+          if (!space.isEmpty(truth.firm)) reached++;
+          if (truth.firm !== truth.possible) torn++;
+        }
+    }
+    // The law has teeth only if much is reached, ends share classes and doubts occur.
+    expect(reached).toBeGreaterThan(RUNS);
+    expect(shared).toBeGreaterThan(RUNS / 12);
+    if (unknowns) expect(torn).toBeGreaterThan(RUNS / 2);
+  });
+
+test('slices join into exactly the whole, however many there are and in whatever order they come', () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const { network } = randomNetwork(randomOf(seed * 15485863), seed % 2 === 0, true);
+    const count = 1 + (seed % 4);
+    const slices = Array.from({ length: count }, (_, index) => matrixOf(network, { slice: { index, count } }));
+    expect(JSON.stringify(joinSlices(slices.toReversed()))).toBe(JSON.stringify(matrixOf(network)));
+  }
+});
+
+test('rows and columns that are asked for are those of the whole matrix', () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const { network, hosts } = randomNetwork(randomOf(seed * 32452843), seed % 2 === 0, true);
+    const [from, to] = [[hosts[0]!.id, 'internet'], [hosts[1]!.id]];
+    const part = matrixOf(network, { from: new Set(from), to: new Set(to) });
+    const whole = matrixOf(network);
+    const { space } = new Compiler(new PacketSpace(), network);
+    for (const a of ['internet', ...hosts.map((host) => host.id)])
+      for (const b of ['internet', ...hosts.map((host) => host.id)]) {
+        const all = told(space, whole, a, b, space.all);
+        const some = told(space, part, a, b, space.all);
+        if (a === b) continue;
+        const one = (id: string) => hosts.find((host) => host.id === id)?.addresses[0]!;
+        const src = one(a)?.address;
+        const dst = a === 'internet' ? one(b)?.public : one(b)?.address;
+        if ((a !== 'internet' && src === undefined) || (b !== 'internet' && dst === undefined)) continue;
+        const between = space.of({
+          ...(a === 'internet' ? {} : { src: [[src!, src! + 1n]] }),
+          ...(b === 'internet' ? {} : { dst: [[dst!, dst! + 1n]] }),
+        });
+        const isAsked = from.includes(a) && to.includes(b);
+        const expected = isAsked ? space.and(all.possible, between) : space.none;
+        expect(space.and(some.possible, between) === expected, `seed ${seed}: ${a} to ${b}`).toBe(true);
+      }
+  }
+});
