@@ -4,7 +4,7 @@
  * tells two of them apart still does, and one walk speaks for all of them exactly. Knows nothing of what is asked.
  */
 import { type Span, intersect, normalise } from '../net/spans.ts';
-import type { Filter, Interface, Link, Match, Network, NextHop, Rule } from '../model/network.ts';
+import type { Filter, Interface, Link, Network, NextHop, Rule } from '../model/network.ts';
 import { type MatrixEnd } from './matrix-ends.ts';
 
 /** Ends that share one interface. `first` lends its id, its steps and its node to all of them. */
@@ -200,20 +200,30 @@ class Keys {
     return [at.table, node.down === undefined ? 'up' : 'down', assumed.join(), ...steps].join('\n');
   }
 
-  private filter({ id: _, origin: _o, code: _c, owners: _s, defaultText: _t, state: _m, rules, ...rest }: Filter): string {
-    return `${JSON.stringify(rest)} ${rules.map((rule) => this.rule(rule)).join()}`;
+  private filter({ rules, ...rest }: Filter): string {
+    return `${meaningOf(rest)} ${rules.map((rule) => this.rule(rule)).join()}`;
   }
 
   private rule(rule: Rule): number {
     const known = this.rules.get(rule);
     if (known !== undefined) return known;
-    const { origin: _, by: _b, code: _c, text: _t, match, ...rest } = rule;
-    const text = `${JSON.stringify(rest)} ${match.map(matchText).join('|')}`;
+    const text = meaningOf(rule);
     const id = this.known.get(text) ?? this.known.size;
     this.known.set(text, id);
     this.rules.set(rule, id);
     return id;
   }
+}
+
+/** What is only printed, or says whose it is: packets fare the same whatever it is. */
+const PRINTED: ReadonlySet<string> = new Set(['id', 'origin', 'by', 'owners', 'code', 'text', 'defaultText', 'state']);
+
+/** A rule or filter as text; equal texts mean that packets fare the same in one network. */
+function meaningOf(thing: object): string {
+  return JSON.stringify(thing, (key, value: unknown) => {
+    if (PRINTED.has(key)) return undefined;
+    return typeof value === 'bigint' ? value.toString(36) : value;
+  });
 }
 
 /**
@@ -228,12 +238,4 @@ function isOdd(network: Network, at: Interface, own: readonly Span<bigint>[]): b
     const mine = dst === undefined || 'set' in dst || intersect(normalise(dst), own).length > 0;
     return mine && has(next, (one) => one.to === 'local');
   });
-}
-
-/** A match in one line; equal lines mean equal matches of one network. */
-function matchText(match: Match): string {
-  return Object.entries(match)
-    .map(([field, value]) => `${field}=${'set' in value ? `@${value.set}` : value.join(';')}`)
-    .sort()
-    .join(' ');
 }
