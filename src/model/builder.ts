@@ -125,6 +125,11 @@ export class NetworkBuilder {
     return this.claims.get(key) ?? [];
   }
 
+  /** A set that some reader defined. Ask only from inside a thunk: every reader has defined its own by then. */
+  setOf(id: string): AddressSet | undefined {
+    return this.sets.get(id);
+  }
+
   /** Two documents that can't both be true: listed by `inspect`, and no question is answered over them. */
   contradiction(what: string, files: readonly [string, string]): void {
     const error = new ContradictionError(what, files);

@@ -2,6 +2,7 @@
 import type { Provider } from '../model/finding.ts';
 import type { Recogniser } from '../snapshot/documents.ts';
 import { awsProvider, awsRecogniser } from './aws/index.ts';
+import { azureProvider, azureRecogniser } from './azure/index.ts';
 
-export const PROVIDERS: readonly Provider[] = [awsProvider];
-export const RECOGNISERS: readonly Recogniser[] = [awsRecogniser];
+export const PROVIDERS: readonly Provider[] = [awsProvider, azureProvider];
+export const RECOGNISERS: readonly Recogniser[] = [awsRecogniser, azureRecogniser];

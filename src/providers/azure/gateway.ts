@@ -1,0 +1,242 @@
+/**
+ * VPN and ExpressRoute gateways: the edge to on-premises, for their own network and for peers that use them. Static prefixes
+ * come from local network gateways; what BGP taught a gateway is in no listing, so it is not known.
+ * Sources: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-udr-overview,
+ * https://learn.microsoft.com/en-us/azure/vpn-gateway/vpn-gateway-peering-gateway-transit
+ */
+import type { NextHop } from '../../model/network.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
+import { ALL_V4 } from '../../net/address.ts';
+import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
+import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
+import { type Entry, missing } from './inventory.ts';
+import { fabric, routesOf, wordsOf } from './network-interface.ts';
+import { flag, objects, object, reference, strings, text } from './record.ts';
+import type { GatewayRoutes } from './route-table.ts';
+import type { Learned } from './service-tag.ts';
+
+interface Gateway {
+  readonly entry: Entry;
+  readonly vnet: VnetFacts;
+  readonly subnet: SubnetFacts;
+  /** Prefixes on the other side of its connections. */
+  readonly prefixes: readonly { readonly span: Span<bigint>; readonly origin: Origin; readonly vnet?: VnetFacts }[];
+  readonly connected: boolean;
+  readonly learns: boolean;
+}
+
+const inner = (gateway: string) => `${gateway}#out`;
+const back = (gateway: string) => `${gateway}#in`;
+const beyond = (gateway: string) => `onprem:${gateway}`;
+
+export class Gateways {
+  private readonly estate: Estate;
+  private readonly byVnet = new Map<string, Gateway>();
+
+  constructor(estate: Estate) {
+    this.estate = estate;
+    for (const entry of estate.inventory.all('gateway')) this.read(entry);
+    for (const gateway of this.byVnet.values()) this.define(gateway);
+  }
+
+  /** The gateway that serves a network: its own, or a peer's that it uses. */
+  private of(vnet: VnetFacts): Gateway | undefined {
+    const own = this.byVnet.get(vnet.entry.id);
+    if (own !== undefined) return own;
+    for (const peering of vnet.peerings) {
+      if (!peering.remoteGateways || this.estate.twinOf(vnet, peering)?.gatewayTransit !== true) continue;
+      const remote = this.byVnet.get(peering.remote);
+      if (remote !== undefined) return remote;
+    }
+    return undefined;
+  }
+
+  routes(subnet: SubnetFacts): GatewayRoutes {
+    const gateway = this.of(subnet.vnet);
+    if (gateway === undefined) return { learned: [], next: undefined };
+    const next: NextHop = gateway.connected
+      ? { to: 'hop', in: inner(gateway.entry.id) }
+      : {
+          to: 'missing',
+          what: missing(
+            `the connections of ${nameOf(gateway.entry.origin)}`,
+            'network vpn-connection list --resource-group GROUP',
+          ),
+          by: gateway.entry.origin,
+        };
+    const what = missing(
+      `the routes that ${nameOf(gateway.entry.origin)} learned by BGP`,
+      `network vnet-gateway list-learned-routes --ids ${gateway.entry.origin.id}`,
+    );
+    return {
+      learned: gateway.prefixes.map(({ span, origin }) => ({ span, origin, next })),
+      ...(gateway.learns ? { unknown: { origin: gateway.entry.origin, next, what } } : {}),
+      next,
+    };
+  }
+
+  /** What a gateway adds to the VirtualNetwork tag of a subnet. */
+  learned(subnet: SubnetFacts): Learned {
+    const gateway = this.of(subnet.vnet);
+    return { ranges: gateway?.prefixes.map(({ span }) => span) ?? [], complete: gateway?.learns !== true };
+  }
+
+  private read(entry: Entry): void {
+    const { estate } = this;
+    const subnet = objects(entry.record, 'ipConfigurations')
+      .map((one) => estate.subnets.get(reference(one, 'subnet') ?? ''))
+      .find((one) => one !== undefined);
+    if (subnet === undefined) {
+      estate.builder.note({
+        file: entry.origin.file,
+        pointer: entry.origin.pointer,
+        resource: entry.origin.id,
+        message: `the subnet of ${nameOf(entry.origin)} is not in the snapshot, so the gateway was left out`,
+      });
+      return;
+    }
+    const connections = estate.inventory
+      .all('connection')
+      .filter(({ record }) =>
+        [reference(record, 'virtualNetworkGateway1'), reference(record, 'virtualNetworkGateway2')].includes(entry.id),
+      );
+    const prefixes = connections.flatMap((connection) => this.prefixesOf(connection, entry));
+    const speaks =
+      flag(entry.record, 'enableBgp') === true || connections.some(({ record }) => flag(record, 'enableBgp') === true);
+    const express = text(entry.record, 'gatewayType')?.toLowerCase() === 'expressroute';
+    this.byVnet.set(subnet.vnet.entry.id, {
+      entry,
+      vnet: subnet.vnet,
+      subnet,
+      prefixes,
+      connected: connections.length > 0,
+      learns: connections.length > 0 && (speaks || express),
+    });
+  }
+
+  private prefixesOf(connection: Entry, gateway: Entry): Gateway['prefixes'] {
+    const { estate } = this;
+    const local = estate.inventory.get('localGateway', reference(connection.record, 'localNetworkGateway2'));
+    if (local !== undefined) {
+      const space = object(local.record, 'localNetworkAddressSpace');
+      return estate.ranges(local, strings(space, 'addressPrefixes')).map((span) => ({ span, origin: local.origin }));
+    }
+    const ends = [
+      reference(connection.record, 'virtualNetworkGateway1'),
+      reference(connection.record, 'virtualNetworkGateway2'),
+    ];
+    const other = estate.inventory.get(
+      'gateway',
+      ends.find((id) => id !== undefined && id !== gateway.id),
+    );
+    const far = objects(other?.record, 'ipConfigurations')
+      .map((one) => estate.subnets.get(reference(one, 'subnet') ?? '')?.vnet)
+      .find((one) => one !== undefined);
+    return far === undefined ? [] : far.ranges.map((span) => ({ span, origin: connection.origin, vnet: far }));
+  }
+
+  private define(gateway: Gateway): void {
+    const { builder } = this.estate;
+    const { entry, vnet, subnet } = gateway;
+    const { id, origin } = entry;
+    const implicit: Origin = { ...origin, implicit: true };
+    const outside: Origin = {
+      ...origin,
+      kind: 'on-premises network',
+      id: `${origin.id}#on-premises`,
+      name: `behind ${origin.name}`,
+      implicit: true,
+    };
+    const served = normalise([
+      ...vnet.ranges,
+      ...[...this.estate.vnets.values()]
+        .filter((one) => one !== vnet && this.of(one) === gateway)
+        .flatMap((one) => one.ranges),
+    ]);
+    const foreign = subtract(
+      normalise(gateway.prefixes.flatMap((one) => (one.vnet === undefined ? [one.span] : []))),
+      served,
+    );
+    builder.node(id, () => ({ id, origin, role: 'router', interfaces: [inner(id), back(id)] }));
+    builder.interface(inner(id), () => ({
+      id: inner(id),
+      origin,
+      node: id,
+      addresses: [],
+      steps: [],
+      table: inner(id),
+    }));
+    builder.interface(back(id), () => ({
+      id: back(id),
+      origin,
+      node: id,
+      addresses: [],
+      steps: [],
+      table: routesOf(subnet.entry.id),
+    }));
+    builder.table(inner(id), () => ({
+      id: inner(id),
+      origin: implicit,
+      entries: [
+        ...gateway.prefixes.flatMap(({ span, vnet: far }) =>
+          far === undefined
+            ? []
+            : [
+                {
+                  origin: implicit,
+                  match: { dst: [span] },
+                  next: { to: 'link' as const, link: fabric(far.entry.id) },
+                  rank: [0],
+                  text: `into ${far.entry.origin.name}`,
+                },
+              ],
+        ),
+        { origin: implicit, match: {}, next: { to: 'hop', in: beyond(id) }, rank: [1], text: 'over the connection' },
+      ],
+    }));
+    builder.node(beyond(id), () => ({
+      id: beyond(id),
+      origin: outside,
+      role: 'outside',
+      interfaces: [beyond(id)],
+      assumes: [
+        {
+          code: 'on-premises-permits',
+          resource: origin.id,
+          message: `what lies behind ${nameOf(origin)} listens, permits this traffic and answers`,
+        },
+      ],
+    }));
+    builder.interface(beyond(id), () => ({
+      id: beyond(id),
+      origin: outside,
+      node: beyond(id),
+      addresses: [],
+      steps: [],
+      table: beyond(id),
+    }));
+    builder.table(beyond(id), () => ({
+      id: beyond(id),
+      origin: outside,
+      code: 'azure-no-route',
+      entries: [
+        {
+          origin: outside,
+          match: { dst: served },
+          next: { to: 'hop', in: back(id) },
+          rank: [0],
+          text: 'over the connection',
+        },
+        {
+          origin: outside,
+          match: { dst: gateway.learns ? subtract([ALL_V4], served) : foreign },
+          next: { to: 'local' },
+          rank: [1],
+          text: 'on-premises',
+        },
+      ],
+    }));
+    builder.standing((address) => (contains(foreign, address) ? [{ origin: outside, interface: beyond(id) }] : []));
+    builder.place(id, wordsOf(entry), () => ({ id, origin, aliases: [], tags: entry.tags, interfaces: [beyond(id)] }));
+  }
+}

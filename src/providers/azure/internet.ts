@@ -1,0 +1,274 @@
+/**
+ * The way to the internet, subnet by subnet: what leaves takes the subnet's NAT gateway, else its own public address, else a
+ * balancer's outbound rule, else Azure's implicit one; what comes in needs a public address or a balancer's rule.
+ * Sources: https://learn.microsoft.com/en-us/azure/virtual-network/ip-services/public-ip-addresses,
+ * https://learn.microsoft.com/en-us/azure/nat-gateway/nat-overview, .../ip-services/default-outbound-access
+ */
+import { INTERNET } from '../../model/builder.ts';
+import type { NextHop, Rewrite, Rule } from '../../model/network.ts';
+import type { Origin } from '../../model/origin.ts';
+import { PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
+import { ICMP, TCP, UDP } from '../../net/protocol.ts';
+import { type Span, normalise } from '../../net/spans.ts';
+import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
+import { fabric } from './network-interface.ts';
+import { flag, object, references, text } from './record.ts';
+
+export const edgeOf = (subnet: string) => `edge:${subnet}`;
+export const edgeDoor = (subnet: string) => `edge:${subnet}#internet`;
+
+/** What balancers do for the members that stand in a subnet. */
+export interface Balancing {
+  /** Rewrites of what comes in for a frontend. */
+  readonly inward: (subnet: SubnetFacts) => readonly Rewrite[];
+  /** Rewrites of what members send, where outbound rules say so. */
+  readonly outward: (subnet: SubnetFacts) => readonly Rewrite[];
+  /** Members that a public frontend serves: closed without a security group, if the balancer is Standard. */
+  readonly members: (subnet: SubnetFacts) => readonly NicFacts[];
+}
+
+/** Implicit outbound addresses are nobody's to know: each subnet stands for its own with one of the benchmarking range. */
+const IMPLICIT = parseAddress('198.18.0.0')!;
+const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
+
+export function readInternet(estate: Estate, balancing: Balancing): (subnet: SubnetFacts) => NextHop {
+  for (const [index, subnet] of [...estate.subnets.values()].entries()) readEdge(estate, balancing, subnet, index);
+  return (subnet) => ({ to: 'hop', in: edgeOf(subnet.entry.id) });
+}
+
+function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, index: number): void {
+  const { builder } = estate;
+  const id = edgeOf(subnet.entry.id);
+  const door = edgeDoor(subnet.entry.id);
+  const { origin } = subnet.entry;
+  const implicit: Origin = { ...origin, kind: 'internet edge of subnet', implicit: true };
+  const guard = { in: `${id}#guard-in`, out: `${id}#guard-out` };
+  for (const nic of subnet.nics)
+    for (const { address } of nic.configurations)
+      if (address.public !== undefined) builder.publicOwner(address.public, door);
+  const nat = estate.inventory.get('natGateway', subnet.natGateway);
+  const natAddresses = nat === undefined ? [] : publicAddressesOf(estate, nat.record);
+  for (const [address] of natAddresses) builder.publicOwner(address, door);
+  const implicitAddress = IMPLICIT + BigInt(index);
+  const usesImplicit = flag(subnet.entry.record, 'defaultOutboundAccess') !== false && nat === undefined;
+  if (usesImplicit) builder.publicOwner(implicitAddress, door);
+  builder.node(id, () => ({
+    id,
+    origin: nat?.origin ?? implicit,
+    role: 'router',
+    interfaces: [id, door],
+  }));
+  builder.interface(id, () => ({
+    id,
+    origin: implicit,
+    node: id,
+    addresses: [],
+    steps: [
+      { at: 'in', filter: guard.out },
+      { at: 'in', translation: id, side: 'outward' },
+    ],
+    table: `${id}#out`,
+  }));
+  builder.interface(door, () => ({
+    id: door,
+    origin: implicit,
+    node: id,
+    addresses: [],
+    steps: [
+      { at: 'in', translation: id, side: 'inward' },
+      { at: 'in', filter: guard.in },
+    ],
+    table: `${id}#in`,
+  }));
+  builder.table(`${id}#out`, () => ({
+    id: `${id}#out`,
+    origin: implicit,
+    entries: [
+      {
+        origin: implicit,
+        match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
+        next: { to: 'hop', in: INTERNET.interface },
+        rank: [0],
+        text: 'the internet',
+      },
+      {
+        origin: implicit,
+        match: {},
+        next: {
+          to: 'drop',
+          code: 'azure-private-destination',
+          why: 'the internet routes no private address',
+          by: origin,
+        },
+        rank: [1],
+        text: 'private addresses go nowhere',
+      },
+    ],
+  }));
+  builder.table(`${id}#in`, () => ({
+    id: `${id}#in`,
+    origin: implicit,
+    entries: [
+      {
+        origin: implicit,
+        match: {},
+        next: { to: 'link', link: fabric(subnet.vnet.entry.id) },
+        rank: [0],
+        text: 'to its interface',
+      },
+    ],
+  }));
+  builder.translation(id, () => {
+    const pairs = subnet.nics.flatMap((nic) =>
+      nic.configurations.flatMap(({ address, publicIp }) =>
+        address.public === undefined
+          ? []
+          : [
+              {
+                from: address.address,
+                to: address.public,
+                ...(publicIp === undefined ? {} : { origin: publicIp.origin }),
+              },
+            ],
+      ),
+    );
+    const four = (addresses: readonly Span<bigint>[]) => addresses.filter(([lo]) => familyOf(lo) === 4);
+    const sources = subnet.ranges.filter(([lo]) => familyOf(lo) === 4);
+    const gateway: Rewrite[] =
+      natAddresses.length === 0
+        ? []
+        : [
+            {
+              match: [
+                {
+                  src: sources,
+                  protocol: [
+                    [TCP, TCP + 1],
+                    [UDP, UDP + 1],
+                  ],
+                },
+              ],
+              set: { src: four(natAddresses), sport: CLIENT_PORTS },
+            },
+          ];
+    const fallback: Rewrite[] = usesImplicit
+      ? [
+          {
+            match: [
+              {
+                src: sources,
+                protocol: [
+                  [ICMP, ICMP + 1],
+                  [TCP, TCP + 1],
+                  [UDP, UDP + 1],
+                ],
+              },
+            ],
+            set: { src: [[implicitAddress, implicitAddress + 1n]], sport: CLIENT_PORTS },
+          },
+        ]
+      : [];
+    return {
+      id,
+      origin: nat?.origin ?? implicit,
+      memory: 'stateless',
+      outward: {
+        rewrites: [
+          ...gateway,
+          ...(nat === undefined
+            ? [{ pairs: { field: 'src' as const, table: pairs } }, ...balancing.outward(subnet)]
+            : []),
+          ...fallback,
+        ],
+        otherwise: 'drop',
+        ...outwardWhy(subnet, nat?.origin),
+      },
+      inward: {
+        rewrites: [
+          ...balancing.inward(subnet),
+          { pairs: { field: 'dst', table: pairs.map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from })) } },
+        ],
+        otherwise: 'drop',
+        code: 'no-session',
+        why: `nothing in ${origin.name} accepts connections at this public address`,
+      },
+    };
+  });
+  for (const direction of ['in', 'out'] as const)
+    builder.filter(guard[direction], () => ({
+      id: guard[direction],
+      origin: implicit,
+      code: 'azure-standard-public-ip-needs-nsg',
+      rules: direction === 'in' ? guardRules(subnet, balancing) : [],
+      order: 'first-match',
+      otherwise: 'allow',
+      state: `${id}#guard`,
+    }));
+}
+
+function outwardWhy(subnet: SubnetFacts, nat: Origin | undefined): { code: string; why: string } {
+  if (nat !== undefined)
+    return {
+      code: 'azure-nat-gateway-protocol',
+      why: `NAT gateway ${nat.name ?? nat.id} translates TCP and UDP over IPv4 only`,
+    };
+  return {
+    code: 'azure-private-subnet-no-egress',
+    why: `${subnet.entry.origin.name} has no way out: no NAT gateway, no public address, no outbound rule, and default outbound access does not serve this`,
+  };
+}
+
+/** Standard public addresses are closed until a security group says otherwise. */
+function guardRules(subnet: SubnetFacts, balancing: Balancing): Rule[] {
+  const direct = subnet.nics.flatMap((nic) =>
+    nic.configurations.flatMap(({ address, publicIp }) =>
+      address.public === undefined || publicIp === undefined || isBasic(publicIp.record) || hasGroup(nic)
+        ? []
+        : [{ address: address.address, origin: publicIp.origin }],
+    ),
+  );
+  const balanced = balancing
+    .members(subnet)
+    .filter((nic) => !hasGroup(nic))
+    .flatMap((nic) =>
+      nic.configurations.map(({ address }) => ({ address: address.address, origin: nic.entry.origin })),
+    );
+  return [...direct, ...balanced].map(({ address, origin }) => ({
+    origin,
+    by: origin,
+    action: 'deny',
+    match: [{ dst: [[address, address + 1n]] }],
+    text: 'a Standard public address needs a security group that allows the traffic, and there is none',
+  }));
+}
+
+function hasGroup(nic: NicFacts): boolean {
+  return nic.nsg !== undefined || nic.subnet.nsg !== undefined;
+}
+
+/** The SKU of an address or balancer; one that names none is Basic in old records. */
+export function isBasic(record: Parameters<typeof text>[0]): boolean {
+  return (text(object(record, 'sku'), 'name') ?? 'Basic').toLowerCase() === 'basic';
+}
+
+/** All addresses of a NAT gateway or outbound rule: single ones and whole prefixes. */
+function publicAddressesOf(estate: Estate, record: Parameters<typeof references>[0]): Span<bigint>[] {
+  const single = [...references(record, 'publicIpAddresses'), ...references(record, 'publicIpAddressesV6')].flatMap(
+    (id) => {
+      const address = estate.addressOf(estate.inventory.get('publicIp', id));
+      return address === undefined ? [] : [[address, address + 1n] as const];
+    },
+  );
+  const prefixes = references(record, 'publicIpPrefixes').flatMap((id) => {
+    const span = parseCidr(text(estate.inventory.get('publicPrefix', id)?.record, 'ipPrefix') ?? '');
+    return span === undefined || span[1] - span[0] > 256n
+      ? []
+      : Array.from(
+          { length: Number(span[1] - span[0]) },
+          (_, i) => [span[0] + BigInt(i), span[0] + BigInt(i) + 1n] as const,
+        );
+  });
+  return normalise([...single, ...prefixes]).flatMap(([lo, end]) =>
+    Array.from({ length: Number(end - lo) }, (_, i) => [lo + BigInt(i), lo + BigInt(i) + 1n] as const),
+  );
+}

@@ -1,0 +1,377 @@
+/**
+ * Routes of a subnet: user-defined ones, what gateways learned, and the system's own. Longest prefix first, then user-defined
+ * before learned before system; routes to the network itself and its peers beat whatever a gateway learned.
+ * Source: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-udr-overview
+ */
+import type { NextHop, RouteEntry } from '../../model/network.ts';
+import type { Origin } from '../../model/origin.ts';
+import { ALL_V4, ALL_V6, cidrsOf, familyOf, parseAddress, parseCidr, prefixLengthOf } from '../../net/address.ts';
+import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
+import type { Estate, SubnetFacts } from './estate.ts';
+import { type Entry, missing } from './inventory.ts';
+import { fabric, routesOf } from './network-interface.ts';
+import { type Json, flag, objects, text } from './record.ts';
+import { METADATA, PLATFORM, type ServiceTags } from './service-tag.ts';
+
+/** Ways out of a subnet that other readers make. */
+export interface Ways {
+  /** To the internet, by whatever the subnet leaves by. */
+  readonly internet: (subnet: SubnetFacts) => NextHop;
+  /** To a peer's fabric; undefined where the peering carries nothing. */
+  readonly peers: (subnet: SubnetFacts) => readonly PeerRoute[];
+  /** To the gateway that serves the network, if there is one. */
+  readonly gateway: (subnet: SubnetFacts) => GatewayRoutes;
+  /** What owns an address that a route hands packets to: a balancer's frontend, a firewall; undefined for interfaces. */
+  readonly appliance: (subnet: SubnetFacts, address: bigint) => NextHop | undefined;
+}
+
+export interface PeerRoute {
+  /** Id of the network at the other end. */
+  readonly remote: string;
+  readonly origin: Origin;
+  readonly ranges: readonly Span<bigint>[];
+  readonly next: NextHop;
+  readonly name: string;
+  /** Carries packets; else the route is there only where nothing else matches, to say why. */
+  readonly works: boolean;
+}
+
+export interface GatewayRoutes {
+  readonly learned: readonly { readonly origin: Origin; readonly span: Span<bigint>; readonly next: NextHop }[];
+  /** Set where the gateway may have learned more than the snapshot says. */
+  readonly unknown?: { readonly origin: Origin; readonly next: NextHop; readonly what: ReturnType<typeof missing> };
+  readonly next: NextHop | undefined;
+}
+
+const [USER, LEARNED, SYSTEM] = [0, 1, 2];
+const RESERVED = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map((cidr) => parseCidr(cidr)!);
+const DEFAULT_V4 = ALL_V4;
+
+export function readRouteTables(
+  estate: Estate,
+  tags: ServiceTags,
+  ways: Ways,
+  denied: (subnet: SubnetFacts) => readonly RouteEntry[],
+): void {
+  for (const table of estate.inventory.all('routeTable')) {
+    estate.builder.place(table.id, [table.origin.id, table.origin.name ?? ''], () => ({
+      id: table.id,
+      origin: table.origin,
+      aliases: [],
+      interfaces: [],
+      members: [...estate.subnets.values()]
+        .filter((subnet) => subnet.routeTable === table.id)
+        .flatMap((subnet) => subnet.nics.map((nic) => nic.entry.id)),
+    }));
+  }
+  for (const subnet of estate.subnets.values()) {
+    const id = routesOf(subnet.entry.id);
+    estate.builder.table(id, () => {
+      const table = estate.inventory.get('routeTable', subnet.routeTable);
+      const origin: Origin = table?.origin ?? { ...subnet.entry.origin, kind: 'system routes of subnet' };
+      const entries = new SubnetRoutes(estate, tags, ways, subnet, table).entries();
+      return {
+        id,
+        origin,
+        entries: [...denied(subnet), ...services(subnet.entry.origin), ...entries],
+        code: 'azure-no-route',
+        possible: () => possible(estate, subnet, table, entries),
+      };
+    });
+  }
+}
+
+/** Addresses of the platform, answered whatever groups say. */
+function services(of: Origin): RouteEntry[] {
+  const origin = { ...of, implicit: true as const };
+  return [
+    { address: PLATFORM, name: '168.63.129.16: DNS, health probes and the guest agent' },
+    { address: METADATA, name: '169.254.169.254: instance metadata' },
+  ].map(({ address, name }) => ({
+    origin,
+    match: { dst: [[address, address + 1n]] },
+    next: { to: 'local' },
+    rank: [-2],
+    text: `${name}, which no group filters`,
+  }));
+}
+
+class SubnetRoutes {
+  private readonly estate: Estate;
+  private readonly tags: ServiceTags;
+  private readonly ways: Ways;
+  private readonly subnet: SubnetFacts;
+  private readonly table: Entry | undefined;
+
+  constructor(estate: Estate, tags: ServiceTags, ways: Ways, subnet: SubnetFacts, table: Entry | undefined) {
+    this.estate = estate;
+    this.tags = tags;
+    this.ways = ways;
+    this.subnet = subnet;
+    this.table = table;
+  }
+
+  entries(): RouteEntry[] {
+    const { subnet, table } = this;
+    if (subnet.routeTable !== undefined && table === undefined) {
+      const what = missing(`route table ${subnet.routeTable}`, `network route-table show --ids ${subnet.routeTable}`);
+      const origin = { ...subnet.entry.origin, kind: 'route table', id: subnet.routeTable };
+      return [
+        {
+          origin,
+          match: {},
+          next: { to: 'missing', what, by: origin },
+          rank: [0],
+          text: 'a route table that is not in the snapshot',
+        },
+      ];
+    }
+    const user = this.userRoutes();
+    const gateway = this.ways.gateway(subnet);
+    const propagates = flag(table?.record, 'disableBgpRoutePropagation') !== true;
+    const learned = propagates ? gateway.learned : [];
+    const peers = this.ways.peers(subnet);
+    const nearby = normalise([
+      ...subnet.vnet.ranges,
+      ...peers.filter(({ works }) => works).flatMap(({ ranges }) => ranges),
+    ]);
+    const entries = [...user.flatMap(({ entry }) => entry), ...this.system(user, learned, peers)];
+    for (const { origin, span, next } of learned)
+      for (const part of subtract([span], nearby))
+        entries.push({
+          origin,
+          match: { dst: [part] },
+          next,
+          rank: [-(prefixLengthOf(span) ?? 0), LEARNED],
+          text: `${cidrsOf(span).join()} -> gateway`,
+        });
+    if (propagates && gateway.unknown !== undefined) {
+      const { origin, next, what } = gateway.unknown;
+      const elsewhere = subtract([ALL_V4], nearby);
+      entries.push({
+        origin,
+        match: { dst: elsewhere },
+        next,
+        rank: [-33, LEARNED],
+        text: 'whatever the gateway learned',
+        unresolved: what,
+      });
+    }
+    return entries;
+  }
+
+  private userRoutes(): { span: Span<bigint>; entry: RouteEntry[] }[] {
+    const { table } = this;
+    if (table === undefined) return [];
+    const separate = this.estate.inventory.all('route').filter((route) => route.id.startsWith(`${table.id}/`));
+    const inline = objects(table.record, 'routes').map((record, i) => ({
+      record,
+      pointer: `${table.origin.pointer}/routes/${i}`,
+    }));
+    const apart = separate
+      .filter((route) => !inline.some(({ record }) => text(record, 'id')?.toLowerCase() === route.id))
+      .map((route) => ({ record: route.record, pointer: route.origin.pointer }));
+    return [...inline, ...apart].flatMap(({ record, pointer }) => this.userRoute(record, table, pointer));
+  }
+
+  private userRoute(record: Json, table: Entry, pointer: string): { span: Span<bigint>; entry: RouteEntry[] }[] {
+    const name = text(record, 'name') ?? '';
+    const origin: Origin = {
+      ...table.origin,
+      kind: 'route',
+      id: text(record, 'id') ?? `${table.origin.id}/routes/${name}`,
+      name,
+      pointer,
+    };
+    const prefix = text(record, 'addressPrefix') ?? '';
+    const next = this.nextHop(record, table, origin);
+    const target = text(record, 'nextHopIpAddress') ?? text(record, 'nextHopType') ?? 'nothing';
+    const shown = `${prefix} -> ${target}`;
+    const span = parseCidr(prefix);
+    if (span !== undefined)
+      return [
+        {
+          span,
+          entry: [
+            {
+              origin,
+              match: { dst: [span] },
+              next,
+              rank: [-(prefixLengthOf(span) ?? 0), USER],
+              text: `${name === '' ? '' : `${name}: `}${shown}`,
+              target,
+            },
+          ],
+        },
+      ];
+    // An explicit prefix goes before the same prefix from a tag.
+    const spans = this.tags.routePrefixes(prefix);
+    if (spans === undefined) {
+      const unresolved = missing(
+        `the addresses of service tag ${prefix}`,
+        'network list-service-tags --location REGION',
+      );
+      return [
+        {
+          span: [0n, 0n],
+          entry: [{ origin, match: { dst: [ALL_V6, ALL_V4] }, next, rank: [-129, USER], text: shown, unresolved }],
+        },
+      ];
+    }
+    return spans.map((one) => ({
+      span: one,
+      entry: [{ origin, match: { dst: [one] }, next, rank: [-(prefixLengthOf(one) ?? 0), USER, 1], text: shown }],
+    }));
+  }
+
+  private nextHop(record: Json, table: Entry, route: Origin): NextHop {
+    const { subnet } = this;
+    const by = table.origin;
+    switch (text(record, 'nextHopType')?.toLowerCase()) {
+      case 'vnetlocal':
+        return { to: 'link', link: fabric(subnet.vnet.entry.id) };
+      case 'internet':
+        return this.ways.internet(subnet);
+      case 'none':
+        return {
+          to: 'drop',
+          code: 'azure-route-none',
+          why: `route ${route.name ?? ''} of ${by.name} drops it: its next hop is None`,
+          by,
+        };
+      case 'virtualnetworkgateway':
+        return (
+          this.ways.gateway(subnet).next ?? {
+            to: 'missing',
+            what: missing(
+              `the gateway that route ${route.name ?? ''} of ${by.name} leads to`,
+              'network vnet-gateway list --resource-group GROUP',
+            ),
+            by,
+          }
+        );
+      case 'virtualappliance':
+        return this.appliance(text(record, 'nextHopIpAddress') ?? '', by);
+      default:
+        return {
+          to: 'missing',
+          what: missing(
+            `the next hop of route ${route.name ?? ''} of ${by.name}`,
+            `network route-table show --ids ${by.id}`,
+          ),
+          by,
+        };
+    }
+  }
+
+  /** Whoever owns the address, in this network or one peered with it. */
+  private appliance(word: string, by: Origin): NextHop {
+    const address = parseAddress(word);
+    const { subnet, estate } = this;
+    const near = [subnet.vnet, ...subnet.vnet.peerings.flatMap((peering) => estate.vnets.get(peering.remote) ?? [])];
+    const made = address === undefined ? undefined : this.ways.appliance(subnet, address);
+    if (made !== undefined) return made;
+    const owner = near
+      .flatMap((vnet) => estate.nicsIn(vnet))
+      .find((nic) => nic.configurations.some((one) => one.address.address === address));
+    if (owner !== undefined) return { to: 'hop', in: owner.entry.id };
+    const listed =
+      address !== undefined &&
+      estate.knowsNics &&
+      near.some((vnet) => vnet.subnets.some(({ ranges }) => contains(ranges, address)));
+    return listed
+      ? { to: 'drop', code: 'azure-next-hop-missing', why: `the next hop ${word} belongs to nothing`, by }
+      : { to: 'missing', what: missing(`what owns the next hop ${word}`, 'network nic list'), by };
+  }
+
+  /** What Azure adds unasked. */
+  private system(
+    user: readonly { readonly span: Span<bigint> }[],
+    learned: GatewayRoutes['learned'],
+    peers: readonly PeerRoute[],
+  ): RouteEntry[] {
+    const { subnet } = this;
+    const origin: Origin = { ...subnet.entry.origin, implicit: true };
+    const { ranges } = subnet.vnet;
+    const entry = (span: Span<bigint>, next: NextHop, to: string, by = origin): RouteEntry => ({
+      origin: by,
+      match: { dst: [span] },
+      next,
+      rank: [-(prefixLengthOf(span) ?? 0), SYSTEM],
+      text: `${cidrsOf(span).join()} -> ${to}`,
+    });
+    const cidrs = (spans: readonly Span<bigint>[]) =>
+      spans.flatMap((span) =>
+        cidrsOf(span).map((cidr) => parseCidr(cidr) ?? ([parseAddress(cidr)!, parseAddress(cidr)! + 1n] as const)),
+      );
+    const entries = cidrs(ranges).map((span) =>
+      entry(span, { to: 'link', link: fabric(subnet.vnet.entry.id) }, 'the virtual network'),
+    );
+    const elsewhere = [...user.map(({ span }) => span), ...learned.map(({ span }) => span)];
+    for (const { works, ranges: theirs, next, name, origin: by } of peers)
+      for (const span of cidrs(works ? theirs : subtract(theirs, normalise(elsewhere.filter(([lo, end]) => lo < end)))))
+        entries.push(entry(span, next, name, { ...by, implicit: true }));
+    // A private endpoint is a /32 of its own, past wider user-defined routes, unless its subnet lets route tables hold.
+    for (const { vnet, next } of [
+      { vnet: subnet.vnet, next: { to: 'link', link: fabric(subnet.vnet.entry.id) } as const },
+      ...peers.flatMap(({ works, next: way, remote }) => {
+        const vnet = works ? this.estate.vnets.get(remote) : undefined;
+        return vnet === undefined ? [] : [{ vnet, next: way }];
+      }),
+    ])
+      for (const nic of this.estate.nicsIn(vnet)) {
+        if (nic.privateEndpoint === undefined || routesHold(nic.subnet)) continue;
+        for (const {
+          address: { address },
+        } of nic.configurations)
+          entries.push(entry([address, address + 1n], next, 'private endpoint', nic.entry.origin));
+      }
+    const internet = this.ways.internet(subnet);
+    entries.push(entry(DEFAULT_V4, internet, 'Internet'), entry(ALL_V6, internet, 'Internet'));
+    const overridden = elsewhere.some(([lo, end]) => lo === DEFAULT_V4[0] && end === DEFAULT_V4[1]);
+    const none: NextHop = {
+      to: 'drop',
+      code: 'azure-no-route',
+      why: 'the address is private and belongs to no network that this one is connected with (system route to None)',
+      by: this.table?.origin ?? subnet.entry.origin,
+    };
+    if (!overridden)
+      for (const reserved of RESERVED)
+        if (!ranges.some(([lo, end]) => lo <= reserved[0] && reserved[1] <= end))
+          entries.push(entry(reserved, none, 'None'));
+    return entries;
+  }
+}
+
+/** Whether route tables hold for the private endpoints of a subnet. */
+function routesHold({ entry }: SubnetFacts): boolean {
+  return ['enabled', 'routetableenabled'].includes(
+    text(entry.record, 'privateEndpointNetworkPolicies')?.toLowerCase() ?? '',
+  );
+}
+
+/** Routes that would mend a missing one: to the network itself where a route hides it, and to the internet. */
+function possible(
+  estate: Estate,
+  subnet: SubnetFacts,
+  table: Entry | undefined,
+  entries: readonly RouteEntry[],
+): RouteEntry[] {
+  if (table === undefined) return [];
+  const system = entries.filter(
+    (entry) => entry.origin.implicit === true && entry.next.to !== 'drop' && entry.next.to !== 'missing',
+  );
+  return system
+    .map((entry) => {
+      const dst = entry.match.dst as readonly Span<bigint>[];
+      const local = entry.next.to === 'link' && entry.next.link === fabric(subnet.vnet.entry.id);
+      const outside = familyOf(dst[0]![0]) === 4 && dst[0]![0] === DEFAULT_V4[0];
+      return {
+        ...entry,
+        origin: table.origin,
+        rank: [-(prefixLengthOf(dst[0]!) ?? 0), USER],
+        target: local ? 'VnetLocal' : outside ? 'Internet' : 'VirtualNetworkPeering',
+      };
+    })
+    .filter((entry) => entry.target !== 'VirtualNetworkPeering' && estate.inventory.knows('routeTable'));
+}

@@ -1,0 +1,119 @@
+/**
+ * Service tags as address sets. `VirtualNetwork` is computed for each subnet; `Internet`, `AzureLoadBalancer` and the
+ * platform's own are built in; every other tag needs the tag list, and is not known without it.
+ * Source: https://learn.microsoft.com/en-us/azure/virtual-network/service-tags-overview
+ */
+import type { Origin } from '../../model/origin.ts';
+import { PUBLIC_V4, PUBLIC_V6, parseAddress, parseCidr } from '../../net/address.ts';
+import { type Span, normalise, subtract } from '../../net/spans.ts';
+import { SERVICE_TAGS } from './envelopes.ts';
+import type { Estate, SubnetFacts } from './estate.ts';
+import { missing } from './inventory.ts';
+import { isRecord, object, objects, strings, text } from './record.ts';
+
+/** Health probes, DNS and the guest agent come from here, in every virtual network. */
+export const PLATFORM = parseAddress('168.63.129.16')!;
+export const METADATA = parseAddress('169.254.169.254')!;
+
+/** Prefixes that a gateway brings to a virtual network, and whether all of them are known. */
+export interface Learned {
+  readonly ranges: readonly Span<bigint>[];
+  readonly complete: boolean;
+}
+
+export class ServiceTags {
+  private readonly estate: Estate;
+  /** Tag name in lower case -> its prefixes. */
+  private readonly listed = new Map<string, readonly Span<bigint>[]>();
+
+  constructor(estate: Estate) {
+    this.estate = estate;
+    for (const document of estate.inventory.documents)
+      if (document.kind === SERVICE_TAGS)
+        for (const list of document.records)
+          if (isRecord(list))
+            for (const tag of objects(list, 'values')) {
+              const name = text(tag, 'name');
+              const spans = strings(object(tag, 'properties') ?? tag, 'addressPrefixes')
+                .map((cidr) => parseCidr(cidr))
+                .filter((span) => span !== undefined);
+              if (name !== undefined) this.listed.set(name.toLowerCase(), normalise(spans));
+            }
+  }
+
+  /** The id of the set that a tag means in a subnet; defines it. */
+  set(tag: string, subnet: SubnetFacts, learned: Learned): string {
+    const name = tag.toLowerCase();
+    const perSubnet = name === 'virtualnetwork' || name === 'internet';
+    const id = `tag:${name}${perSubnet ? `@${subnet.entry.id}` : ''}`;
+    const origin: Origin = { ...subnet.entry.origin, kind: 'service tag', id: tag, name: tag, implicit: true };
+    const known = this.spans(name, subnet, learned);
+    this.estate.builder.set(id, () => ({
+      id,
+      origin,
+      spans: known ?? [],
+      ...(known === undefined
+        ? {
+            unresolved: missing(
+              `the addresses of service tag ${tag}`,
+              `network list-service-tags --location ${text(subnet.vnet.entry.record, 'location') ?? 'REGION'}`,
+            ),
+          }
+        : name === 'virtualnetwork' && !learned.complete
+          ? {
+              unresolved: missing(
+                `the on-premises prefixes that the gateway of ${subnet.vnet.entry.origin.name} learned`,
+                'network vnet-gateway list-learned-routes --name GATEWAY --resource-group GROUP',
+              ),
+            }
+          : {}),
+    }));
+    return id;
+  }
+
+  /** Whether the tag's addresses are known; platform tags have no effect but an explicit deny. */
+  private spans(name: string, subnet: SubnetFacts, learned: Learned): readonly Span<bigint>[] | undefined {
+    switch (name) {
+      case 'virtualnetwork':
+        return this.virtualNetwork(subnet, learned);
+      case 'internet':
+        // The public addresses that no virtual network here uses as its own space.
+        return subtract([...PUBLIC_V6, ...PUBLIC_V4], normalise([...subnet.vnet.ranges, ...peerRanges(subnet, true)]));
+      case 'azureloadbalancer':
+      case 'azureplatformdns':
+      case 'azureplatformlkm':
+        return [[PLATFORM, PLATFORM + 1n]];
+      case 'azureplatformimds':
+        return [[METADATA, METADATA + 1n]];
+      default:
+        return this.listed.get(name);
+    }
+  }
+
+  /** The tag as one subnet sees it: its own space, accessible peers, on-premises, and every prefix of its route table. */
+  private virtualNetwork(subnet: SubnetFacts, learned: Learned): Span<bigint>[] {
+    const table = this.estate.inventory.get('routeTable', subnet.routeTable);
+    const routed = objects(table?.record, 'routes').flatMap((route) => {
+      const span = parseCidr(text(route, 'addressPrefix') ?? '');
+      return span === undefined ? [] : [span];
+    });
+    return normalise([
+      ...subnet.vnet.ranges,
+      ...peerRanges(subnet, false),
+      ...learned.ranges,
+      ...routed,
+      [PLATFORM, PLATFORM + 1n],
+    ]);
+  }
+
+  /** Prefixes of a tag that a route names; undefined where the list is not there. */
+  routePrefixes(tag: string): readonly Span<bigint>[] | undefined {
+    return this.listed.get(tag.toLowerCase());
+  }
+}
+
+function peerRanges(subnet: SubnetFacts, all: boolean): Span<bigint>[] {
+  return subnet.vnet.peerings
+    .filter((peering) => (all || peering.access) && (peering.state ?? 'Connected') === 'Connected')
+    .flatMap((peering) => peering.ranges);
+}
