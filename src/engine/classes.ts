@@ -1,10 +1,11 @@
 /**
- * Ends that a network treats alike, whatever their addresses: same steps, same table, same sort of machine, and nothing that
- * names one of them in particular. Such ends can share one interface: packets keep their own addresses, so every rule that
- * tells two of them apart still does, and one walk speaks for all of them exactly. Knows nothing of what is asked.
+ * Ends that a network treats alike, whatever their addresses: same sort of steps, same table, same sort of machine, and
+ * nothing that names one of them in particular. Such ends can share one interface: packets keep their own addresses, so every
+ * rule that tells two of them apart still does, and one walk speaks for all of them exactly. Knows nothing of what is asked.
  */
 import { type Span, intersect, normalise } from '../net/spans.ts';
-import type { Filter, Interface, Link, Network, NextHop, Rule } from '../model/network.ts';
+import type { Filter, Interface, InterfaceStep, Link, Network, NextHop, Rule } from '../model/network.ts';
+import { canBeNarrowed, unitedFilter } from './bundle.ts';
 import { type MatrixEnd } from './matrix-ends.ts';
 
 /** Ends that share one interface. `first` lends its id, its steps and its node to all of them. */
@@ -15,6 +16,8 @@ export interface Kind {
   readonly ends: readonly MatrixEnd[];
   readonly spans: readonly Span<bigint>[];
   readonly outward: readonly Span<bigint>[];
+  /** The ends by what their own filters say, in the order of `ends`. */
+  readonly sorts: readonly (readonly MatrixEnd[])[];
 }
 
 /** A network in which alike ends are one, and those ends. */
@@ -27,10 +30,10 @@ export interface Merged {
 /** Merges alike ends. Everything that a walk from or to an end finds, it finds in the merged network too, and no more. */
 export function mergeAlike(network: Network, ends: readonly MatrixEnd[]): Merged {
   const survey = surveyOf(network, ends);
-  const keys = new Keys();
+  const keys = new Keys(network, survey);
   const groups = new Map<string, MatrixEnd[]>();
   for (const end of ends) {
-    const key = keys.of(network, survey, end) ?? `alone ${end.interface.id}`;
+    const key = keys.of(end) ?? `alone ${end.interface.id}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [end]);
     else group.push(end);
@@ -43,9 +46,10 @@ export function mergeAlike(network: Network, ends: readonly MatrixEnd[]): Merged
       ends: members,
       spans,
       outward: normalise(members.flatMap((end) => end.outward)),
+      sorts: keys.sortsOf(members),
     };
   });
-  return { network: mergedNetwork(network, kinds), kinds };
+  return { network: mergedNetwork(network, kinds, keys), kinds };
 }
 
 /** Two ends with one address can't share an interface: the address would no longer tell who is meant. */
@@ -66,18 +70,28 @@ function withoutTwins(members: readonly MatrixEnd[]): MatrixEnd[][] {
   return groups.map((group) => group.ends);
 }
 
-function mergedNetwork(network: Network, kinds: readonly Kind[]): Network {
+function mergedNetwork(network: Network, kinds: readonly Kind[], keys: Keys): Network {
   const interfaces = new Map<string, Interface>();
+  const filters = new Map<string, Filter>();
   const lenders = new Map<string, string>();
   for (const { first, ends, spans } of kinds) {
     if (ends.length === 1) continue;
-    interfaces.set(first.interface.id, { ...first.interface, addresses: [], prefixes: spans });
+    const steps = first.interface.steps.map((step, i): InterfaceStep => {
+      if (!('filter' in step)) return step;
+      const groups = keys.groupsAt(ends, i);
+      if (groups.length === 1) return step;
+      const id = `united ${first.interface.id} ${i}`;
+      filters.set(id, unitedFilter(id, step.at, groups));
+      return { at: step.at, filter: id };
+    });
+    interfaces.set(first.interface.id, { ...first.interface, addresses: [], prefixes: spans, steps });
     for (const end of ends) lenders.set(end.interface.id, first.interface.id);
   }
   const links = new Map<string, Link | undefined>();
   return {
     ...network,
     interface: (id) => interfaces.get(id) ?? network.interface(id),
+    filter: (id) => filters.get(id) ?? network.filter(id),
     link: (id) => {
       if (!links.has(id)) links.set(id, mergedLink(network.link(id), lenders));
       return links.get(id);
@@ -169,17 +183,26 @@ function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
   return { named, keepers };
 }
 
-/** Structural keys: equal keys mean interfaces that differ in nothing but addresses and names. What is only printed is left out. */
+/** Structural keys: equal keys mean interfaces that differ in nothing but addresses, names, and rules that can be narrowed. */
 class Keys {
+  private readonly network: Network;
+  private readonly survey: Survey;
   private readonly rules = new WeakMap<Rule, number>();
   private readonly known = new Map<string, number>();
 
+  constructor(network: Network, survey: Survey) {
+    this.network = network;
+    this.survey = survey;
+  }
+
   /** Undefined for an end that has to stay itself. */
-  of(network: Network, survey: Survey, { interface: at, node, spans }: MatrixEnd): string | undefined {
+  of({ interface: at, node, spans }: MatrixEnd): string | undefined {
+    const { network, survey } = this;
     if (node.role !== 'endpoint' || node.interfaces.length !== 1 || node.forwards === true || node.relay !== undefined)
       return undefined;
     if (survey.named.has(at.id) || isOdd(network, at, spans)) return undefined;
     const own = new Map<string, { in?: true; out?: true }>();
+    const rewrites = at.steps.some((step) => 'translation' in step);
     const steps: string[] = [];
     for (const step of at.steps) {
       if ('translation' in step) {
@@ -192,12 +215,44 @@ class Keys {
       const isOwn = state !== undefined && survey.keepers.get(state) === at.id;
       if (isOwn) own.set(state, { ...own.get(state), [step.at]: true });
       const table = state === undefined ? '' : isOwn ? `own ${[...own.keys()].indexOf(state)}` : `shared ${state}`;
-      steps.push(`${step.at} ${table} ${this.filter(filter)}`);
+      const isOpen = (state === undefined || isOwn) && !rewrites && canBeNarrowed(filter, step.at);
+      steps.push(`${step.at} ${table} ${isOpen ? (filter.noSession ?? '') : this.filter(filter)}`);
     }
     // What only one direction remembers would be remembered for the other end too, once both share it.
     for (const uses of own.values()) if (uses.in === undefined || uses.out === undefined) return undefined;
     const assumed = [...(node.assumes ?? []), ...(at.assumes ?? [])].map((one) => one.code);
     return [at.table, node.down === undefined ? 'up' : 'down', assumed.join(), ...steps].join('\n');
+  }
+
+  sortsOf(ends: readonly MatrixEnd[]): readonly (readonly MatrixEnd[])[] {
+    const sorts = new Map<string, MatrixEnd[]>();
+    for (const end of ends) {
+      const key = ends.length < 2 ? '' : this.sortOf(end.interface);
+      const sort = sorts.get(key);
+      if (sort === undefined) sorts.set(key, [end]);
+      else sort.push(end);
+    }
+    return [...sorts.values()];
+  }
+
+  private sortOf({ steps }: Interface): string {
+    const filters = steps.map((step) => ('filter' in step ? this.network.filter(step.filter) : undefined));
+    return filters.map((filter) => (filter === undefined ? '' : this.filter(filter))).join('\n');
+  }
+
+  /** The different filters that alike ends have at one step, with the addresses of those that have them. */
+  groupsAt(ends: readonly MatrixEnd[], step: number): { filter: Filter; spans: readonly Span<bigint>[] }[] {
+    const groups = new Map<string, { filter: Filter; spans: Span<bigint>[] }>();
+    for (const { interface: at, spans } of ends) {
+      const here = at.steps[step]!;
+      const filter = 'filter' in here ? this.network.filter(here.filter) : undefined;
+      if (filter === undefined) continue;
+      const key = this.filter(filter);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { filter, spans: [...spans] });
+      else group.spans.push(...spans);
+    }
+    return [...groups.values()].map(({ filter, spans }) => ({ filter, spans: normalise(spans) }));
   }
 
   private filter({ rules, ...rest }: Filter): string {

@@ -1,11 +1,13 @@
 /** Packets at a filter: what its rules pass, what they drop, what nobody can know, and what a session lets back. */
-import type { Node } from '../model/network.ts';
+import type { Filter, Node } from '../model/network.ts';
 import { type Origin, nameOf } from '../model/origin.ts';
-import { type Flight, recall } from './flight.ts';
+import type { Compiler } from './compile.ts';
+import { type Flight, asAsked, recall } from './flight.ts';
 import { doubt, doubtful, drop, resourceOf, stepped } from './losses.ts';
 import { type Outcome, type Walk, merge, nothing } from './outcome.ts';
 import type { Remedy } from './record.ts';
-import { splitByFilter } from './split.ts';
+import { type FilterSplit, splitByFilter } from './split.ts';
+import type { Leg } from '../model/results.ts';
 
 /** Takes the flight past a filter; `onward` is called with what passes. */
 export function filter(
@@ -47,12 +49,13 @@ export function filter(
               what: `whether ${nameOf(filter.origin)} lets a reply pass whose request went another way`,
               fetch: null,
             }),
-            walk.mood === 'optimistic' ? onward(lost) : nothing(space),
+            walk.mood === 'optimistic' ? onward({ ...lost, torn: true }) : nothing(space),
           )
         : drop(walk, lost, node, { by: filter.origin, code: 'no-session', why, layer: 'transport' });
     return merge(space, passed, stray);
   }
 
+  if (!walk.recorder.keepsStory) return unseen(walk, flight, filter, node, onward);
   const split = splitByFilter(space, compiler.filter(filter, flight.leg), filter, flight.set);
   let outcome = nothing(space);
   for (const part of split.dropped) {
@@ -103,14 +106,48 @@ export function filter(
     message,
     ...(rule === undefined ? {} : { rule: rule.text, origin: rule.origin }),
   });
-  const remembering =
-    filter.state === undefined || flight.leg === 'return'
-      ? through
-      : {
-          ...through,
-          remembered: { parent: flight.remembered, state: filter.state, packets: passed, frame: flight.frames },
-        };
-  return merge(space, outcome, onward(remembering));
+  return merge(space, outcome, onward(remembering(through, filter)));
+}
+
+/** The flight past a filter that it passed: a stateful one remembers what it lets through on the way there. */
+function remembering(flight: Flight, { state }: Filter): Flight {
+  if (state === undefined || flight.leg === 'return') return flight;
+  return { ...flight, remembered: { parent: flight.remembered, state, packets: flight.set, frame: flight.frames } };
+}
+
+/** The same for those who want no story: what the filter says of any packet is worked out once and cut down to the flight. */
+function unseen(walk: Walk, flight: Flight, filter: Filter, node: Node, onward: (flight: Flight) => Outcome): Outcome {
+  const { compiler } = walk;
+  const { space } = compiler;
+  const { passed, unknown } = decidedBy(compiler, filter, flight.leg);
+  let outcome = nothing(space);
+  let set = space.and(flight.set, passed);
+  for (const part of unknown) {
+    const packets = space.and(flight.set, part.packets);
+    if (space.isEmpty(packets)) continue;
+    outcome = merge(space, outcome, doubtful(walk, { ...flight, set: packets }, node, filter.origin, part.missing));
+    if (walk.mood === 'optimistic') set = space.or(set, packets);
+  }
+  if (flight.torn !== undefined) {
+    const dropped = space.minus(flight.set, set);
+    const packets = space.isEmpty(dropped) ? space.none : asAsked(space, flight.frames, dropped, walk.asked);
+    outcome = merge(space, outcome, { ok: space.none, fail: packets });
+  }
+  return space.isEmpty(set) ? outcome : merge(space, outcome, onward(remembering({ ...flight, set }, filter)));
+}
+
+const decisions = new WeakMap<Compiler, { readonly [L in Leg]: Map<Filter, FilterSplit> }>();
+
+function decidedBy(compiler: Compiler, filter: Filter, leg: Leg): FilterSplit {
+  const known = decisions.get(compiler) ?? {
+    forward: new Map<Filter, FilterSplit>(),
+    return: new Map<Filter, FilterSplit>(),
+  };
+  decisions.set(compiler, known);
+  const { space } = compiler;
+  const split = known[leg].get(filter) ?? splitByFilter(space, compiler.filter(filter, leg), filter, space.all);
+  known[leg].set(filter, split);
+  return split;
 }
 
 function listOf(origins: readonly Origin[]): string {

@@ -51,6 +51,8 @@ export interface Flight {
   readonly trail: Trail | undefined;
   readonly visited: Visited | undefined;
   readonly assumptions: readonly Assumption[];
+  /** Whether some of its packets may fare differently elsewhere too: behind a fork, or where a rewrite left a choice. */
+  readonly torn?: true;
 }
 
 interface Visited {

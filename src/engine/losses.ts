@@ -20,6 +20,8 @@ interface DropAt {
 /** These packets end here, by somebody's decision. */
 export function drop(walk: Walk, flight: Flight, node: Node, at: DropAt): Outcome {
   const { space } = walk.compiler;
+  // Packets that fare in one way only and fail are those that are not among what works: nobody needs the list.
+  if (!walk.recorder.keepsStory && flight.torn === undefined) return nothing(space);
   const packets = asAsked(space, flight.frames, flight.set, walk.asked);
   if (!walk.recorder.keepsStory) return { ok: space.none, fail: packets };
   const { by, code, why, layer } = at;

@@ -11,7 +11,7 @@ import type { MatrixEnd } from './matrix-ends.ts';
 
 type Spans = readonly Span<bigint>[];
 
-/** The ends of each kind, parted: members of a part have their addresses in exactly the same lists. */
+/** The ends of each kind, parted: members of a part have the same rules, and their addresses in exactly the same lists. */
 export function atomsOf(network: Network, kinds: readonly Kind[]): readonly (readonly MatrixEnd[])[][] {
   const split = kinds.filter((kind) => kind.ends.length > 1);
   const surroundings = new Surroundings(network);
@@ -26,16 +26,18 @@ export function atomsOf(network: Network, kinds: readonly Kind[]): readonly (rea
   const marks = new Map<MatrixEnd, string>();
   const lists = surroundings.lists();
   for (const [place, there] of byPlace) mark(there, lists.get(place)?.values() ?? [], marks);
-  return kinds.map((kind) => {
-    const parts = new Map<string, MatrixEnd[]>();
-    for (const end of kind.ends) {
-      const key = marks.get(end) ?? '';
-      const part = parts.get(key);
-      if (part === undefined) parts.set(key, [end]);
-      else part.push(end);
-    }
-    return [...parts.values()];
-  });
+  return kinds.map((kind) =>
+    kind.sorts.flatMap((ends) => {
+      const parts = new Map<string, MatrixEnd[]>();
+      for (const end of ends) {
+        const key = marks.get(end) ?? '';
+        const part = parts.get(key);
+        if (part === undefined) parts.set(key, [end]);
+        else part.push(end);
+      }
+      return [...parts.values()];
+    }),
+  );
 }
 
 /** Marks every end with the lists that its addresses are in. */

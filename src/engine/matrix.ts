@@ -1,18 +1,20 @@
 /**
  * All pairs: who can reach whom on what, both legs. Rows are independent of each other, so a slice of them can be worked out
- * anywhere; slices of one network join into exactly the whole.
+ * anywhere; slices of one network join into exactly the whole (matrix-join.ts).
  */
-import { PacketSpace } from '../net/packet-space.ts';
-import type { Matrix, MatrixCell, MatrixClass } from '../model/matrix.ts';
+import { cidrsOf } from '../net/address.ts';
+import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
+import { normalise } from '../net/spans.ts';
+import type { MatrixSlice, SliceCell, SliceFlows, SlicePart } from '../model/matrix.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import { Compiler } from './compile.ts';
-import { atomsOf } from './matrix-atoms.ts';
-import { type CellClass, OUTSIDE, cellsOf } from './matrix-cells.ts';
-import { type MatrixEnd, endsOf } from './matrix-ends.ts';
-import { MatrixNetwork, type Party } from './matrix-row.ts';
+import { CellTable, FlowWriter } from './matrix-cells.ts';
+import { endsOf } from './matrix-ends.ts';
+import { type Grid, GridReader, SourceReader, UNEVEN } from './matrix-grid.ts';
+import { type Part, Parts } from './matrix-parts.ts';
+import { MatrixNetwork, type Party, type Reached, type Row } from './matrix-row.ts';
 import { EVERY_PORT, type Ports } from './ports.ts';
-import { normalise } from '../net/spans.ts';
 
 export interface MatrixOptions {
   /** What is asked about; default everything. */
@@ -28,101 +30,123 @@ export interface MatrixOptions {
 const FULL = 1_000_000;
 const BUDGET = 6_000_000;
 
-/** The matrix of a network, or a slice of it. Every row is exact or says that it is not answered. */
-export function matrixOf(network: Network, options: MatrixOptions = {}): Matrix {
+/** A slice of the matrix of a network; without `slice` all rows. Every row is exact or says that it is not answered. */
+export function matrixSlice(network: Network, options: MatrixOptions = {}): MatrixSlice {
   const { slice = { index: 0, count: 1 }, ports = EVERY_PORT } = options;
   const ready = new MatrixNetwork(network, endsOf(network));
-  const sends = (id: string) => options.from?.has(id) ?? true;
-  const receives = (id: string) => options.to?.has(id) ?? true;
-  const classes = new Map<Party, readonly CellClass[]>([
-    ['internet', [{ ...OUTSIDE, sends: sends(OUTSIDE.id), receives: receives(OUTSIDE.id) }]],
-  ]);
-  for (const [i, parts] of atomsOf(network, ready.kinds).entries())
-    classes.set(
-      ready.kinds[i]!,
-      parts.flatMap((ends) => classesOf(ends, sends, receives)),
-    );
-  const parties = [...classes.keys()].filter((party) => classes.get(party)!.some((one) => one.sends));
-  const only = new Set([...classes.keys()].filter((party) => classes.get(party)!.some((one) => one.receives)));
-  let compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-  const cells: MatrixCell[] = [];
+  const parts = new Parts(network, ready, options);
+  const only = options.to === undefined ? undefined : parts.receivers();
+  const table = new CellTable();
+  const rows: { from: number; to: number[] }[] = [];
   const missing = new Map<string, Missing>();
   const assumptions = new Map<string, Assumption>();
-  for (const [i, party] of parties.entries()) {
+  let writer = new RowWriter(ready, parts, table);
+  for (const [i, party] of parts.senders().entries()) {
     if (i % slice.count !== slice.index) continue;
-    if (compiler.space.nodeCount > FULL)
-      compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-    const row = ready.row(compiler, party, ports, options.to === undefined ? undefined : only);
-    cells.push(...cellsOf(ready, (one) => classes.get(one)!, compiler.space, row));
+    if (writer.space.nodeCount > FULL) writer = new RowWriter(ready, parts, table);
+    const row = ready.row(writer.compiler, party, ports, only);
+    rows.push(...writer.rows(row));
     for (const one of row.missing) missing.set(one.what, one);
     for (const one of row.assumptions) assumptions.set(`${one.code} ${one.resource}`, one);
   }
-  const listed = [...classes.values()].flat().filter((one) => one.ends.length > 0 && (one.sends || one.receives));
-  return inOrder(
-    listed.map(({ id, ends }) => ({ id, members: ends.map((end) => end.id), count: ends.length })),
-    cells,
-    missing.values(),
-    assumptions.values(),
-  );
+  return {
+    parts: parts.all.map(slicePart),
+    cells: table.cells,
+    rows,
+    missing: [...missing.values()],
+    assumptions: [...assumptions.values()],
+  };
 }
 
-/** One class; where only some of it is asked for, the rest is a class of its own. */
-function classesOf(
-  ends: readonly MatrixEnd[],
-  sends: (id: string) => boolean,
-  receives: (id: string) => boolean,
-): CellClass[] {
-  const parts = new Map<string, { ends: MatrixEnd[]; sends: boolean; receives: boolean }>();
-  for (const end of ends) {
-    const id = end.interface.id;
-    const part = { ends: [end], sends: sends(id), receives: receives(id) };
-    const key = `${part.sends} ${part.receives}`;
-    const same = parts.get(key);
-    if (same === undefined) parts.set(key, part);
-    else same.ends.push(end);
+function slicePart({ ends, sends, receives }: Part): SlicePart {
+  if (!sends && !receives) return { members: [], inside: [], outward: [] };
+  return {
+    members: ends.map((end) => end.id),
+    inside: normalise(ends.flatMap((end) => end.spans)).flatMap(cidrsOf),
+    outward: normalise(ends.flatMap((end) => end.outward)).flatMap(cidrsOf),
+  };
+}
+
+/** Writes rows with the sets of one space. */
+class RowWriter {
+  readonly space = new PacketSpace({ nodeBudget: BUDGET });
+  readonly compiler: Compiler;
+  private readonly network: MatrixNetwork;
+  private readonly parts: Parts;
+  private readonly table: CellTable;
+  private readonly grids = new GridReader(this.space);
+  private readonly writer: FlowWriter;
+  private readonly numbers = new Map<string, number>();
+
+  constructor(network: MatrixNetwork, parts: Parts, table: CellTable) {
+    this.network = network;
+    this.parts = parts;
+    this.table = table;
+    this.compiler = new Compiler(this.space, network.merged.network);
+    this.writer = new FlowWriter(this.space, network.internet);
   }
-  return [...parts.values()].map((part) => ({ ...classOf(part.ends), sends: part.sends, receives: part.receives }));
-}
 
-function classOf(ends: readonly MatrixEnd[]): Omit<CellClass, 'sends' | 'receives'> {
-  const first = ends[0]!.id;
-  return {
-    id: ends.length === 1 ? first : `${first}+${ends.length - 1}`,
-    ends,
-    spans: normalise(ends.flatMap((end) => end.spans)),
-    outward: normalise(ends.flatMap((end) => end.outward)),
-  };
-}
+  rows(row: Row): { from: number; to: number[] }[] {
+    const { parts, network } = this;
+    const senders = parts.of(row.from);
+    const rows = senders.map((part) => ({ from: part.index, to: [] as number[] }));
+    const sources = new SourceReader(this.space, parts.ranges(row.from, false, network.internet));
+    for (const [party, why] of row.unanswered) {
+      const cell = this.table.numberOf({ unanswered: why });
+      for (const [i, from] of senders.entries())
+        for (const to of parts.of(party)) if (from.sends && to.receives) rows[i]!.to.push(to.index, cell);
+    }
+    for (const [party, reached] of row.to) this.column(row, party, reached, sources, rows);
+    return rows.filter((_, i) => senders[i]!.sends);
+  }
 
-/** Joins slices of one matrix, in whatever order they come. */
-export function joinSlices(slices: readonly Matrix[]): Matrix {
-  const unique = <T>(list: readonly T[], key: (one: T) => string): Iterable<T> =>
-    new Map(list.map((one) => [key(one), one])).values();
-  const [missing, assumptions] = [slices.flatMap((one) => one.missing), slices.flatMap((one) => one.assumptions)];
-  return inOrder(
-    slices[0]?.classes ?? [],
-    slices.flatMap((slice) => slice.cells),
-    unique(missing, (one) => one.what),
-    unique(assumptions, (one) => `${one.code} ${one.resource}`),
-  );
-}
+  private column(
+    row: Row,
+    party: Party,
+    { firm, possible }: Reached,
+    sources: SourceReader,
+    rows: readonly { from: number; to: number[] }[],
+  ): void {
+    const { parts, space } = this;
+    const targets = parts.ranges(party, row.from === 'internet');
+    const open = firm === possible ? space.none : space.minus(possible, firm);
+    const sure = { set: firm, grid: this.grids.read(firm, sources, targets) };
+    const maybe = open === space.none ? undefined : { set: open, grid: this.grids.read(open, sources, targets) };
+    for (const [j, to] of parts.of(party).entries())
+      for (const [i, from] of parts.of(row.from).entries()) {
+        if (!from.sends || !to.receives) continue;
+        const between = (family: 0 | 1, sets?: { set: PacketSet; grid: Grid }) =>
+          sets === undefined ? undefined : this.flows(sets.set, sets.grid, [from, 2 * i], [to, 2 * j], family);
+        const number = this.number(between(0, sure), between(1, sure), between(0, maybe), between(1, maybe));
+        if (number !== undefined) rows[i]!.to.push(to.index, number);
+      }
+  }
 
-function inOrder(
-  classes: readonly MatrixClass[],
-  cells: readonly MatrixCell[],
-  missing: Iterable<Missing>,
-  assumptions: Iterable<Assumption>,
-): Matrix {
-  const order = new Map(['internet', ...classes.map(({ id }) => id)].map((id, i) => [id, i]));
-  const place = (id: string) => order.get(id) ?? 0;
-  return {
-    classes,
-    cells: [...cells].sort((a, b) => place(a.from) - place(b.from) || place(a.to) - place(b.to)),
-    missing: [...missing].sort((a, b) => compare(a.what, b.what)),
-    assumptions: [...assumptions].sort((a, b) => compare(a.code, b.code) || compare(a.resource, b.resource)),
-  };
-}
+  private flows(
+    set: PacketSet,
+    grid: Grid,
+    [from, src]: readonly [Part, number],
+    [to, dst]: readonly [Part, number],
+    family: 0 | 1,
+  ): SliceFlows | undefined {
+    const state = grid.at(dst + family, src + family);
+    if (state === 0) return undefined;
+    if (state !== UNEVEN) return this.writer.ports(grid.ports(state));
+    const inside = from.ends.length === 0 ? 'internet' : normalise(from.ends.flatMap((end) => end.spans));
+    const beyond =
+      to.ends.length === 0
+        ? 'internet'
+        : normalise(to.ends.flatMap((end) => (from.ends.length === 0 ? end.outward : end.spans)));
+    return this.writer.exactly(set, inside, beyond, family);
+  }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  private number(...[firm4, firm6, open4, open6]: readonly (SliceFlows | undefined)[]): number | undefined {
+    const cell: SliceCell = {
+      ...(firm4 === undefined ? {} : { firm4 }),
+      ...(firm6 === undefined ? {} : { firm6 }),
+      ...(open4 === undefined ? {} : { open4 }),
+      ...(open6 === undefined ? {} : { open6 }),
+    };
+    return Object.keys(cell).length === 0 ? undefined : this.table.numberOf(cell);
+  }
 }

@@ -108,7 +108,7 @@ function rewritten(
     undo: { how: 'forget', fields },
   } as const;
   return describeTo(
-    { ...flight, set: space.assign(marked, header), frames },
+    { ...flight, set: space.assign(marked, header), frames, torn: true },
     `${fields.includes('src') ? 'the source' : 'the destination'} becomes an address of ${nameOf(translation.origin)}`,
   );
 }

@@ -191,7 +191,9 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
       return merge(space, outcome, unowned);
     }
     case 'fork':
-      return fork(walk, flight, next, (branch) => follow(walk, flight, at, node, { ...routed, next: branch }));
+      return fork(walk, flight, next, (branch) =>
+        follow(walk, { ...flight, torn: true }, at, node, { ...routed, next: branch }),
+      );
   }
 }
 

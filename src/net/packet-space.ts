@@ -220,6 +220,46 @@ export class PacketSpace {
     return filled(a);
   }
 
+  /**
+   * The set as a sum over what it says of a field and those after it: each different rest, with the packets (by the fields
+   * before) that it holds for. Empty rests are left out.
+   */
+  factors(a: PacketSet, field: Field): ReadonlyMap<PacketSet, PacketSet> {
+    const level = LEVEL[field];
+    const memo = new Map<PacketSet, Map<PacketSet, PacketSet>>();
+    const factor = (node: PacketSet): Map<PacketSet, PacketSet> => {
+      if (node === this.none) return new Map();
+      if (node.level >= level) return new Map([[node, this.all]]);
+      const known = memo.get(node);
+      if (known !== undefined) return known;
+      const below = node.kids.map(factor);
+      const heads = new Map<PacketSet, PacketSet>();
+      for (const rest of new Set(below.flatMap((map) => [...map.keys()]))) {
+        const ends: (number | bigint)[] = [];
+        const kids: PacketSet[] = [];
+        for (const [i, map] of below.entries()) this.part(ends, kids, node.ends[i]!, map.get(rest) ?? this.none);
+        heads.set(rest, this.node(node.level, ends, kids));
+      }
+      memo.set(node, heads);
+      return heads;
+    };
+    return factor(a);
+  }
+
+  /**
+   * What a set whose first field is this one says for each of some ranges: undefined for a range inside which it differs.
+   * Ranges ascending and disjoint.
+   */
+  slicesAt(a: PacketSet, field: Field, ranges: readonly Span<bigint>[]): readonly (PacketSet | undefined)[] {
+    if (a.level !== LEVEL[field]) return ranges.map(() => a);
+    let i = 0;
+    return ranges.map(([lo, end]) => {
+      if (a.ends.length > 4 * ranges.length) i = partOf(a.ends, lo);
+      else while (a.ends[i]! <= lo) i++;
+      return a.ends[i]! >= end ? a.kids[i] : undefined;
+    });
+  }
+
   /** The values of a field that occur in the set. */
   values(a: PacketSet, field: Field): readonly Span<number | bigint>[] {
     if (a === this.none) return [];

@@ -1,11 +1,11 @@
 /** The matrix says of every pair what a question about that pair says. */
 import { expect, test } from 'vitest';
 import { Compiler } from '../../src/engine/compile.ts';
-import { joinSlices, matrixOf } from '../../src/engine/matrix.ts';
+import { matrixSlice } from '../../src/engine/matrix.ts';
 import type { Box } from '../../src/net/fields.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
 import { randomNetwork, randomOf } from '../oracle/random-network.ts';
-import { asked, told } from './pairs.ts';
+import { asked, matrixOf, told, whole } from './pairs.ts';
 
 const RUNS = Number(process.env['MATRIX_NETWORKS'] ?? 120);
 
@@ -43,8 +43,8 @@ test('slices join into exactly the whole, however many there are and in whatever
   for (let seed = 1; seed <= 30; seed++) {
     const { network } = randomNetwork(randomOf(seed * 15485863), seed % 2 === 0, true);
     const count = 1 + (seed % 4);
-    const slices = Array.from({ length: count }, (_, index) => matrixOf(network, { slice: { index, count } }));
-    expect(JSON.stringify(joinSlices(slices.toReversed()))).toBe(JSON.stringify(matrixOf(network)));
+    const slices = Array.from({ length: count }, (_, index) => matrixSlice(network, { slice: { index, count } }));
+    expect(JSON.stringify(whole(slices.toReversed()))).toBe(JSON.stringify(matrixOf(network)));
   }
 });
 
@@ -53,11 +53,11 @@ test('rows and columns that are asked for are those of the whole matrix', () => 
     const { network, hosts } = randomNetwork(randomOf(seed * 32452843), seed % 2 === 0, true);
     const [from, to] = [[hosts[0]!.id, 'internet'], [hosts[1]!.id]];
     const part = matrixOf(network, { from: new Set(from), to: new Set(to) });
-    const whole = matrixOf(network);
+    const complete = matrixOf(network);
     const { space } = new Compiler(new PacketSpace(), network);
     for (const a of ['internet', ...hosts.map((host) => host.id)])
       for (const b of ['internet', ...hosts.map((host) => host.id)]) {
-        const all = told(space, whole, a, b, space.all);
+        const all = told(space, complete, a, b, space.all);
         const some = told(space, part, a, b, space.all);
         if (a === b) continue;
         const one = (id: string) => hosts.find((host) => host.id === id)?.addresses[0];

@@ -4,12 +4,28 @@ import { questionsOf } from '../../src/engine/endpoints.ts';
 import { examine } from '../../src/engine/examine.ts';
 import { workingPackets } from '../../src/engine/verdict.ts';
 import type { Flow } from '../../src/model/flow.ts';
-import type { Matrix } from '../../src/model/matrix.ts';
+import { type MatrixOptions, matrixSlice } from '../../src/engine/matrix.ts';
+import { joinSlices } from '../../src/engine/matrix-join.ts';
+import type { Matrix, MatrixCell, MatrixSlice } from '../../src/model/matrix.ts';
 import type { Network } from '../../src/model/network.ts';
 import { PUBLIC_V4 } from '../../src/net/address.ts';
 import { boxOfFlow } from '../../src/net/flow-boxes.ts';
 import type { PacketSet, PacketSpace } from '../../src/net/packet-space.ts';
 import { subtract } from '../../src/net/spans.ts';
+
+/** A matrix with its cells at hand. */
+export interface Whole extends Matrix {
+  readonly cells: readonly MatrixCell[];
+}
+
+export function matrixOf(network: Network, options: MatrixOptions = {}): Whole {
+  return whole([matrixSlice(network, options)]);
+}
+
+export function whole(slices: readonly MatrixSlice[]): Whole {
+  const matrix = joinSlices(slices);
+  return { ...matrix, cells: [...matrix.cells] };
+}
 
 export interface Works {
   readonly firm: PacketSet;
@@ -29,7 +45,7 @@ export function asked(compiler: Compiler, network: Network, from: string, to: st
 }
 
 /** What a matrix says about two ends. */
-export function told(space: PacketSpace, matrix: Matrix, from: string, to: string, asked: PacketSet): Works {
+export function told(space: PacketSpace, matrix: Whole, from: string, to: string, asked: PacketSet): Works {
   const has = (id: string, end: string) =>
     id === end || matrix.classes.some((one) => one.id === id && one.members.includes(end));
   const cells = matrix.cells.filter((cell) => has(cell.from, from) && has(cell.to, to));

@@ -285,7 +285,8 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
       b.node(node.id, () => node);
       hosts.push(made);
       owners.push({ span: [mine, mine + 1n], in: id });
-      for (let twin = 0; estate && twin < r.below(3); twin++) {
+      const twins = estate ? r.below(4) : 0;
+      for (let twin = 0; twin < twins; twin++) {
         const other = address(r);
         if (owners.some(({ span }) => span[0] === other)) continue;
         const sister = twinOf(made, `${id}t${twin}`, other);

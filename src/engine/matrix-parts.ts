@@ -1,0 +1,99 @@
+/**
+ * The ends of a matrix in parts whose members fare alike, numbered the same way wherever the network is read, with the
+ * ranges of addresses by which packet sets are read for them. Number 0 is the internet.
+ */
+import { PUBLIC_V4, PUBLIC_V6, familyOf } from '../net/address.ts';
+import type { Span } from '../net/spans.ts';
+import { atomsOf } from './matrix-atoms.ts';
+import type { MatrixEnd } from './matrix-ends.ts';
+import type { MatrixNetwork, Party } from './matrix-row.ts';
+import type { Network } from '../model/network.ts';
+
+type Spans = readonly Span<bigint>[];
+
+/** Ends that fare alike; without ends it is the internet. */
+export interface Part {
+  readonly index: number;
+  readonly ends: readonly MatrixEnd[];
+  /** Whether its row, and its column, is asked for. */
+  readonly sends: boolean;
+  readonly receives: boolean;
+}
+
+/** Ranges of one side of a party's packets, ascending, each with the place of its part and of its family in `slots`. */
+export interface Ranges {
+  readonly spans: Spans;
+  readonly slot: readonly number[];
+  /** Two slots a part: IPv4, IPv6. */
+  readonly slots: number;
+}
+
+const OUTSIDE: Spans = [...PUBLIC_V6, ...PUBLIC_V4];
+
+export class Parts {
+  readonly all: readonly Part[];
+  private readonly byParty = new Map<Party, readonly Part[]>();
+
+  /** `from` and `to` are interface ids, or "internet"; absent means all. */
+  constructor(
+    network: Network,
+    ready: MatrixNetwork,
+    asked: { readonly from?: ReadonlySet<string> | undefined; readonly to?: ReadonlySet<string> | undefined },
+  ) {
+    const flags = (id: string) => ({ sends: asked.from?.has(id) ?? true, receives: asked.to?.has(id) ?? true });
+    const all: Part[] = [{ index: 0, ends: [], ...flags('internet') }];
+    this.byParty.set('internet', [all[0]!]);
+    for (const [i, atoms] of atomsOf(network, ready.kinds).entries()) {
+      const parts = atoms
+        .flatMap((ends) => divided(ends, flags))
+        .map((part, k) => ({ index: all.length + k, ...part }));
+      this.byParty.set(ready.kinds[i]!, parts);
+      all.push(...parts);
+    }
+    this.all = all;
+  }
+
+  of(party: Party): readonly Part[] {
+    return this.byParty.get(party) ?? [];
+  }
+
+  /** Parties of which some part sends, in a fixed order. */
+  senders(): readonly Party[] {
+    return [...this.byParty.keys()].filter((party) => this.of(party).some((part) => part.sends));
+  }
+
+  receivers(): ReadonlySet<Party> {
+    return new Set([...this.byParty.keys()].filter((party) => this.of(party).some((part) => part.receives)));
+  }
+
+  /** The ranges of a party's addresses; `outward`: as the internet sees them. */
+  ranges(party: Party, outward: boolean, outside: Spans = OUTSIDE): Ranges {
+    const found: { span: Span<bigint>; slot: number }[] = [];
+    for (const [i, part] of this.of(party).entries())
+      for (const span of part.ends.length === 0
+        ? outside
+        : part.ends.flatMap((end) => (outward ? end.outward : end.spans)))
+        found.push({ span, slot: 2 * i + (familyOf(span[0]) === 4 ? 0 : 1) });
+    found.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1));
+    return {
+      spans: found.map(({ span }) => span),
+      slot: found.map(({ slot }) => slot),
+      slots: 2 * this.of(party).length,
+    };
+  }
+}
+
+/** Where only some of a part are asked for, the rest is a part of its own. */
+function divided(
+  ends: readonly MatrixEnd[],
+  flags: (id: string) => { sends: boolean; receives: boolean },
+): Omit<Part, 'index'>[] {
+  const parts = new Map<string, { ends: MatrixEnd[]; sends: boolean; receives: boolean }>();
+  for (const end of ends) {
+    const { sends, receives } = flags(end.interface.id);
+    const same = parts.get(`${sends} ${receives}`);
+    if (same === undefined) parts.set(`${sends} ${receives}`, { ends: [end], sends, receives });
+    else same.ends.push(end);
+  }
+  return [...parts.values()];
+}
