@@ -23,7 +23,9 @@ if (library.status !== 0 && hasProgram) process.exit(1);
 // The compiler has checked the command as well; what runs is the bundle.
 rmSync(join(dist, 'cli'), { recursive: true, force: true });
 if (hasProgram) {
-  const bundle = await rolldown({ input: { main }, platform: 'node', cwd: root });
+  // Worker threads start from a file of their own.
+  const worker = join(root, 'src', 'cli', 'matrix-worker.ts');
+  const bundle = await rolldown({ input: { main, 'matrix-worker': worker }, platform: 'node', cwd: root });
   await bundle.write({
     dir: join(dist, 'cli'),
     format: 'esm',

@@ -1,9 +1,10 @@
 /** netaudit as a library: load a snapshot, build the network, ask. */
-import { type EndpointOptions, questionsOf } from './engine/endpoints.ts';
+import { type EndpointOptions, interfacesNamed, questionsOf } from './engine/endpoints.ts';
 import { answersTo } from './engine/ask.ts';
 import { patched, patchesOf } from './engine/patch.ts';
 import type { ReachOptions } from './engine/reach.ts';
-import { QuestionError } from './engine/ports.ts';
+import { type MatrixOptions } from './engine/matrix.ts';
+import { QuestionError, parsePorts } from './engine/ports.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';
@@ -14,7 +15,7 @@ import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
 import type { Snapshot } from './snapshot/documents.ts';
 import { type LoadOptions, loadSnapshot as load } from './snapshot/load.ts';
 
-export { QuestionError } from './engine/ports.ts';
+export { QuestionError, parsePorts } from './engine/ports.ts';
 export { ContradictionError } from './model/origin.ts';
 export { SnapshotError } from './snapshot/documents.ts';
 export type { EndpointOptions } from './engine/endpoints.ts';
@@ -32,6 +33,7 @@ export type { MatrixEnd } from './engine/matrix-ends.ts';
 export type { Because, FlowChange, NetworkDiff } from './model/diff.ts';
 export type { Matrix, MatrixCell, MatrixClass, MatrixSlice } from './model/matrix.ts';
 export { combined } from './report/combine.ts';
+export { matrixJson, matrixText } from './report/matrix.ts';
 export { reachJson } from './report/json.ts';
 export { reachLine, reachText } from './report/text.ts';
 
@@ -53,13 +55,8 @@ export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
   return { network: builder.build(), views };
 }
 
-/** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */
-export function ask(
-  { network, views }: Estate,
-  src: string,
-  dst: string,
-  options: EndpointOptions & ReachOptions & { readonly whatIf?: readonly Change[] } = {},
-): readonly Answer[] {
+/** The network of an estate that questions can be asked about. Throws QuestionError, ContradictionError. */
+export function answerable({ network }: Estate): Network {
   const contradiction = network.contradictions[0];
   if (contradiction !== undefined) throw contradiction;
   // Between two strangers on the internet everything looks open; that must not pass for an answer about this snapshot.
@@ -67,8 +64,34 @@ export function ask(
     throw new QuestionError(
       'no reader understood anything in this snapshot, so nothing can be said. netaudit inspect lists why.',
     );
+  return network;
+}
+
+/** What a matrix is asked for, from words: rows and columns are named as in a question, ports are written as after its colon. */
+export function matrixOptions(
+  network: Network,
+  words: { readonly from?: readonly string[]; readonly to?: readonly string[]; readonly port?: string },
+  places: Readonly<Record<string, string>> = {},
+): MatrixOptions {
+  const named = (list: readonly string[]) =>
+    new Set(list.flatMap((word) => [...interfacesNamed(network, word, { places })]));
+  return {
+    ...(words.from === undefined || words.from.length === 0 ? {} : { from: named(words.from) }),
+    ...(words.to === undefined || words.to.length === 0 ? {} : { to: named(words.to) }),
+    ...(words.port === undefined ? {} : { ports: parsePorts(words.port) }),
+  };
+}
+
+/** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */
+export function ask(
+  estate: Estate,
+  src: string,
+  dst: string,
+  options: EndpointOptions & ReachOptions & { readonly whatIf?: readonly Change[] } = {},
+): readonly Answer[] {
+  const network = answerable(estate);
   const asked = patched(network, patchesOf(network, options.whatIf ?? []));
-  return [...answersTo(asked, questionsOf(asked, src, dst, options), views, options)].map(withHints);
+  return [...answersTo(asked, questionsOf(asked, src, dst, options), estate.views, options)].map(withHints);
 }
 
 /** Where no change of the configuration helps, what the code's own page says about mending it. */

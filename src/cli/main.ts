@@ -41,6 +41,19 @@ function program(done: (code: number) => void): Command {
     .action(async (src, dst, options) =>
       done(await (await import('./commands/reach.ts')).reachCommand(src, dst, options)),
     );
+  withSnapshot(main.command('matrix').description('who can reach whom on what: all pairs, exact, grouped'))
+    .option('--from <word>', 'only what this can reach: a name as in reach, or internet; may be repeated', collect, [])
+    .option('--to <word>', 'only who can reach this; may be repeated', collect, [])
+    .option('-p, --port <port>', '443, 53/udp, 8000-8100, icmp, proto:47; default: every port and protocol')
+    .option('--shard <i/n>', 'work out the i-th of n parts, as JSON for netaudit merge')
+    .option('--workers <n>', 'threads; default: one a core where the snapshot is large')
+    .action(async (options) => done(await (await import('./commands/matrix.ts')).matrixCommand(options)));
+  outputs(
+    main
+      .command('merge')
+      .description('the shards of a matrix as one matrix')
+      .argument('<file...>', 'what netaudit matrix --shard i/n wrote, every i'),
+  ).action(async (files, options) => done(await (await import('./commands/merge.ts')).mergeCommand(files, options)));
   main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(
     main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'),

@@ -1,5 +1,5 @@
 /** Where results go: the first --format to standard output unless it has an --output file, the others each to theirs. */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { Problem } from './problem.ts';
 
 export interface OutputOptions {
@@ -9,6 +9,58 @@ export interface OutputOptions {
 
 /** Writes each asked-for format. Throws Problem before it writes anything that can't be meant. */
 export function write(options: OutputOptions, renderers: Readonly<Record<string, () => string>>): void {
+  for (const { render, file } of planned(options, renderers))
+    if (file === undefined) process.stdout.write(render());
+    else inFile(file, () => writeFileSync(file, render()));
+}
+
+/** The same for results that are too long to stand in memory as one text. */
+export async function writeParts(
+  options: OutputOptions,
+  renderers: Readonly<Record<string, () => Iterable<string>>>,
+): Promise<void> {
+  for (const { render, file } of planned(options, renderers))
+    if (file === undefined)
+      for (const part of lumps(render())) {
+        if (process.stdout.write(part) || process.stdout.destroyed) continue;
+        await new Promise((resolve) => process.stdout.once('drain', resolve).once('close', resolve));
+      }
+    else
+      inFile(file, () => {
+        const opened = openSync(file, 'w');
+        for (const part of lumps(render())) writeSync(opened, part);
+        closeSync(opened);
+      });
+}
+
+const LUMP = 1 << 20;
+
+function* lumps(parts: Iterable<string>): Generator<string> {
+  let lump = '';
+  for (const part of parts) {
+    lump += part;
+    if (lump.length < LUMP) continue;
+    yield lump;
+    lump = '';
+  }
+  if (lump !== '') yield lump;
+}
+
+function inFile(file: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new Problem(
+      `${file} can't be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Check the path given with --output.`,
+    );
+  }
+}
+
+/** What is rendered where; undefined is standard output. */
+function planned<T>(
+  options: OutputOptions,
+  renderers: Readonly<Record<string, () => T>>,
+): { render: () => T; file: string | undefined }[] {
   const formats = options.format.length === 0 ? ['text'] : options.format;
   const toStdout = formats.length - options.output.length;
   if (toStdout < 0) throw new Problem('there are more --output files than formats. Name a --format for each.');
@@ -16,23 +68,15 @@ export function write(options: OutputOptions, renderers: Readonly<Record<string,
     throw new Problem(
       `${formats.length} formats need ${formats.length - 1} --output FILEs: only one goes to standard output.`,
     );
-  const made = formats.map((format) => {
+  return formats.map((format, i) => {
     const render = Object.hasOwn(renderers, format) ? renderers[format] : undefined;
-    if (render !== undefined) return render;
-    throw new Problem(`"${format}" is not a format of this command. Choose from ${Object.keys(renderers).join(', ')}.`);
-  });
-  for (const [i, render] of made.entries()) {
+    if (render === undefined)
+      throw new Problem(
+        `"${format}" is not a format of this command. Choose from ${Object.keys(renderers).join(', ')}.`,
+      );
     const file = options.output[i - toStdout];
-    if (file === undefined || file === '-') process.stdout.write(render());
-    else
-      try {
-        writeFileSync(file, render());
-      } catch (error) {
-        throw new Problem(
-          `${file} can't be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Check the path given with --output.`,
-        );
-      }
-  }
+    return { render, file: file === '-' ? undefined : file };
+  });
 }
 
 /** Colour only for a person: not with --no-color, NO_COLOR or in CI; FORCE_COLOR asks for it anywhere. */

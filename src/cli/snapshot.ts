@@ -7,7 +7,11 @@ import { Problem } from './problem.ts';
 
 const DEFAULT = 'netaudit-snapshot';
 
-export async function openSnapshot(given: readonly string[]): Promise<{ snapshot: Snapshot; config: Config }> {
+/** `onPaths` is told where the snapshot lies before it is read. */
+export async function openSnapshot(
+  given: readonly string[],
+  onPaths?: (paths: readonly string[], config: Config) => void,
+): Promise<{ snapshot: Snapshot; config: Config }> {
   const found = await readConfig(process.cwd());
   const config = found?.config ?? {};
   const configured =
@@ -19,6 +23,7 @@ export async function openSnapshot(given: readonly string[]): Promise<{ snapshot
     throw new Problem(
       `no snapshot: give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
     );
+  onPaths?.(paths, config);
   const started = Date.now();
   let shown = false;
   const snapshot = await loadSnapshot(paths, {

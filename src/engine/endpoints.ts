@@ -75,6 +75,27 @@ export function questionsOf(network: Network, src: string, dst: string, options:
   return rows;
 }
 
+/**
+ * The interfaces that a word stands for, by id, and "internet" where it means the outside: what a row or column of a matrix
+ * is asked for by. Addresses mean those who own them. Throws QuestionError.
+ */
+export function interfacesNamed(network: Network, word: string, options: EndpointOptions = {}): ReadonlySet<string> {
+  const named = resolve(network, bare(word), options);
+  if (named === undefined) throw unknownName(network, word);
+  const found = new Set<string>();
+  for (const one of named)
+    if (one.is === 'internet') found.add('internet');
+    else if (one.is === 'interfaces') for (const { id } of one.interfaces) found.add(id);
+    else if (one.is === 'literal')
+      for (const sender of sendersOf(network, one.span, one.text))
+        if (sender.is === 'owner') found.add(sender.interface.id);
+  if (found.size === 0)
+    throw new QuestionError(
+      `nothing in the snapshot has an address in ${word.slice(0, 200)}, so there is no row for it.`,
+    );
+  return found;
+}
+
 /** The whole word is tried as a name first, then split at its last colon. */
 function destination(
   network: Network,

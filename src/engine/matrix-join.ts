@@ -15,7 +15,7 @@ export function joinSlices(slices: readonly MatrixSlice[]): Matrix {
   const unique = <T>(list: readonly T[], key: (one: T) => string): T[] =>
     [...new Map(list.map((one) => [key(one), one])).values()].sort((a, b) => compare(key(a), key(b)));
   return {
-    classes: classes.map(({ id, members }) => ({ id, members, count: members.length })),
+    classes: classes.map(({ id, members, names }) => ({ id, members, names, count: members.length })),
     cells: { [Symbol.iterator]: () => joined.cells(classes) },
     missing: unique(
       slices.flatMap((slice) => slice.missing),
@@ -32,6 +32,7 @@ export function joinSlices(slices: readonly MatrixSlice[]): Matrix {
 interface Joint {
   readonly id: string;
   readonly members: readonly string[];
+  readonly names: Readonly<Record<string, string>>;
   readonly parts: readonly number[];
   readonly inside: Families;
   readonly outward: Families;
@@ -117,11 +118,15 @@ class Joined {
 
   private joint(parts: readonly number[]): Joint {
     const own = parts.map((part) => this.parts[part]!);
-    const members = own.flatMap((part) => part.members).sort(compare);
+    const ends = own
+      .flatMap((part) => part.members.map((id, i) => ({ id, name: part.names[i] ?? '' })))
+      .sort((a, b) => compare(a.id, b.id));
+    const members = ends.map((end) => end.id);
     const [first] = members;
     return {
       id: members.length === 1 ? first! : `${first}+${members.length - 1}`,
       members,
+      names: Object.fromEntries(ends.flatMap(({ id, name }) => (name === '' || name === id ? [] : [[id, name]]))),
       parts,
       inside: families(own.flatMap((part) => part.inside)),
       outward: families(own.flatMap((part) => part.outward)),
@@ -177,6 +182,7 @@ function families(texts: readonly string[]): Families {
 const OUTSIDE: Joint = {
   id: 'internet',
   members: [],
+  names: {},
   parts: [0],
   inside: [PUBLIC_V4.flatMap(cidrsOf), PUBLIC_V6.flatMap(cidrsOf)],
   outward: [PUBLIC_V4.flatMap(cidrsOf), PUBLIC_V6.flatMap(cidrsOf)],

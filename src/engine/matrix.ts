@@ -59,9 +59,10 @@ export function matrixSlice(network: Network, options: MatrixOptions = {}): Matr
 }
 
 function slicePart({ ends, sends, receives }: Part): SlicePart {
-  if (!sends && !receives) return { members: [], inside: [], outward: [] };
+  if (!sends && !receives) return { members: [], names: [], inside: [], outward: [] };
   return {
     members: ends.map((end) => end.id),
+    names: ends.map((end) => end.name ?? ''),
     inside: normalise(ends.flatMap((end) => end.spans)).flatMap(cidrsOf),
     outward: normalise(ends.flatMap((end) => end.outward)).flatMap(cidrsOf),
   };

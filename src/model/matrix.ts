@@ -7,6 +7,8 @@ export interface MatrixClass {
   /** The first member, with the number of the others where there are any: "web-1+3". */
   readonly id: string;
   readonly members: readonly string[];
+  /** The names of the members that have one, by id. */
+  readonly names: Readonly<Record<string, string>>;
   readonly count: number;
 }
 
@@ -37,6 +39,8 @@ export interface Matrix {
  */
 export interface SlicePart {
   readonly members: readonly string[];
+  /** Beside the members; empty for one without a name. */
+  readonly names: readonly string[];
   /** Their own addresses, and those that the internet knows them by. */
   readonly inside: readonly string[];
   readonly outward: readonly string[];

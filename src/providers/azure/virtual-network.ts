@@ -27,14 +27,12 @@ export function readVirtualNetworks(
       origin,
       owners: disjoint([
         ...others(vnet),
-        ...estate
-          .nicsIn(vnet)
-          .flatMap((nic) =>
-            nic.configurations.map(({ address: { address } }) => ({
-              span: [address, address + 1n] as const,
-              in: nic.entry.id,
-            })),
-          ),
+        ...estate.nicsIn(vnet).flatMap((nic) =>
+          nic.configurations.map(({ address: { address } }) => ({
+            span: [address, address + 1n] as const,
+            in: nic.entry.id,
+          })),
+        ),
       ]),
       unowned: estate.knowsNics
         ? { to: 'drop', code: 'azure-no-such-address', why: `nothing in ${origin.name} has the address`, by: origin }

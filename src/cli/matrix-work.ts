@@ -1,0 +1,38 @@
+/** One thread's share of a matrix: which rows, and what was asked for in the user's words. Runs in the main thread and in workers. */
+import { availableParallelism } from 'node:os';
+import { type Estate, type MatrixSlice, answerable, matrixOptions, matrixSlice } from '../index.ts';
+
+/** What was asked, in words; plain data, since it goes to other threads and into shard files. */
+export interface MatrixQuestion {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly port?: string;
+}
+
+/** Row `index` of every `count`, from 0. */
+export interface Share {
+  readonly index: number;
+  readonly count: number;
+}
+
+export interface MatrixJob {
+  readonly paths: readonly string[];
+  readonly places: Readonly<Record<string, string>>;
+  readonly question: MatrixQuestion;
+  readonly share: Share;
+}
+
+/** The share `of` a share's own parts. */
+export function subShare(share: Share, index: number, of: number): Share {
+  return { index: share.index + share.count * index, count: share.count * of };
+}
+
+export function workOn(estate: Estate, { question, places, share }: Omit<MatrixJob, 'paths'>): MatrixSlice {
+  const network = answerable(estate);
+  return matrixSlice(network, { ...matrixOptions(network, question, places), slice: share });
+}
+
+/** How many threads are worth it: one for what is read in no time. */
+export function threadsFor(bytes: number, asked: number | undefined): number {
+  return asked ?? (bytes < 2_000_000 ? 1 : Math.min(availableParallelism(), 64));
+}
