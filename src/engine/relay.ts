@@ -2,7 +2,7 @@
  * Relays: a balancer or proxy ends a connection and opens another. The first connection is worth as much as the second
  * ones, each of which is a question of its own.
  */
-import { familyOf, formatAddress } from '../net/address.ts';
+import { cidrsOf, familyOf, formatAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { PacketSet } from '../net/packet-space.ts';
 import type { Backend, Network, Node } from '../model/network.ts';
@@ -61,12 +61,13 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
 function backendQuestion(network: Network, relay: Node, backend: Backend, from: string): Question {
   const family = familyOf(backend.address);
   const own = (network.interface(from)?.addresses ?? []).filter(({ address }) => familyOf(address) === family);
-  const sources = own.map(({ address }) => [address, address + 1n] as const);
+  const ranges = (network.interface(from)?.prefixes ?? []).filter(([lo]) => familyOf(lo) === family);
+  const sources = [...own.map(({ address }) => [address, address + 1n] as const), ...ranges];
   return {
     src: {
       id: relay.origin.id,
       ...(relay.origin.name === undefined ? {} : { name: relay.origin.name }),
-      addresses: own.map(({ address }) => formatAddress(address)),
+      addresses: [...own.map(({ address }) => formatAddress(address)), ...ranges.flatMap(cidrsOf)],
     },
     dst: {
       id: backend.origin.id,

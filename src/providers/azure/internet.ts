@@ -5,16 +5,18 @@
  * https://learn.microsoft.com/en-us/azure/nat-gateway/nat-overview, .../ip-services/default-outbound-access
  */
 import { INTERNET } from '../../model/builder.ts';
-import type { NextHop, Rewrite, Rule } from '../../model/network.ts';
+import type { NextHop, Rewrite, RouteEntry, Rule } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
+import { ALL_V4, PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
 import { ICMP, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
+import type { Entry } from './inventory.ts';
 import { fabric } from './network-interface.ts';
 import { flag, object, references, text } from './record.ts';
 
 export const edgeOf = (subnet: string) => `edge:${subnet}`;
+const natOf = (nat: Entry) => `nat:${nat.id}`;
 export const edgeDoor = (subnet: string) => `edge:${subnet}#internet`;
 
 /** What balancers do for the members that stand in a subnet. */
@@ -48,13 +50,13 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
       if (address.public !== undefined) builder.publicOwner(address.public, door);
   const nat = estate.inventory.get('natGateway', subnet.natGateway);
   const natAddresses = nat === undefined ? [] : publicAddressesOf(estate, nat.record);
-  for (const [address] of natAddresses) builder.publicOwner(address, door);
+  if (nat !== undefined) readNatGateway(estate, nat, natAddresses, subnet);
   const implicitAddress = IMPLICIT + BigInt(index);
   const usesImplicit = flag(subnet.entry.record, 'defaultOutboundAccess') !== false && nat === undefined;
   if (usesImplicit) builder.publicOwner(implicitAddress, door);
   builder.node(id, () => ({
     id,
-    origin: nat?.origin ?? implicit,
+    origin: implicit,
     role: 'router',
     interfaces: [id, door],
   }));
@@ -84,25 +86,18 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
     id: `${id}#out`,
     origin: implicit,
     entries: [
-      {
-        origin: implicit,
-        match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
-        next: { to: 'hop', in: INTERNET.interface },
-        rank: [0],
-        text: 'the internet',
-      },
-      {
-        origin: implicit,
-        match: {},
-        next: {
-          to: 'drop',
-          code: 'azure-private-destination',
-          why: 'the internet routes no private address',
-          by: origin,
-        },
-        rank: [1],
-        text: 'private addresses go nowhere',
-      },
+      ...(nat === undefined
+        ? []
+        : [
+            {
+              origin: implicit,
+              match: { src: subnet.ranges },
+              next: { to: 'hop' as const, in: natOf(nat) },
+              rank: [-1],
+              text: `NAT gateway ${nat.origin.name}`,
+            },
+          ]),
+      ...internetEntries(implicit, origin),
     ],
   }));
   builder.table(`${id}#in`, () => ({
@@ -132,25 +127,9 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
             ],
       ),
     );
-    const four = (addresses: readonly Span<bigint>[]) => addresses.filter(([lo]) => familyOf(lo) === 4);
     const sources = subnet.ranges.filter(([lo]) => familyOf(lo) === 4);
-    const gateway: Rewrite[] =
-      natAddresses.length === 0
-        ? []
-        : [
-            {
-              match: [
-                {
-                  src: sources,
-                  protocol: [
-                    [TCP, TCP + 1],
-                    [UDP, UDP + 1],
-                  ],
-                },
-              ],
-              set: { src: four(natAddresses), sport: CLIENT_PORTS },
-            },
-          ];
+    // What leaves by a NAT gateway is translated there.
+    const gateway: Rewrite[] = nat === undefined ? [] : [{ match: [{ src: subnet.ranges }] }];
     const fallback: Rewrite[] = usesImplicit
       ? [
           {
@@ -170,7 +149,7 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
       : [];
     return {
       id,
-      origin: nat?.origin ?? implicit,
+      origin: implicit,
       memory: 'stateless',
       outward: {
         rewrites: [
@@ -181,7 +160,7 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
           ...fallback,
         ],
         otherwise: 'drop',
-        ...outwardWhy(subnet, nat?.origin),
+        ...outwardWhy(subnet),
       },
       inward: {
         rewrites: [
@@ -206,16 +185,96 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
     }));
 }
 
-function outwardWhy(subnet: SubnetFacts, nat: Origin | undefined): { code: string; why: string } {
-  if (nat !== undefined)
-    return {
-      code: 'azure-nat-gateway-protocol',
-      why: `NAT gateway ${nat.name ?? nat.id} translates TCP and UDP over IPv4 only`,
-    };
+function outwardWhy(subnet: SubnetFacts): { code: string; why: string } {
   return {
     code: 'azure-private-subnet-no-egress',
     why: `${subnet.entry.origin.name} has no way out: no NAT gateway, no public address, no outbound rule, and default outbound access does not serve this`,
   };
+}
+
+/** One NAT gateway, shared by its subnets: TCP and UDP over IPv4 that was opened from inside. */
+function readNatGateway(estate: Estate, nat: Entry, addresses: readonly Span<bigint>[], { vnet }: SubnetFacts): void {
+  const { builder } = estate;
+  const id = natOf(nat);
+  const door = `${id}#internet`;
+  const { origin } = nat;
+  const implicit: Origin = { ...origin, implicit: true };
+  const own = addresses.filter(([lo]) => familyOf(lo) === 4);
+  for (const [address] of own) builder.publicOwner(address, door);
+  builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id, door] }));
+  for (const [at, side, table] of [
+    [id, 'outward', `${id}#out`],
+    [door, 'inward', `${id}#in`],
+  ] as const)
+    builder.interface(at, () => ({
+      id: at,
+      origin,
+      node: id,
+      addresses: [],
+      steps: [{ at: 'in', translation: id, side }],
+      table,
+    }));
+  builder.table(`${id}#out`, () => ({ id: `${id}#out`, origin: implicit, entries: internetEntries(implicit, origin) }));
+  builder.table(`${id}#in`, () => ({
+    id: `${id}#in`,
+    origin: implicit,
+    entries: [
+      {
+        origin: implicit,
+        match: {},
+        next: { to: 'link', link: fabric(vnet.entry.id) },
+        rank: [0],
+        text: 'to its interface',
+      },
+    ],
+  }));
+  builder.translation(id, () => ({
+    id,
+    origin,
+    memory: 'stateful',
+    outward: {
+      rewrites:
+        own.length === 0
+          ? []
+          : [
+              {
+                match: [
+                  {
+                    src: [ALL_V4],
+                    protocol: [
+                      [TCP, TCP + 1],
+                      [UDP, UDP + 1],
+                    ],
+                  },
+                ],
+                set: { src: own, sport: CLIENT_PORTS },
+              },
+            ],
+      otherwise: 'drop',
+      code: 'azure-nat-gateway-protocol',
+      why: `NAT gateway ${origin.name ?? origin.id} translates TCP and UDP over IPv4 only`,
+    },
+    owns: own,
+  }));
+}
+
+function internetEntries(origin: Origin, by: Origin): RouteEntry[] {
+  return [
+    {
+      origin,
+      match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
+      next: { to: 'hop', in: INTERNET.interface },
+      rank: [0],
+      text: 'the internet',
+    },
+    {
+      origin,
+      match: {},
+      next: { to: 'drop', code: 'azure-private-destination', why: 'the internet routes no private address', by },
+      rank: [1],
+      text: 'private addresses go nowhere',
+    },
+  ];
 }
 
 /** Standard public addresses are closed until a security group says otherwise. */

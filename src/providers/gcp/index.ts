@@ -1,0 +1,63 @@
+/** Google Cloud: reads its documents into the network. One file a resource kind. */
+import type { Provider } from '../../model/finding.ts';
+import type { Missing } from '../../model/origin.ts';
+import { GCP_CODES } from './codes.ts';
+import { Estate } from './estate.ts';
+import { Firewalls } from './firewall.ts';
+import { gotchasOf } from './gotchas/index.ts';
+import { Hybrid } from './hybrid.ts';
+import { readInterfaces, readNetworks, routesOf } from './interface.ts';
+import { InternetEdges } from './internet.ts';
+import { Inventory, missing } from './inventory.ts';
+import { LoadBalancers } from './load-balancer.ts';
+import { Resources } from './resource-manager.ts';
+import { Routes } from './route.ts';
+
+export { gcpRecogniser } from './envelopes.ts';
+
+export const gcpProvider: Provider = {
+  name: 'gcp',
+  codes: GCP_CODES,
+  read(documents, builder) {
+    const inventory = new Inventory(
+      documents.filter((document) => document.provider === 'gcp'),
+      builder,
+    );
+    const estate = new Estate(inventory, builder);
+    const firewalls = new Firewalls(estate, new Resources(estate));
+    const balancers = new LoadBalancers(estate, firewalls);
+    const edges = new InternetEdges(estate);
+    const hybrid = new Hybrid(estate);
+    const routes = new Routes(estate, {
+      internet: (sender) => edges.way(sender),
+      googleApis: (sender) => edges.googleApis(sender),
+      balancer: (network, target) => balancers.appliance(network, target),
+      tunnel: (url, route) => hybrid.next(url, route),
+      special: (sender) => balancers.special(sender),
+      dynamic: (network, region) => hybrid.dynamic(network, region),
+    });
+    readInterfaces(estate, firewalls, (nic) => balancers.balanced(nic));
+    readNetworks(
+      estate,
+      (network) => balancers.owners(network),
+      (subnet) => routesOf(subnet.entry.id),
+    );
+    for (const nic of estate.nics.values()) routes.define(routesOf(nic.id), nic);
+    for (const subnet of estate.subnets.values())
+      routes.define(routesOf(subnet.entry.id), { network: subnet.network, subnet, region: subnet.region, tags: [] });
+    return { gotchas: (context) => gotchasOf(context, { estate }), missing: missingKinds(inventory) };
+  },
+};
+
+const REQUIRED = [
+  ['network', 'networks', 'compute networks list'],
+  ['subnetwork', 'subnets', 'compute networks subnets list'],
+  ['firewall', 'firewall rules', 'compute firewall-rules list'],
+  ['route', 'routes', 'compute routes list'],
+] as const;
+
+/** Kinds that most questions need and that no document holds. */
+function missingKinds(inventory: Inventory): Missing[] {
+  if (!inventory.knows('network') && !inventory.knows('instance')) return [];
+  return REQUIRED.filter(([kind]) => !inventory.knows(kind)).map(([, what, command]) => missing(what, command));
+}

@@ -1,0 +1,269 @@
+/**
+ * VMs and their interfaces. Every packet is filtered at the interface, neighbours in a subnet included, and routed by the
+ * network's routes as they hold for this VM.
+ * Sources: https://docs.cloud.google.com/vpc/docs/vpc , https://docs.cloud.google.com/vpc/docs/create-use-multiple-interfaces
+ */
+import type { InterfaceStep, Node, RouteEntry, Standing } from '../../model/network.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
+import { ALL_V4, formatAddress } from '../../net/address.ts';
+import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
+import { type Estate, type NetworkFacts, type NicFacts, type SubnetFacts, rangesOf } from './estate.ts';
+import type { Firewalls } from './firewall.ts';
+import { missing } from './inventory.ts';
+import { text } from './record.ts';
+
+export const fabric = (network: string) => `fabric:${network}`;
+/** The network's routes as they hold for one interface. */
+export const routesOf = (nic: string) => `routes:${nic}`;
+/** Where what a guest decided to send by an interface meets the network's routes. */
+const exit = (nic: string) => `exit:${nic}`;
+
+/** What balancers add to an interface: addresses that it answers for, and steps that undo what they did. */
+export interface Balanced {
+  readonly prefixes: readonly Span<bigint>[];
+  readonly steps: readonly InterfaceStep[];
+}
+
+export function readInterfaces(estate: Estate, firewalls: Firewalls, balanced: (nic: NicFacts) => Balanced): void {
+  const { builder } = estate;
+  for (const nic of estate.nics.values()) {
+    for (const { address, public: outside } of nic.addresses) {
+      builder.owner(address, nic.id);
+      if (outside !== undefined) builder.owner(outside, nic.id);
+    }
+    const { instance } = nic;
+    const origin: Origin = { ...instance.origin, kind: 'network interface', id: nic.id };
+    const filters = firewalls.define(nic);
+    builder.interface(nic.id, () => {
+      const { prefixes, steps } = balanced(nic);
+      const all = [...nic.aliases, ...prefixes];
+      return {
+        id: nic.id,
+        origin,
+        node: instance.id,
+        addresses: nic.addresses,
+        ...(all.length === 0 ? {} : { prefixes: all }),
+        steps: [{ at: 'in', filter: filters.in }, { at: 'out', filter: filters.out }, ...steps],
+        table: needsGuest(estate, nic) ? `guest:${nic.id}` : routesOf(nic.id),
+      };
+    });
+    builder.place(nic.id, [], () => ({ id: nic.id, origin, aliases: [], interfaces: [nic.id], partOf: instance.id }));
+    readGuest(estate, nic, origin);
+  }
+  for (const [id, nics] of estate.machines) readMachine(estate, id, nics);
+}
+
+function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): void {
+  const { builder } = estate;
+  const { instance, canForward } = nics[0]!;
+  const { origin } = instance;
+  const status = text(instance.record, 'status');
+  const isDown = status !== undefined && !['RUNNING', 'PROVISIONING', 'STAGING', 'REPAIRING'].includes(status);
+  builder.node(
+    id,
+    (): Node => ({
+      id,
+      origin,
+      role: 'endpoint',
+      interfaces: nics.map((nic) => nic.id),
+      ...(canForward
+        ? { forwards: true }
+        : {
+            refuses: {
+              code: 'gcp-ip-forward-off',
+              why: `VM ${origin.id} does not own the address, and canIpForward is off`,
+            },
+          }),
+      ...(isDown
+        ? { down: { code: 'gcp-vm-not-running', why: `VM ${origin.id} is ${status}`, mend: `start:${id}` } }
+        : {}),
+      ...(status === undefined
+        ? {
+            assumes: [
+              {
+                code: 'gcp-vm-running',
+                resource: origin.id,
+                message: `VM ${origin.id} is running; the snapshot does not say`,
+              },
+            ],
+          }
+        : {}),
+    }),
+  );
+  builder.amendment(`start:${id}`, () => ({
+    id: `start:${id}`,
+    origin,
+    attribute: 'status',
+    to: 'RUNNING',
+    text: `start ${nameOf(origin)}`,
+    puts: (under) => {
+      const node = under.node(id);
+      if (node === undefined) return {};
+      const { down: _, ...running } = node;
+      return { nodes: [running] };
+    },
+  }));
+  const hostname = text(instance.record, 'hostname');
+  builder.place(
+    id,
+    [instance.name, text(instance.record, 'selfLink') ?? '', text(instance.record, 'id') ?? '', hostname ?? ''],
+    () => ({
+      id,
+      origin,
+      aliases: [instance.name, ...(hostname === undefined ? [] : [hostname])],
+      tags: instance.tags,
+      interfaces: nics.map((nic) => nic.id),
+    }),
+  );
+}
+
+/** A guest with several interfaces decides by which one it sends; one with a single interface has no choice. */
+function needsGuest(estate: Estate, nic: NicFacts): boolean {
+  return (estate.machines.get(nic.instance.id)?.length ?? 1) > 1;
+}
+
+/**
+ * A guest has a connected route for each interface's subnet and its default route on nic0. What it forwards follows those;
+ * what it answers or sends from another interface to elsewhere depends on policy routing in the guest, which nobody can see.
+ */
+function readGuest(estate: Estate, nic: NicFacts, origin: Origin): void {
+  if (!needsGuest(estate, nic)) return;
+  const { builder } = estate;
+  const nics = estate.machines.get(nic.instance.id)!;
+  const own = normalise([...nic.addresses.map(({ address }) => [address, address + 1n] as const), ...nic.aliases]);
+  const others = subtract([[0n, ALL_V4[1]]], own);
+  const implicit: Origin = { ...origin, kind: 'guest routes', implicit: true };
+  builder.interface(exit(nic.id), () => ({
+    id: exit(nic.id),
+    origin,
+    node: exit(nic.id),
+    addresses: [],
+    steps: [],
+    table: routesOf(nic.id),
+  }));
+  builder.node(exit(nic.id), () => ({
+    id: exit(nic.id),
+    origin: implicit,
+    role: 'router',
+    interfaces: [exit(nic.id)],
+  }));
+  builder.table(`guest:${nic.id}`, () => {
+    const local = (one: NicFacts) => one.subnet?.primary ?? [];
+    const by = (one: NicFacts): RouteEntry['next'] => ({ to: 'hop', out: one.id, in: exit(one.id) });
+    const entry = (match: RouteEntry['match'], next: RouteEntry['next'], rank: number, words: string): RouteEntry => ({
+      origin: implicit,
+      match,
+      next,
+      rank: [rank],
+      text: words,
+    });
+    const forwarded = [
+      ...nics.map((one) => entry({ src: others, dst: local(one) }, by(one), 0, `forwarded to the subnet of ${one.id}`)),
+      entry({ src: others }, by(nics[0]!), 1, 'forwarded by the default route on nic0'),
+    ];
+    const mine = { src: own };
+    const reply: RouteEntry['next'] =
+      nic.index === 0
+        ? by(nic)
+        : {
+            to: 'fork',
+            choose: 'unknown',
+            branches: [
+              by(nic),
+              {
+                to: 'drop',
+                code: 'gcp-multi-nic-asymmetric-return',
+                why: `the guest sends it by nic0, whose address it does not carry`,
+                by: nic.instance.origin,
+              },
+            ],
+            missing: {
+              what: `how the guest of ${nic.instance.name} routes what it sends from ${nic.id.split('#')[1]} beyond that interface's subnet`,
+              fetch: null,
+            },
+          };
+    const usable = { ...mine, dst: local(nic) };
+    return {
+      id: `guest:${nic.id}`,
+      origin: implicit,
+      entries: [
+        ...forwarded,
+        entry(usable, by(nic), 0, 'a neighbour in the subnet'),
+        entry(mine, reply, 2, 'beyond the subnet'),
+      ],
+    };
+  });
+}
+
+/** Networks as fabrics, and hosts that could stand in them. */
+export function readNetworks(
+  estate: Estate,
+  others: (network: NetworkFacts) => readonly { readonly span: Span<bigint>; readonly in: string }[],
+  tableFor: (subnet: SubnetFacts) => string,
+): void {
+  const { builder } = estate;
+  for (const network of estate.networks.values()) {
+    const { id, origin, name } = network.entry;
+    builder.link(fabric(id), () => {
+      const owned = network.nics.flatMap((nic) => [
+        ...nic.addresses.map(({ address }) => ({ span: [address, address + 1n] as const, in: nic.id })),
+        ...nic.aliases.map((span) => ({ span, in: nic.id })),
+      ]);
+      const taken = new Set<bigint>();
+      return {
+        id: fabric(id),
+        origin,
+        owners: [...others(network), ...owned]
+          .filter(({ span: [lo] }) => !taken.has(lo) && taken.add(lo))
+          .sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
+        unowned: estate.inventory.isComplete('instance')
+          ? { to: 'drop', code: 'gcp-no-such-address', why: `nothing in network ${name} has the address`, by: origin }
+          : {
+              to: 'missing',
+              what: missing('the VMs (some zones, or all, are not in the snapshot)', 'compute instances list'),
+            },
+      };
+    });
+    builder.place(id, [name, text(network.entry.record, 'selfLink') ?? ''], () => ({
+      id,
+      origin,
+      aliases: [],
+      tags: network.entry.tags,
+      interfaces: [],
+      members: network.nics.map((nic) => nic.id),
+    }));
+  }
+  for (const subnet of estate.subnets.values())
+    builder.place(subnet.entry.id, [subnet.entry.name, text(subnet.entry.record, 'selfLink') ?? ''], () => ({
+      id: subnet.entry.id,
+      origin: subnet.entry.origin,
+      aliases: [],
+      interfaces: [],
+      members: subnet.network.nics.filter((nic) => nic.subnet === subnet).map((nic) => nic.id),
+    }));
+  builder.standing((address) =>
+    [...estate.subnets.values()]
+      .filter((subnet) => contains(rangesOf(subnet), address))
+      .map((subnet) => hypothetical(subnet, address, tableFor(subnet))),
+  );
+}
+
+/** A host that could stand in a subnet: the network's routes hold for it, and no rules, which are for VMs by their tags. */
+function hypothetical(subnet: SubnetFacts, address: bigint, table: string): Standing {
+  const id = `host:${formatAddress(address)}@${subnet.entry.id}`;
+  const origin: Origin = {
+    ...subnet.entry.origin,
+    kind: 'hypothetical host',
+    id: formatAddress(address),
+    implicit: true,
+  };
+  return {
+    origin: subnet.entry.origin,
+    interface: id,
+    adds: {
+      node: { id: `node:${id}`, origin, role: 'endpoint', interfaces: [id] },
+      interface: { id, origin, node: `node:${id}`, addresses: [{ address, primary: true }], steps: [], table },
+      link: fabric(subnet.network.entry.id),
+    },
+  };
+}
