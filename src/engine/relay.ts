@@ -37,7 +37,17 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
     const share = space.and(flying, compiler.matches(listener.match, 'forward'));
     if (space.isEmpty(share)) continue;
     flying = space.minus(flying, share);
-    if (listener.backends.length === 0) fail(share, listener.empty.code, listener.empty.why);
+    if (listener.unresolved !== undefined) {
+      recorder.doubts.push({
+        missing: listener.unresolved,
+        by: listener.origin,
+        leg: 'forward',
+        connection,
+        packets: asAsked(space, flight.frames, share, walk.asked),
+      });
+      if (mood === 'optimistic') some = space.or(some, share);
+      else lost = space.or(lost, share);
+    } else if (listener.backends.length === 0) fail(share, listener.empty.code, listener.empty.why);
     else if (connection + 1 >= MOST_CONNECTIONS)
       fail(share, 'too-many-connections', `more than ${MOST_CONNECTIONS} relays one after another`);
     else {

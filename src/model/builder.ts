@@ -130,6 +130,11 @@ export class NetworkBuilder {
     return this.sets.get(id);
   }
 
+  /** The same for a filter. */
+  filterOf(id: string): Filter | undefined {
+    return this.filters.get(id);
+  }
+
   /** Two documents that can't both be true: listed by `inspect`, and no question is answered over them. */
   contradiction(what: string, files: readonly [string, string]): void {
     const error = new ContradictionError(what, files);

@@ -225,6 +225,8 @@ export interface Listener {
   readonly backends: readonly Backend[];
   /** Blocker when there is no backend at all. */
   readonly empty: { readonly why: string; readonly code: string };
+  /** Set when some or all backends are not in the snapshot. */
+  readonly unresolved?: Missing;
 }
 
 export interface Backend {

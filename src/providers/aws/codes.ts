@@ -12,7 +12,32 @@ const blocker = (
   aliases: readonly string[] = [],
 ): CodeInfo => ({ code, kind: 'blocker', severity: 'high', title, why, fix, source, aliases });
 
+const ELB = 'https://docs.aws.amazon.com/elasticloadbalancing/latest/';
+
 const BLOCKERS: readonly CodeInfo[] = [
+  blocker(
+    'aws-lb-no-reachable-target',
+    'The load balancer has nobody to send to',
+    "No target is registered with the listener's target groups, or none in the zone of this node while cross-zone balancing is off.",
+    'Register targets, or switch cross-zone balancing on.',
+    `${ELB}network/target-group-register-targets.html`,
+    ['ELB_NO_TARGETS', 'NO_POSSIBLE_DESTINATION'],
+  ),
+  blocker(
+    'aws-lb-not-active',
+    'The load balancer is not active',
+    'A balancer that is being made or has failed answers nothing.',
+    'Look at its state in the console.',
+    `${ELB}application/application-load-balancers.html`,
+    ['ELB_NOT_ACTIVE'],
+  ),
+  blocker(
+    'aws-nlb-hairpin',
+    'A target can not reach itself through its own balancer',
+    'With the client address preserved, source and destination would be the same host.',
+    'Switch client IP preservation off for the target group.',
+    `${ELB}network/load-balancer-troubleshooting.html`,
+  ),
   blocker(
     'aws-security-group-ingress',
     'No inbound rule of the security groups allows it',

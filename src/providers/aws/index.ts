@@ -11,6 +11,7 @@ import { gotchasOf } from './gotchas/index.ts';
 import { readEgressOnlyGateways, readInternetGateways } from './internet-gateway.ts';
 import { Inventory } from './inventory.ts';
 import { readNatGateways, throughSubnet } from './nat-gateway.ts';
+import { LoadBalancers } from './load-balancer.ts';
 import { NetworkAcls } from './network-acl.ts';
 import { readInterfaces } from './network-interface.ts';
 import { readPeerings } from './peering.ts';
@@ -34,7 +35,7 @@ export const awsProvider: Provider = {
     const acls = new NetworkAcls(estate);
     const tables = new RouteTables(estate);
     readSubnets(estate, acls);
-    readInterfaces(estate, new SecurityGroups(estate));
+    readInterfaces(estate, new SecurityGroups(estate), new LoadBalancers(estate, acls));
     const targets: Targets = {
       'GatewayId:igw': readInternetGateways(estate, tables, new BlockPublicAccess(estate)),
       'GatewayId:vgw': readVpnGateways(estate),

@@ -8,7 +8,7 @@ import type { Origin } from '../../model/origin.ts';
 import { type Json, isRecord, tagsOf, text } from './record.ts';
 
 /** Kind as the documents name it -> the field that is its id, and what people call it. */
-const KINDS: Readonly<Record<string, { readonly id: string; readonly called: string }>> = {
+const KINDS: Readonly<Record<string, { readonly id: string; readonly called: string; readonly also?: string }>> = {
   Vpcs: { id: 'VpcId', called: 'VPC' },
   Subnets: { id: 'SubnetId', called: 'subnet' },
   SecurityGroups: { id: 'GroupId', called: 'security group' },
@@ -24,13 +24,20 @@ const KINDS: Readonly<Record<string, { readonly id: string; readonly called: str
   Addresses: { id: 'PublicIp', called: 'elastic address' },
   VpcPeeringConnections: { id: 'VpcPeeringConnectionId', called: 'peering connection' },
   TransitGateways: { id: 'TransitGatewayId', called: 'transit gateway' },
-  TransitGatewayAttachments: { id: 'TransitGatewayAttachmentId', called: 'transit gateway attachment' },
+  // A peering attachment has one id at both gateways, and an association at each.
+  TransitGatewayAttachments: {
+    id: 'TransitGatewayAttachmentId',
+    called: 'transit gateway attachment',
+    also: 'TransitGatewayId',
+  },
   TransitGatewayVpcAttachments: { id: 'TransitGatewayAttachmentId', called: 'transit gateway attachment' },
   TransitGatewayRouteTables: { id: 'TransitGatewayRouteTableId', called: 'transit gateway route table' },
   VpnConnections: { id: 'VpnConnectionId', called: 'VPN connection' },
   VpnGateways: { id: 'VpnGatewayId', called: 'virtual private gateway' },
   VpcEndpoints: { id: 'VpcEndpointId', called: 'VPC endpoint' },
   LoadBalancers: { id: 'LoadBalancerArn', called: 'load balancer' },
+  LoadBalancerDescriptions: { id: 'LoadBalancerName', called: 'classic load balancer' },
+  TargetGroups: { id: 'TargetGroupArn', called: 'target group' },
   'PrefixLists@describe-managed-prefix-lists': { id: 'PrefixListId', called: 'prefix list' },
   'PrefixLists@describe-prefix-lists': { id: 'PrefixListId', called: 'prefix list' },
 };
@@ -99,7 +106,7 @@ export class Inventory {
 
   private add(
     document: ProviderDocument,
-    kind: { id: string; called: string },
+    kind: { id: string; called: string; also?: string },
     index: number,
     record: unknown,
     builder: NetworkBuilder,
@@ -112,7 +119,11 @@ export class Inventory {
     }
     const tags = tagsOf(record);
     const name =
-      tags['Name'] ?? text(record, 'GroupName') ?? text(record, 'PrefixListName') ?? text(record, 'LoadBalancerName');
+      tags['Name'] ??
+      text(record, 'GroupName') ??
+      text(record, 'PrefixListName') ??
+      text(record, 'LoadBalancerName') ??
+      text(record, 'TargetGroupName');
     const origin: Origin = {
       provider: 'aws',
       kind: kind.called,
@@ -132,9 +143,9 @@ export class Inventory {
     };
     const entries = this.kinds.get(document.kind) ?? new Map<string, Entry>();
     this.kinds.set(document.kind, entries);
-    const known = entries.get(id);
-    if (known === undefined) entries.set(id, entry);
-    else entries.set(id, newer(known, entry, kind.called, builder));
+    const key = kind.also === undefined ? id : `${id} ${text(record, kind.also) ?? ''}`;
+    const known = entries.get(key);
+    entries.set(key, known === undefined ? entry : newer(known, entry, kind.called, builder));
   }
 }
 

@@ -8,6 +8,7 @@ import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
+import { type LoadBalancers, tableOfPart } from './load-balancer.ts';
 import { object, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 import { uplink } from './subnet.ts';
@@ -17,7 +18,7 @@ export function isHost(eni: InterfaceFacts): boolean {
   return eni.type !== 'nat_gateway';
 }
 
-export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
+export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers: LoadBalancers): void {
   const { builder } = estate;
   for (const eni of estate.interfaces.values()) {
     for (const { address, public: outside } of eni.addresses) {
@@ -27,8 +28,9 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
     if (!isHost(eni)) continue;
     const { entry } = eni;
     const steps = groups.define(eni);
-    const node = nodeOf(eni);
-    const forwarded = markForwarded(estate, eni);
+    const part = balancers.partOf(eni);
+    const node = part?.node ?? nodeOf(eni);
+    const own = part?.steps ?? markForwarded(estate, eni);
     builder.interface(
       entry.id,
       (): Interface => ({
@@ -37,8 +39,12 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
         node,
         addresses: eni.addresses,
         ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
-        steps: [{ at: 'in', filter: steps.in }, { at: 'out', filter: steps.out }, ...forwarded],
-        table: uplink(eni.subnet),
+        steps: [
+          ...(part?.filtered.in === false ? [] : [{ at: 'in' as const, filter: steps.in }]),
+          ...(part?.filtered.out === false ? [] : [{ at: 'out' as const, filter: steps.out }]),
+          ...own,
+        ],
+        table: part === undefined ? uplink(eni.subnet) : tableOfPart(part, eni),
       }),
     );
     const words = [
@@ -52,9 +58,9 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups): void {
       aliases: words,
       tags: entry.tags,
       interfaces: [entry.id],
-      ...(eni.instance === undefined ? {} : { partOf: eni.instance }),
+      ...(eni.instance === undefined && part === undefined ? {} : { partOf: part?.node ?? eni.instance! }),
     }));
-    if (eni.instance === undefined) {
+    if (eni.instance === undefined && part === undefined) {
       builder.node(node, () => endpoint(node, entry.origin, [eni], undefined));
       defineAmendments(estate, node, entry.origin, [eni]);
     }

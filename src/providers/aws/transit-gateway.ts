@@ -6,7 +6,8 @@
  */
 import type { NextHop, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { parseCidr, prefixLengthOf } from '../../net/address.ts';
+import { cidrsOf, isPublic, parseCidr, prefixLengthOf } from '../../net/address.ts';
+import { type Span, contains, normalise } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import type { NetworkAcls } from './network-acl.ts';
@@ -24,8 +25,12 @@ const TYPE_RANK: Readonly<Record<string, number>> = {
   peering: 6,
 };
 
+/** Attachments that lead out of the cloud. */
+const HYBRID: ReadonlySet<string> = new Set(['vpn', 'direct-connect-gateway', 'connect']);
+
 export function readTransitGateways(estate: Estate, acls: NetworkAcls): Target {
   const gateways = new TransitGateways(estate, acls);
+  gateways.readStandings();
   return (id, from, route) => gateways.enter(id, from, route);
 }
 
@@ -43,8 +48,9 @@ class TransitGateways {
     for (const { id, record } of inventory.all('TransitGatewayAttachments')) {
       const association = object(record, 'Association');
       const table = association === undefined ? undefined : text(association, 'TransitGatewayRouteTableId');
-      if (table !== undefined && (text(association!, 'State') ?? 'associated') === 'associated')
-        this.association.set(id, table);
+      if (table === undefined || (text(association!, 'State') ?? 'associated') !== 'associated') continue;
+      const isPeering = text(record, 'ResourceType') === 'peering';
+      this.association.set(isPeering ? `${id} ${text(record, 'TransitGatewayId') ?? ''}` : id, table);
     }
     for (const { request, records } of inventory.answers('Associations@get-transit-gateway-route-table-associations')) {
       const table = text(request, 'TransitGatewayRouteTableId');
@@ -147,9 +153,9 @@ class TransitGateways {
     return { passing, inside };
   }
 
-  private tableFor(id: string, attachment: Entry, zone: string | undefined) {
+  private tableFor(id: string, attachment: Entry, zone: string | undefined, key = attachment.id) {
     const { inventory } = this.estate;
-    const tableId = this.association.get(attachment.id);
+    const tableId = this.association.get(key);
     if (tableId === undefined) {
       const known =
         inventory.knows('Associations@get-transit-gateway-route-table-associations') ||
@@ -204,7 +210,10 @@ class TransitGateways {
         ),
       ),
     );
-    return { id, origin, code: 'aws-tgw-no-route', entries };
+    // A collector that asks for static routes alone leaves the rest to the list of propagations.
+    const isPartial = answers.every(({ request }) => JSON.stringify(request['Filters'] ?? '').includes('"static"'));
+    const propagated = isPartial ? this.propagated(tableId, origin, zone, fetch) : [];
+    return { id, origin, code: 'aws-tgw-no-route', entries: [...entries, ...propagated] };
   }
 
   private entries(route: Json, origin: Origin, zone: string | undefined): RouteEntry[] {
@@ -241,6 +250,46 @@ class TransitGateways {
     );
   }
 
+  /** Routes that attachments propagate into a table, worked out from what stands behind them. */
+  private propagated(tableId: string, origin: Origin, zone: string | undefined, fetch: string): RouteEntry[] {
+    const { inventory } = this.estate;
+    const answers = inventory
+      .answers('TransitGatewayRouteTablePropagations')
+      .filter(({ request }) => text(request, 'TransitGatewayRouteTableId') === tableId);
+    const unresolved = this.estate.missing(`the propagated routes of ${tableId}`, fetch);
+    const unknown = (next: NextHop): RouteEntry => ({
+      origin,
+      match: {},
+      next,
+      rank: [-129, 9],
+      text: 'whatever is propagated',
+      unresolved,
+    });
+    if (answers.length === 0) return [unknown({ to: 'missing', what: unresolved, by: origin })];
+    return answers
+      .flatMap(({ records }) => records)
+      .filter((record) => (text(record, 'State') ?? 'enabled') === 'enabled')
+      .flatMap((target): RouteEntry[] => {
+        const [type, resource] = [text(target, 'ResourceType'), text(target, 'ResourceId') ?? ''];
+        const next = this.leave(target, origin, zone);
+        const vpn = type === 'vpn' ? inventory.get('VpnConnections', resource) : undefined;
+        const spans =
+          type === 'vpc'
+            ? this.estate.vpcs.get(resource)?.cidrs
+            : vpn === undefined
+              ? undefined
+              : staticRoutes(vpn.record);
+        if (spans === undefined) return [unknown(next)];
+        return spans.map((span) => ({
+          origin,
+          match: { dst: [span] },
+          next,
+          rank: [-(prefixLengthOf(span) ?? 0), TYPE_RANK[type ?? ''] ?? 7],
+          text: `${cidrsOf(span).join()} -> ${text(target, 'TransitGatewayAttachmentId') ?? resource} (propagated)`,
+        }));
+      });
+  }
+
   private nextOf(
     route: Json,
     targets: readonly Json[],
@@ -270,13 +319,12 @@ class TransitGateways {
   private leave(target: Json, origin: Origin, zone: string | undefined): NextHop {
     const id = text(target, 'TransitGatewayAttachmentId');
     const type = text(target, 'ResourceType');
+    if (type === 'peering') return this.overPeering(id ?? '', origin);
+    if (HYBRID.has(type ?? '')) return this.beyond(id ?? '', type!, origin);
     if (type !== undefined && type !== 'vpc')
       return {
         to: 'missing',
-        what: {
-          what: `what is behind ${id ?? 'an attachment'} (${type}): netaudit does not model it yet`,
-          fetch: null,
-        },
+        what: { what: `what is behind ${id ?? 'an attachment'} (${type}): netaudit does not model it`, fetch: null },
         by: origin,
       };
     const attachment = this.estate.inventory.get('TransitGatewayVpcAttachments', id);
@@ -316,6 +364,131 @@ class TransitGateways {
     return { to: 'hop', in: door };
   }
 
+  /** To the gateway at the other end, whose table associated with its side of the attachment decides. */
+  private overPeering(id: string, by: Origin): NextHop {
+    const { inventory, builder } = this.estate;
+    const here = inventory.get('TransitGatewayRouteTables', by.id);
+    const gateway = here === undefined ? undefined : text(here.record, 'TransitGatewayId');
+    const sides = inventory.all('TransitGatewayAttachments').filter((one) => one.id === id);
+    const far = sides.find(({ record }) => gateway !== undefined && text(record, 'TransitGatewayId') !== gateway);
+    const farGateway = text(far?.record ?? {}, 'TransitGatewayId');
+    if (far === undefined || farGateway === undefined)
+      return {
+        to: 'missing',
+        what: this.estate.missing(
+          `the transit gateway at the other end of ${id}`,
+          `describe-transit-gateway-attachments --transit-gateway-attachment-ids ${id}`,
+        ),
+        by,
+      };
+    const door = `${id}@${farGateway}`;
+    if (!this.defined.has(door)) {
+      this.defined.add(door);
+      builder.interface(door, () => ({
+        id: door,
+        origin: far.origin,
+        node: farGateway,
+        addresses: [],
+        steps: [],
+        table: door,
+      }));
+      builder.table(door, () => this.tableFor(door, far, undefined, `${id} ${farGateway}`));
+      if (inventory.get('TransitGateways', farGateway) === undefined)
+        builder.node(farGateway, () => ({
+          id: farGateway,
+          origin: { ...far.origin, kind: 'transit gateway', id: farGateway },
+          role: 'router',
+          interfaces: [],
+        }));
+    }
+    return { to: 'hop', in: door };
+  }
+
+  /** On-premises, behind a VPN, Direct Connect or Connect attachment: taken to permit; what it sends enters by the attachment's table. */
+  private beyond(id: string, type: string, by: Origin): NextHop {
+    const outside = `onprem:${id}`;
+    if (this.defined.has(outside)) return { to: 'hop', in: outside };
+    this.defined.add(outside);
+    const { inventory, builder } = this.estate;
+    const attachment = inventory.all('TransitGatewayAttachments').find((one) => one.id === id);
+    const gateway = text(attachment?.record ?? {}, 'TransitGatewayId');
+    const door = `${id}#in`;
+    const of = attachment?.origin ?? by;
+    const resource = text(attachment?.record ?? {}, 'ResourceId') ?? id;
+    const origin: Origin = { ...of, kind: 'on-premises network', id: `behind ${resource}`, implicit: true };
+    builder.node(outside, () => ({
+      id: outside,
+      origin,
+      role: 'outside',
+      interfaces: [outside],
+      assumes: [
+        {
+          code: 'on-premises-permits',
+          resource,
+          message: `what lies behind ${resource} (${type}) listens, permits this traffic and answers`,
+        },
+      ],
+    }));
+    builder.interface(outside, () => ({
+      id: outside,
+      origin,
+      node: outside,
+      addresses: [],
+      steps: [],
+      table: outside,
+    }));
+    const vpcs = normalise([...this.estate.vpcs.values()].flatMap((vpc) => vpc.cidrs));
+    const isKnown = gateway !== undefined && attachment !== undefined;
+    const next: NextHop = isKnown
+      ? { to: 'hop', in: door }
+      : {
+          to: 'missing',
+          what: this.estate.missing(
+            `attachment ${id}`,
+            `describe-transit-gateway-attachments --transit-gateway-attachment-ids ${id}`,
+          ),
+        };
+    builder.table(outside, () => ({
+      id: outside,
+      origin,
+      entries: [
+        { origin, match: { dst: vpcs }, next, rank: [0], text: `back over ${id}` },
+        { origin, match: {}, next: { to: 'local' }, rank: [1], text: 'on-premises' },
+      ],
+    }));
+    if (isKnown) {
+      builder.interface(door, () => ({ id: door, origin: of, node: gateway, addresses: [], steps: [], table: door }));
+      builder.table(door, () => this.tableFor(door, attachment, undefined));
+    }
+    return { to: 'hop', in: outside };
+  }
+
+  /** Where a host behind a hybrid attachment stands, for its addresses in the tables' routes. */
+  readStandings(): void {
+    const { inventory, builder } = this.estate;
+    const routed = inventory.answers('Routes@search-transit-gateway-routes').flatMap(({ records, document }) =>
+      records.flatMap((route, i) =>
+        objects(route, 'TransitGatewayAttachments').flatMap((target) => {
+          const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
+          const [id, type] = [text(target, 'TransitGatewayAttachmentId'), text(target, 'ResourceType')];
+          if (span === undefined || id === undefined || !HYBRID.has(type ?? '')) return [];
+          const pointer = document.placeOf?.(i) ?? `${document.pointer}/${i}`;
+          const origin: Origin = { provider: 'aws', kind: 'transit gateway route', id, file: document.file, pointer };
+          const next = this.beyond(id, type!, origin);
+          return next.to === 'hop' ? [{ span, origin, interface: next.in }] : [];
+        }),
+      ),
+    );
+    const own = normalise([...this.estate.vpcs.values()].flatMap((vpc) => vpc.cidrs));
+    builder.standing((address) => {
+      if (contains(own, address)) return [];
+      const best = routed
+        .filter(({ span: [lo, end] }) => lo <= address && address < end && !isPublic(address))
+        .sort((a, b) => (a.span[1] - a.span[0] < b.span[1] - b.span[0] ? -1 : 1));
+      return best.slice(0, 1).map((one) => ({ origin: one.origin, interface: one.interface }));
+    });
+  }
+
   private subnetsOf(attachment: Entry): SubnetFacts[] {
     return strings(attachment.record, 'SubnetIds').flatMap((id) => this.estate.subnets.get(id) ?? []);
   }
@@ -324,4 +497,13 @@ class TransitGateways {
 function isAvailable(attachment: Entry): boolean {
   const state = text(attachment.record, 'State');
   return state === undefined || state === 'available';
+}
+
+/** Static routes of a VPN connection; undefined where it speaks BGP, whose routes no listing holds. */
+function staticRoutes(vpn: Json): readonly Span<bigint>[] | undefined {
+  if (object(vpn, 'Options')?.['StaticRoutesOnly'] !== true) return undefined;
+  return objects(vpn, 'Routes').flatMap((route) => {
+    const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
+    return span === undefined ? [] : [span];
+  });
 }

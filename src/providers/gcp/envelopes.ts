@@ -103,7 +103,9 @@ function ofAnswer(value: Json): Recognition | undefined {
           : kindOfCall(request);
     return ofList(items, named, value, request);
   }
-  if (isOurs && kind?.endsWith('List') === true) return ofList([], kind.replace(/List$/, ''), value, request);
+  const isBare = !Object.values(value).some((one) => Array.isArray(one) || isRecord(one));
+  if (isOurs && isBare && kind?.endsWith('List') === true && READ.has(kind.replace(/List$/, '')))
+    return ofList([], kind.replace(/List$/, ''), value, request);
   // Lists of APIs that name their list by what is in it.
   for (const [key, named] of [
     ['policyBasedRoutes', 'policyBasedRoute'],
