@@ -5,6 +5,9 @@ import { patched, patchesOf } from './engine/patch.ts';
 import type { ReachOptions } from './engine/reach.ts';
 import { type MatrixOptions } from './engine/matrix.ts';
 import { QuestionError, parsePorts } from './engine/ports.ts';
+import { diffNetworks } from './diff/diff.ts';
+import { changedRecords } from './diff/records.ts';
+import type { NetworkDiff } from './model/diff.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';
@@ -33,6 +36,7 @@ export type { MatrixEnd } from './engine/matrix-ends.ts';
 export type { Because, FlowChange, NetworkDiff } from './model/diff.ts';
 export type { Matrix, MatrixCell, MatrixClass, MatrixSlice } from './model/matrix.ts';
 export { combined } from './report/combine.ts';
+export { diffJson, diffText } from './report/diff.ts';
 export { matrixJson, matrixText } from './report/matrix.ts';
 export { reachJson } from './report/json.ts';
 export { reachLine, reachText } from './report/text.ts';
@@ -80,6 +84,20 @@ export function matrixOptions(
     ...(words.to === undefined || words.to.length === 0 ? {} : { to: named(words.to) }),
     ...(words.port === undefined ? {} : { ports: parsePorts(words.port) }),
   };
+}
+
+/** What two snapshots differ in: the flows, each due to records that changed. Throws QuestionError, ContradictionError, SpaceBudgetError. */
+export function diffSnapshots(
+  before: Estate & { readonly snapshot: Pick<Snapshot, 'documents'> },
+  after: Estate & { readonly snapshot: Pick<Snapshot, 'documents'> },
+): NetworkDiff {
+  const { list, without } = changedRecords(before.snapshot.documents, after.snapshot.documents);
+  return diffNetworks(answerable(before), answerable(after), {
+    changes: {
+      list,
+      without: (dropped) => buildNetwork({ documents: without(dropped) as Snapshot['documents'] }).network,
+    },
+  });
 }
 
 /** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */

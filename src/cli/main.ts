@@ -54,6 +54,20 @@ function program(done: (code: number) => void): Command {
       .description('the shards of a matrix as one matrix')
       .argument('<file...>', 'what netaudit matrix --shard i/n wrote, every i'),
   ).action(async (files, options) => done(await (await import('./commands/merge.ts')).mergeCommand(files, options)));
+  outputs(
+    main
+      .command('diff')
+      .description('which flows were opened, closed, widened or narrowed between two snapshots')
+      .argument('<before>', 'directory or file of the earlier snapshot')
+      .argument('<after>', 'the later one'),
+  )
+    .option(
+      '--fail-on <what>',
+      'exit 1 if something was opened (or widened), closed (or narrowed), any; commas between',
+    )
+    .action(async (before, after, options) =>
+      done(await (await import('./commands/diff.ts')).diffCommand(before, after, options)),
+    );
   main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(
     main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'),

@@ -1,5 +1,5 @@
 /**
- * Which changed resources a flow change needs: the networks with some changes left out are asked for its witness. Changes are
+ * Which changed resources a flow change needs: networks with some changes left out are asked for its witness. Changes are
  * left out in halves, so that few networks have to be built where many things changed.
  */
 import { ALL_V4, ALL_V6, familyOf } from '../net/address.ts';
@@ -32,47 +32,76 @@ export interface Case {
 
 /** At most so many networks are built to find out what flows need. */
 const MOST_BUILDS = 400;
-/** Up to so many changes a smallest set is looked for where no single one is needed. */
+/** Up to so many changes a smallest set is looked for where several do the same. */
 const MOST_REDUNDANT = 40;
 
-/** For each case, the places in the list of the changes that it needs, ascending. */
+/**
+ * For each case, the places in the list of the changes that it needs, ascending: with only these it is there, and without any
+ * one of them it is not.
+ */
 export function neededFor(cases: readonly Case[], changes: Changes): readonly (readonly number[])[] {
-  const needed = cases.map((): number[] => []);
-  if (changes.list.length === 0) return needed;
-  let builds = 0;
-  const undoneBy = (dropped: readonly number[], among: readonly number[]): number[] => {
-    if (builds++ >= MOST_BUILDS) return [];
-    const network = changes.without(new Set(dropped));
-    const compiler = new Compiler(new PacketSpace(), network);
-    return among.filter((i) => works(compiler, cases[i]!) !== cases[i]!.works);
-  };
-  const search = (dropped: readonly number[], among: readonly number[]): void => {
-    const [only, second] = dropped;
-    if (only === undefined || among.length === 0) return;
-    const undone = undoneBy(dropped, among);
-    if (second === undefined) for (const i of undone) needed[i]!.push(only);
-    if (second === undefined || undone.length === 0) return;
-    const half = dropped.length >> 1;
-    search(dropped.slice(0, half), undone);
-    search(dropped.slice(half), undone);
-  };
+  if (changes.list.length === 0) return cases.map(() => []);
+  const search = new Search(cases, changes);
   const everything = changes.list.map((_, i) => i);
-  const half = everything.length >> 1;
-  const all = cases.map((_, i) => i);
-  if (everything.length === 1) search(everything, all);
-  else for (const part of [everything.slice(0, half), everything.slice(half)]) search(part, all);
-  if (everything.length <= MOST_REDUNDANT)
-    for (const [i, found] of needed.entries())
-      if (found.length === 0) found.push(...smallest(everything, (dropped) => undoneBy(dropped, [i]).length > 0));
-  return needed.map((list) => list.sort((a, b) => a - b));
+  const necessary = cases.map((): number[] => []);
+  search.halve(
+    everything,
+    cases.map((_, i) => i),
+    necessary,
+  );
+  return necessary.map((found, i) => search.smallest(i, found, everything));
 }
 
-/** Several changes do the same: what remains when each has been left out in turn, as long as the flow change stays. */
-function smallest(everything: readonly number[], undone: (dropped: readonly number[]) => boolean): readonly number[] {
-  if (!undone(everything)) return [];
-  let dropped: readonly number[] = [];
-  for (const one of everything) if (!undone([...dropped, one])) dropped = [...dropped, one];
-  return everything.filter((one) => !dropped.includes(one));
+class Search {
+  private readonly cases: readonly Case[];
+  private readonly changes: Changes;
+  private readonly compilers = new Map<string, Compiler>();
+  private builds = 0;
+
+  constructor(cases: readonly Case[], changes: Changes) {
+    this.cases = cases;
+    this.changes = changes;
+  }
+
+  /** Files every change without which a case is undone; a half whose absence undoes nothing holds none. */
+  halve(dropped: readonly number[], among: readonly number[], necessary: readonly number[][]): void {
+    const [only, second] = dropped;
+    if (only === undefined || among.length === 0) return;
+    const undone = among.filter((i) => !this.stands(i, dropped));
+    if (second === undefined) for (const i of undone) necessary[i]!.push(only);
+    if (second === undefined || undone.length === 0) return;
+    const half = dropped.length >> 1;
+    this.halve(dropped.slice(0, half), undone, necessary);
+    this.halve(dropped.slice(half), undone, necessary);
+  }
+
+  /** What is needed one by one, and, where that is not enough since several changes do the same, the first few that are. */
+  smallest(i: number, necessary: readonly number[], everything: readonly number[]): readonly number[] {
+    const others = everything.filter((one) => !necessary.includes(one));
+    if (this.stands(i, others) || everything.length > MOST_REDUNDANT || !this.stands(i, [])) return necessary;
+    let dropped: readonly number[] = [];
+    // What was needed before something else went may be needed no more.
+    for (let before = -1; before < dropped.length; ) {
+      before = dropped.length;
+      for (const one of [...others, ...necessary])
+        if (!dropped.includes(one) && this.stands(i, [...dropped, one])) dropped = [...dropped, one];
+    }
+    return everything.filter((one) => !dropped.includes(one));
+  }
+
+  /** Whether a case is as it is when these changes are left out. Past the budget nothing is told to be needed. */
+  private stands(i: number, dropped: readonly number[]): boolean {
+    const key = dropped.toSorted((a, b) => a - b).join();
+    let compiler = this.compilers.get(key);
+    if (compiler === undefined) {
+      if (this.builds++ >= MOST_BUILDS) return true;
+      compiler = new Compiler(new PacketSpace(), this.changes.without(new Set(dropped)));
+      // The last few are enough: cases ask for the same ones one after another.
+      if (this.compilers.size >= 8) this.compilers.clear();
+      this.compilers.set(key, compiler);
+    }
+    return works(compiler, this.cases[i]!) === this.cases[i]!.works;
+  }
 }
 
 /** Whether the witness gets there and back, whatever source port its client takes. */

@@ -52,7 +52,7 @@ export class Comparer {
   private readonly missing = new Map<string, Missing>();
   private readonly assumptions = new Map<string, Assumption>();
   /** Public addresses that neither network owns: one that changes hands is no change of the internet's reach. */
-  private readonly internet: Spans;
+  readonly internet: Spans;
 
   constructor(before: Compared, after: Compared, groups: readonly PairGroup[]) {
     this.space = before.compiler.space;
@@ -135,7 +135,8 @@ export class Comparer {
     const party = to === 'internet' ? to : to[side];
     const reached = row === undefined || party === undefined ? undefined : row.to.get(party);
     if (reached === undefined) return { firm: space.none, possible: space.none };
-    const between = this.between(from, to, side);
+    // What nothing answers (an ICMP error) is no flow of its own.
+    const between = space.and(this.between(from, to, side), this.sides[side].compiler.answerable);
     const share = (set: PacketSet) =>
       this.asBefore(space.and(space.forget(set, ['mark', 'sport']), between), from, to, side);
     const firm = share(reached.firm);
@@ -193,8 +194,12 @@ export class Comparer {
       side === 'before'
         ? set
         : this.moved(this.moved(set, from, 'src', false, 'forth'), to, 'dst', from === 'internet', 'forth');
-    for (const [fromRole, fromPairs] of rolesOf(from, side))
-      for (const [toRole, toPairs] of rolesOf(to, side)) {
+    const some = (end: Endpoint, field: 'src' | 'dst', outward: boolean): Endpoint =>
+      end === 'internet'
+        ? end
+        : { ...end, pairs: concerned(end.pairs, side, outward, space.values(real, field) as Spans) };
+    for (const [fromRole, fromPairs] of rolesOf(some(from, 'src', false), side))
+      for (const [toRole, toPairs] of rolesOf(some(to, 'dst', from === 'internet'), side)) {
         const src = from === 'internet' ? this.internet : spansOn(fromPairs, side, false);
         const dst = to === 'internet' ? this.internet : spansOn(toPairs, side, from === 'internet');
         const packets = space.and(real, space.of({ src, dst }));
@@ -268,5 +273,19 @@ function keyOf(direction: string, from: Endpoint, fromRole: string, to: Endpoint
 
 /** Those of some pairs that have addresses among these. */
 export function concerned(pairs: Iterable<Pair>, side: Side, outward: boolean, spans: Spans): readonly Pair[] {
-  return [...pairs].filter((pair) => intersect(spansOn([pair], side, outward), spans).length > 0);
+  return [...pairs].filter((pair) => {
+    const end = pair[side];
+    return end !== undefined && (outward ? end.outward : end.spans).some((span) => touches(span, spans));
+  });
+}
+
+function touches([lo, end]: Span<bigint>, spans: Spans): boolean {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (spans[middle]![1] <= lo) low = middle + 1;
+    else high = middle;
+  }
+  return low < spans.length && spans[low]![0] < end;
 }

@@ -3,13 +3,11 @@
  * each with a packet that tells and the changes that it needs. Knows no provider and no file format: whoever built the two
  * networks says what things are called and what was changed.
  */
-import { cidrsOf, formatAddress } from '../net/address.ts';
-import { allowedFlows } from '../net/describe.ts';
+import { PUBLIC_V4, PUBLIC_V6, cidrsOf, formatAddress, isPublic } from '../net/address.ts';
 import type { Packet } from '../net/fields.ts';
-import { boxOfFlow } from '../net/flow-boxes.ts';
 import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { protocolName } from '../net/protocol.ts';
-import type { Span } from '../net/spans.ts';
+import { type Span, intersect, subtract } from '../net/spans.ts';
 import type { Because, FlowChange, FlowChangeKind, NetworkDiff, RoleEnd } from '../model/diff.ts';
 import type { Network } from '../model/network.ts';
 import type { Witness } from '../model/results.ts';
@@ -17,11 +15,15 @@ import { Compiler } from '../engine/compile.ts';
 import { endsOf } from '../engine/matrix-ends.ts';
 import { MatrixNetwork } from '../engine/matrix-row.ts';
 import { type Case, type Changes, neededFor } from './because.ts';
+import { portLines } from './lines.ts';
 import { Comparer, type RoleChange, concerned } from './compare.ts';
 import { type Pair, type RoleOf, type Side, groupsOf, pairsOf, plainRole } from './pairs.ts';
 
 export type { Changes } from './because.ts';
 export type { RoleOf } from './pairs.ts';
+
+type Spans = readonly Span<bigint>[];
+const PUBLIC: Spans = [...PUBLIC_V6, ...PUBLIC_V4];
 
 export interface DiffOptions {
   /** What an end is called; ends of one role make one line. Default: its name, else its id. */
@@ -68,7 +70,7 @@ export function diffNetworks(before: Network, after: Network, options: DiffOptio
     groupsOf(pairs, old, now),
   );
   const found = comparer.comparison();
-  const told = found.changes.flatMap((change) => flowsOf(space, change, idOf)).sort(inOrder);
+  const told = found.changes.flatMap((change) => flowsOf(space, comparer.internet, change, idOf)).sort(inOrder);
   const needed = neededFor(
     told.map((one) => one.case),
     changes,
@@ -98,7 +100,7 @@ function endsIn(network: MatrixNetwork) {
 }
 
 /** The lines of one change: what the two roles had nothing of before is opened or closed, the rest widened or narrowed. */
-function flowsOf(space: PacketSpace, change: RoleChange, idOf: RoleOf): Told[] {
+function flowsOf(space: PacketSpace, internet: Spans, change: RoleChange, idOf: RoleOf): Told[] {
   const hadPorts = space.forget(change.had, ['mark', 'sport', 'src', 'dst']);
   const kinds: readonly [FlowChangeKind, PacketSet][] =
     change.direction === 'gained'
@@ -111,7 +113,7 @@ function flowsOf(space: PacketSpace, change: RoleChange, idOf: RoleOf): Told[] {
           ['narrowed', space.and(change.packets, hadPorts)],
         ];
   return kinds.flatMap(([kind, packets]) =>
-    linesOf(space, packets).map((line) => told(space, change, kind, line, idOf)),
+    linesOf(space, packets).map((line) => told(space, internet, change, kind, line, idOf)),
   );
 }
 
@@ -121,19 +123,26 @@ interface Line {
   readonly packets: PacketSet;
 }
 
-/** One line for all addresses that the same ports go between. */
+/** Lines of different ports; all ports of one line go between the same addresses. */
 function linesOf(space: PacketSpace, packets: PacketSet): Line[] {
-  const seen = new Set<string>();
-  return allowedFlows(space, packets).flatMap(({ protocol, ports }): Line[] => {
-    const key = `${protocol} ${ports}`;
-    const box = boxOfFlow({ protocol, ports, from: ['any'], to: ['any'] });
-    if (seen.has(key) || box === undefined) return [];
-    seen.add(key);
-    return [{ protocol, ports, packets: space.and(packets, space.of(box)) }];
-  });
+  const plain = space.forget(packets, ['mark', 'sport']);
+  return [...space.factors(plain, 'dst').values()].flatMap((head) =>
+    portLines(space, head).map(({ protocol, ports, box }) => ({
+      protocol,
+      ports,
+      packets: space.and(plain, space.of(box)),
+    })),
+  );
 }
 
-function told(space: PacketSpace, change: RoleChange, kind: FlowChangeKind, line: Line, idOf: RoleOf): Told {
+function told(
+  space: PacketSpace,
+  internet: Spans,
+  change: RoleChange,
+  kind: FlowChangeKind,
+  line: Line,
+  idOf: RoleOf,
+): Told {
   const side = change.direction === 'gained' ? 'after' : 'before';
   const packet = space.witness(line.packets)!;
   const [src, dst] = (['src', 'dst'] as const).map(
@@ -148,8 +157,8 @@ function told(space: PacketSpace, change: RoleChange, kind: FlowChangeKind, line
       to: endOf(change.to, to, side, idOf),
       protocol: line.protocol,
       ports: line.ports,
-      fromAddresses: src!.flatMap(cidrsOf),
-      toAddresses: dst!.flatMap(cidrsOf),
+      fromAddresses: (outside ? across(src!, internet) : src!).flatMap(cidrsOf),
+      toAddresses: (to.length === 0 ? across(dst!, internet) : dst!).flatMap(cidrsOf),
       witness: witnessOf(packet),
     },
     case: {
@@ -159,6 +168,18 @@ function told(space: PacketSpace, change: RoleChange, kind: FlowChangeKind, line
       to: interfacesOf(concerned(to, side, outside, [[packet.dst, packet.dst + 1n]])),
     },
   };
+}
+
+/** A list of outside addresses that runs across those which are no part of the internet, instead of being all holes. */
+function across(spans: Spans, internet: Spans): Spans {
+  const out: Span<bigint>[] = [];
+  for (const span of spans) {
+    const last = out.at(-1);
+    const isHole = last !== undefined && isPublic(last[1]) && intersect([[last[1], span[0]]], internet).length === 0;
+    if (isHole && subtract([[last[1], span[0]]], PUBLIC).length === 0) out[out.length - 1] = [last[0], span[1]];
+    else out.push(span);
+  }
+  return out;
 }
 
 /** Without pairs it is the internet. */

@@ -22,10 +22,9 @@ export function boxOfFlow(flow: FlowText): Box | undefined {
 
 function protocolOf(word: string): 'any' | readonly Span[] | undefined {
   if (word === '*') return 'any';
-  const range = /^proto:(\d{1,3})(?:-(\d{1,3}))?$/.exec(word);
-  const lo = range === null ? protocolNumber(word) : Number(range[1]);
-  const hi = range?.[2] === undefined ? lo : Number(range[2]);
-  return lo === undefined || hi === undefined || hi > 255 || lo > hi ? undefined : [[lo, hi + 1]];
+  if (word.startsWith('proto:')) return numbersOf(word.slice(6), 255);
+  const number = protocolNumber(word);
+  return number === undefined ? undefined : [[number, number + 1]];
 }
 
 function portsOf(text: string, protocol: number | undefined): Box | undefined {
