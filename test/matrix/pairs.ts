@@ -33,12 +33,22 @@ export interface Works {
 }
 
 /** What a question between two ends finds, source ports left aside; the addresses asked for come with it. */
-export function asked(compiler: Compiler, network: Network, from: string, to: string): Works & { asked: PacketSet } {
+export function asked(
+  compiler: Compiler,
+  network: Network,
+  from: string,
+  to: string,
+  asQuestion = false,
+): Works & { asked: PacketSet } {
   const { space } = compiler;
   const [row] = questionsOf(network, from, `${to}:*`);
   const finding = examine(compiler, row!.question);
   const plain = (outcome: typeof finding.pessimistic) =>
     space.forget(workingPackets(space, finding.asked, outcome), ['mark', 'sport']);
+  if (asQuestion) {
+    const { srcAddresses: src, dstAddresses: dst } = row!.question;
+    return { firm: plain(finding.pessimistic), possible: plain(finding.optimistic), asked: space.of({ src, dst }) };
+  }
   const src = from === 'internet' ? subtract(PUBLIC_V4, network.publicAddresses()) : row!.question.srcAddresses;
   const dst = to === 'internet' ? subtract(PUBLIC_V4, network.publicAddresses()) : row!.question.dstAddresses;
   return { firm: plain(finding.pessimistic), possible: plain(finding.optimistic), asked: space.of({ src, dst }) };
