@@ -49,7 +49,8 @@ type Operation = 'and' | 'or' | 'minus';
 export class PacketSpace {
   readonly none: PacketSet = { id: 0, level: TERMINAL, ends: [], kids: [] };
   readonly all: PacketSet = { id: 1, level: TERMINAL, ends: [], kids: [] };
-  private readonly unique = new Map<string, PacketSet>();
+  /** Every node by its hash, or the next free number after it. */
+  private readonly unique = new Map<number, PacketSet>();
   private readonly memo: Record<Operation, Map<number, PacketSet>> = {
     and: new Map(),
     or: new Map(),
@@ -376,13 +377,14 @@ export class PacketSpace {
 
   private node(level: number, ends: readonly (number | bigint)[], kids: readonly PacketSet[]): PacketSet {
     if (kids.length === 1) return kids[0]!;
-    let key = String(level);
-    for (let i = 0; i < kids.length; i++) key += ` ${ends[i]!.toString(36)} ${kids[i]!.id}`;
-    const known = this.unique.get(key);
-    if (known !== undefined) return known;
+    let hash = hashOf(level, ends, kids);
+    for (let known = this.unique.get(hash); known !== undefined; known = this.unique.get(hash)) {
+      if (isSame(known, level, ends, kids)) return known;
+      hash = (hash + 1) | 0;
+    }
     if (this.unique.size >= this.budget) throw new SpaceBudgetError(this.budget);
     const made: PacketSet = { id: this.unique.size + 2, level, ends, kids };
-    this.unique.set(key, made);
+    this.unique.set(hash, made);
     return made;
   }
 
@@ -438,6 +440,32 @@ export class PacketSpace {
     memo.set(a.id, result);
     return result;
   }
+}
+
+/** How many cut points of a node go into its hash: reading all of hundreds would take longer than comparing a few nodes. */
+const HASHED_ENDS = 6;
+
+function hashOf(level: number, ends: readonly (number | bigint)[], kids: readonly PacketSet[]): number {
+  let hash = level + kids.length * 31;
+  for (let i = 0; i < kids.length; i++) hash = Math.imul(hash ^ kids[i]!.id, 0x5bd1e995) ^ (hash >>> 15);
+  const step = Math.max(1, Math.ceil(ends.length / HASHED_ENDS));
+  for (let i = 0; i < ends.length; i += step) {
+    const end = ends[i]!;
+    const low = typeof end === 'number' ? end : Number(BigInt.asUintN(48, end));
+    hash = Math.imul(hash ^ low ^ (low / 2 ** 32), 0x5bd1e995) ^ (hash >>> 13);
+  }
+  return hash | 0;
+}
+
+function isSame(
+  node: PacketSet,
+  level: number,
+  ends: readonly (number | bigint)[],
+  kids: readonly PacketSet[],
+): boolean {
+  if (node.level !== level || node.kids.length !== kids.length) return false;
+  for (let i = 0; i < kids.length; i++) if (node.kids[i] !== kids[i] || node.ends[i] !== ends[i]) return false;
+  return true;
 }
 
 const USUAL = {

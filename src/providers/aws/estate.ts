@@ -149,7 +149,12 @@ export class Estate {
   }
 
   private readInterfaces(): void {
-    for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance);
+    const attached = new Set(
+      this.inventory
+        .all('NetworkInterfaces')
+        .map(({ record }) => text(object(record, 'Attachment') ?? {}, 'InstanceId') ?? ''),
+    );
+    for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance, attached);
     for (const nat of this.inventory.all('NatGateways')) this.addInterfacesOfNat(nat);
     const publicOf = new Map<string, string>();
     for (const { record } of this.inventory.all('Addresses')) {
@@ -169,7 +174,7 @@ export class Estate {
    * What an instance's own record says of its interfaces, where their own records are missing. An old or shortened record
    * has only the instance's address, subnet and groups: those are its one interface.
    */
-  private addInterfacesOf(instance: Entry): void {
+  private addInterfacesOf(instance: Entry, attached: ReadonlySet<string>): void {
     const add = (id: string, record: Json, pointer: string): void =>
       this.inventory.addMissing('NetworkInterfaces', {
         ...instance,
@@ -187,12 +192,7 @@ export class Estate {
       add(id, record, `${instance.origin.pointer}/NetworkInterfaces/${i}`);
     }
     if (listed.length > 0 || text(instance.record, 'PrivateIpAddress') === undefined) return;
-    if (
-      this.inventory
-        .all('NetworkInterfaces')
-        .some(({ record }) => text(object(record, 'Attachment') ?? {}, 'InstanceId') === instance.id)
-    )
-      return;
+    if (attached.has(instance.id)) return;
     const { record } = instance;
     const outside = text(record, 'PublicIpAddress');
     add(
