@@ -430,7 +430,7 @@ function* interfaceRecords(vpc: Vpc, shape: EstateShape, counts: EstateCounts): 
   for (const host of hostsOf(vpc)) {
     counts.interfaces++;
     if (host.outside !== undefined) counts.publicAddresses++;
-    pairs.add(`${host.tier} ${host.groups}`);
+    pairs.add(`${host.tier} ${host.groups.join(' ')}`);
     yield {
       ...addressFields(vpc, host),
       Attachment: {

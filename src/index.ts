@@ -64,11 +64,16 @@ export function answerable({ network }: Estate): Network {
   const contradiction = network.contradictions[0];
   if (contradiction !== undefined) throw contradiction;
   // Between two strangers on the internet everything looks open; that must not pass for an answer about this snapshot.
-  if ([...network.placeIds()].length === 0)
+  if (isEmpty(network.placeIds()))
     throw new QuestionError(
       'no reader understood anything in this snapshot, so nothing can be said. netaudit inspect lists why.',
     );
   return network;
+}
+
+function isEmpty(list: Iterable<unknown>): boolean {
+  for (const _ of list) return false;
+  return true;
 }
 
 /** What a matrix is asked for, from words: rows and columns are named as in a question, ports are written as after its colon. */

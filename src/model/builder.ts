@@ -20,9 +20,10 @@ import type {
 } from './network.ts';
 import { ContradictionError, type Note } from './origin.ts';
 
-/** Things by id, made on first use and kept. */
+/** Things by id, made on first use and kept: defined one by one, or found by who can tell from the id alone. */
 class Register<T> {
   private readonly makers = new Map<string, () => T>();
+  private readonly finders: ((id: string) => T | undefined)[] = [];
   private readonly made = new Map<string, T>();
 
   define(id: string, make: () => T): void {
@@ -34,19 +35,43 @@ class Register<T> {
     const known = this.made.get(id);
     if (known !== undefined) return known;
     const make = this.makers.get(id);
-    if (make === undefined) return undefined;
-    const value = make();
-    this.made.set(id, value);
+    const value = make === undefined ? this.found(id) : make();
+    if (value !== undefined) this.made.set(id, value);
     return value;
   }
 
-  has(id: string): boolean {
-    return this.makers.has(id);
+  /** Whoever is defined by itself goes before what is found. */
+  find(find: (id: string) => T | undefined): void {
+    this.finders.push(find);
   }
 
-  ids(): Iterable<string> {
-    return this.makers.keys();
+  private found(id: string): T | undefined {
+    for (const find of this.finders) {
+      const value = find(id);
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
+}
+
+/**
+ * Many places of one sort, told by their ids alone: nothing is kept for each. `words` gives every word that stands for one
+ * of them with its id, besides the id itself.
+ */
+export interface ManyPlaces {
+  readonly ids: () => Iterable<string>;
+  readonly has: (id: string) => boolean;
+  readonly words: () => Iterable<readonly [word: string, id: string]>;
+  readonly make: (id: string) => Place;
+}
+
+/** Parts of a network that are told by their ids alone; undefined for an id that is somebody else's. */
+export interface Finders {
+  readonly node?: (id: string) => Node | undefined;
+  readonly interface?: (id: string) => Interface | undefined;
+  readonly filter?: (id: string) => Filter | undefined;
+  readonly translation?: (id: string) => Translation | undefined;
+  readonly amendment?: (id: string) => Amendment | undefined;
 }
 
 /** The internet: one node, one interface and one link, shared by every provider. */
@@ -63,8 +88,11 @@ export class NetworkBuilder {
   private readonly sets = new Register<AddressSet>();
   private readonly amendments = new Register<Amendment>();
   private readonly places = new Register<Place>();
-  private readonly words = new Map<string, string[]>();
-  private readonly owners = new Map<bigint, string[]>();
+  private readonly placed: ({ readonly id: string; readonly words: readonly string[] } | ManyPlaces)[] = [];
+  private readonly placeSet = new Set<string>();
+  private words: Index<string> | undefined;
+  private readonly owned: (readonly [address: bigint, id: string] | (() => Iterable<readonly [bigint, string]>))[] = [];
+  private owners: Index<bigint> | undefined;
   private readonly standingFinders: ((address: bigint) => readonly Standing[])[] = [];
   private readonly claims = new Map<string, string[]>();
   private readonly publicOwners = new Map<bigint, string>();
@@ -99,12 +127,37 @@ export class NetworkBuilder {
   /** Defines a place under its id and all `words` (id included by itself). */
   place(id: string, words: readonly string[], make: () => Place): void {
     this.places.define(id, make);
-    for (const word of new Set([id, ...words])) if (word !== '') push(this.words, word, id);
+    this.placed.push({ id, words });
+    this.placeSet.add(id);
+    this.words = undefined;
+  }
+
+  /** Defines many places at once. */
+  manyPlaces(many: ManyPlaces): void {
+    this.placed.push(many);
+    this.places.find((id) => (many.has(id) ? many.make(id) : undefined));
+    this.words = undefined;
+  }
+
+  /** Parts that are looked up by who knows them, instead of being defined one by one. */
+  find(finders: Finders): void {
+    if (finders.node !== undefined) this.nodes.find(finders.node);
+    if (finders.interface !== undefined) this.interfaces.find(finders.interface);
+    if (finders.filter !== undefined) this.filters.find(finders.filter);
+    if (finders.translation !== undefined) this.translations.find(finders.translation);
+    if (finders.amendment !== undefined) this.amendments.find(finders.amendment);
   }
 
   /** Says that an interface owns an address, private or public. */
   owner(address: bigint, interfaceId: string): void {
-    push(this.owners, address, interfaceId);
+    this.owned.push([address, interfaceId]);
+    this.owners = undefined;
+  }
+
+  /** The same for many, listed when somebody first asks for an owner. */
+  manyOwners(list: () => Iterable<readonly [address: bigint, interfaceId: string]>): void {
+    this.owned.push(list);
+    this.owners = undefined;
   }
 
   /** Says that packets on the internet for this public address enter by that interface. */
@@ -159,15 +212,48 @@ export class NetworkBuilder {
       set: (id) => sets.get(id),
       amendment: (id) => amendments.get(id),
       place: (id) => places.get(id),
-      placeIds: () => places.ids(),
-      placesNamed: (word) => this.words.get(word) ?? [],
-      ownersOf: (address) => this.owners.get(address) ?? [],
+      placeIds: () => this.placeIds(),
+      placesNamed: (word) => this.placesNamed(word),
+      ownersOf: (address) => (this.owners ??= this.indexOfOwners()).get(address),
       publicAddresses: () =>
         normalise([...this.publicOwners.keys()].map((address) => [address, address + 1n] as const)),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       notes: this.noteList,
       contradictions: this.contradictionList,
     };
+  }
+
+  private *placeIds(): Iterable<string> {
+    const seen = new Set<string>();
+    for (const one of this.placed)
+      for (const id of 'id' in one ? [one.id] : one.ids())
+        if (!seen.has(id)) {
+          seen.add(id);
+          yield id;
+        }
+  }
+
+  private placesNamed(word: string): readonly string[] {
+    if (word === '') return [];
+    const isId = this.placeSet.has(word) || this.placed.some((one) => !('id' in one) && one.has(word));
+    const others = (this.words ??= this.indexOfWords()).get(word);
+    return isId ? [word, ...others.filter((id) => id !== word)] : others;
+  }
+
+  private indexOfWords(): Index<string> {
+    const index = new Index<string>();
+    for (const one of this.placed)
+      if ('id' in one) for (const word of one.words) index.add(word, one.id);
+      else for (const [word, id] of one.words()) index.add(word, id);
+    return index;
+  }
+
+  private indexOfOwners(): Index<bigint> {
+    const index = new Index<bigint>();
+    for (const one of this.owned)
+      if (typeof one === 'function') for (const [address, id] of one()) index.add(address, id);
+      else index.add(one[0], one[1]);
+    return index;
   }
 
   private defineInternet(): void {
@@ -233,6 +319,24 @@ export class NetworkBuilder {
         .map(([address, entersBy]) => ({ span: [address, address + 1n] as const, in: entersBy })),
       unowned: { to: 'local' },
     }));
+  }
+}
+
+/** Ids by key, each id once, in the order of adding; most keys have one id, which then needs no list. */
+class Index<K> {
+  private readonly ids = new Map<K, string | string[]>();
+
+  add(key: K, id: string): void {
+    const known = this.ids.get(key);
+    if (known === undefined) this.ids.set(key, id);
+    else if (typeof known === 'string') {
+      if (known !== id) this.ids.set(key, [known, id]);
+    } else if (!known.includes(id)) known.push(id);
+  }
+
+  get(key: K): readonly string[] {
+    const known = this.ids.get(key);
+    return known === undefined ? [] : typeof known === 'string' ? [known] : known;
   }
 }
 

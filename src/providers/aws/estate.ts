@@ -177,16 +177,21 @@ export class Estate {
   private addInterfacesOf(instance: Entry, attached: ReadonlySet<string>): void {
     const add = (id: string, record: Json, pointer: string): void =>
       this.inventory.addMissing('NetworkInterfaces', {
-        ...instance,
         id,
         record: { ...record, InstanceOf: instance.id },
         tags: {},
+        name: undefined,
         origin: { provider: 'aws', kind: 'network interface', id, file: instance.origin.file, pointer },
+        account: instance.account,
+        region: instance.region,
+        collectedAt: instance.collectedAt,
       });
     const listed = objects(instance.record, 'NetworkInterfaces').filter((one) => text(one, 'NetworkInterfaceId'));
     for (const [i, record] of listed.entries()) {
       const own = text(record, 'NetworkInterfaceId') ?? '';
-      const taken = text(this.inventory.get('NetworkInterfaces', own)?.record ?? {}, 'InstanceOf');
+      const known = this.inventory.get('NetworkInterfaces', own);
+      const taken = text(known?.record ?? {}, 'InstanceOf');
+      if (known !== undefined && (taken === undefined || taken === instance.id)) continue;
       // One id on two instances (an anonymised file): each keeps an interface of its own.
       const id = taken === undefined || taken === instance.id ? own : `${instance.id}#eni${i}`;
       add(id, record, `${instance.origin.pointer}/NetworkInterfaces/${i}`);
@@ -225,7 +230,16 @@ export class Estate {
       };
       const origin = { ...nat.origin, kind: 'network interface', id, pointer };
       if (text(address, 'PrivateIp') !== undefined)
-        this.inventory.addMissing('NetworkInterfaces', { ...nat, id, record, tags: {}, origin });
+        this.inventory.addMissing('NetworkInterfaces', {
+          id,
+          record,
+          tags: {},
+          name: nat.name,
+          origin,
+          account: nat.account,
+          region: nat.region,
+          collectedAt: nat.collectedAt,
+        });
     }
   }
 

@@ -5,7 +5,7 @@
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { ProviderDocument } from '../../model/finding.ts';
 import type { Origin } from '../../model/origin.ts';
-import { type Json, isRecord, tagsOf, text } from './record.ts';
+import { type Json, isRecord, nameTagOf, tagsOf, text } from './record.ts';
 
 /** Kind as the documents name it -> the field that is its id, and what people call it. */
 const KINDS: Readonly<Record<string, { readonly id: string; readonly called: string; readonly also?: string }>> = {
@@ -47,10 +47,65 @@ export interface Entry {
   readonly id: string;
   readonly record: Json;
   readonly origin: Origin;
+  /** The Name tag, or the name field that its kind has. */
+  readonly name: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly collectedAt: string | undefined;
+}
+
+/** An entry straight from a document: large estates hold many, so what few ask for is worked out when it is asked for. */
+class DocumentEntry implements Entry {
+  readonly id: string;
+  readonly record: Json;
+  private readonly document: ProviderDocument;
+  private readonly index: number;
+
+  constructor(id: string, record: Json, document: ProviderDocument, index: number) {
+    this.id = id;
+    this.record = record;
+    this.document = document;
+    this.index = index;
+  }
+
+  get origin(): Origin {
+    const { name, document } = this;
+    return {
+      provider: 'aws',
+      kind: KINDS[document.kind]!.called,
+      id: this.id,
+      ...(name === undefined ? {} : { name }),
+      file: document.file,
+      pointer: pointerOf(document, this.index),
+    };
+  }
+
+  get name(): string | undefined {
+    const { record } = this;
+    return (
+      nameTagOf(record) ??
+      text(record, 'GroupName') ??
+      text(record, 'PrefixListName') ??
+      text(record, 'LoadBalancerName')
+    );
+  }
+
+  get tags(): Readonly<Record<string, string>> {
+    return tagsOf(this.record);
+  }
+
+  get account(): string | undefined {
+    return text(this.record, 'OwnerId') ?? this.document.scope.account;
+  }
+
+  get region(): string | undefined {
+    return this.document.scope.region;
+  }
+
+  get collectedAt(): string | undefined {
+    return this.document.collectedAt;
+  }
 }
 
 /** Answers that are about something named in the request: entries of a prefix list, routes of a transit gateway table. */
@@ -62,6 +117,7 @@ export interface Answer {
 
 export class Inventory {
   private readonly kinds = new Map<string, Map<string, Entry>>();
+  private readonly sorted = new Map<string, readonly Entry[]>();
   private readonly asked = new Map<string, ProviderDocument[]>();
 
   constructor(documents: readonly ProviderDocument[], builder: NetworkBuilder) {
@@ -76,8 +132,12 @@ export class Inventory {
   }
 
   /** All entries of a kind, sorted by id. */
-  all(kind: string): Entry[] {
-    return [...(this.kinds.get(kind)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+  all(kind: string): readonly Entry[] {
+    const known = this.sorted.get(kind);
+    if (known !== undefined) return known;
+    const list = [...(this.kinds.get(kind)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.sorted.set(kind, list);
+    return list;
   }
 
   get(kind: string, id: string | undefined): Entry | undefined {
@@ -101,7 +161,9 @@ export class Inventory {
   addMissing(kind: string, entry: Entry): void {
     const entries = this.kinds.get(kind) ?? new Map<string, Entry>();
     this.kinds.set(kind, entries);
-    if (!entries.has(entry.id)) entries.set(entry.id, entry);
+    if (entries.has(entry.id)) return;
+    entries.set(entry.id, entry);
+    this.sorted.delete(kind);
   }
 
   private add(
@@ -111,42 +173,26 @@ export class Inventory {
     record: unknown,
     builder: NetworkBuilder,
   ): void {
-    const pointer = document.placeOf?.(index) ?? `${document.pointer}/${index}`;
     const id = isRecord(record) ? text(record, kind.id) : undefined;
     if (!isRecord(record) || id === undefined) {
-      builder.note({ file: document.file, pointer, message: `this ${kind.called} has no ${kind.id} and was left out` });
+      builder.note({
+        file: document.file,
+        pointer: pointerOf(document, index),
+        message: `this ${kind.called} has no ${kind.id} and was left out`,
+      });
       return;
     }
-    const tags = tagsOf(record);
-    const name =
-      tags['Name'] ??
-      text(record, 'GroupName') ??
-      text(record, 'PrefixListName') ??
-      text(record, 'LoadBalancerName') ??
-      text(record, 'TargetGroupName');
-    const origin: Origin = {
-      provider: 'aws',
-      kind: kind.called,
-      id,
-      ...(name === undefined ? {} : { name }),
-      file: document.file,
-      pointer,
-    };
-    const entry: Entry = {
-      id,
-      record,
-      origin,
-      tags,
-      account: text(record, 'OwnerId') ?? document.scope.account,
-      region: document.scope.region,
-      collectedAt: document.collectedAt,
-    };
+    const entry = new DocumentEntry(id, record, document, index);
     const entries = this.kinds.get(document.kind) ?? new Map<string, Entry>();
     this.kinds.set(document.kind, entries);
     const key = kind.also === undefined ? id : `${id} ${text(record, kind.also) ?? ''}`;
     const known = entries.get(key);
     entries.set(key, known === undefined ? entry : newer(known, entry, kind.called, builder));
   }
+}
+
+function pointerOf(document: ProviderDocument, index: number): string {
+  return document.placeOf?.(index) ?? `${document.pointer}/${index}`;
 }
 
 /** Two records of one id: the same (merged), or the newer one with a note, or a contradiction that names both files. */

@@ -3,12 +3,12 @@
  * Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html, .../VPC_NAT_Instance.html (source/destination check)
  */
 import { type Assumption, type Origin, nameOf } from '../../model/origin.ts';
-import type { Interface, InterfaceStep, Node } from '../../model/network.ts';
+import type { Amendment, Interface, InterfaceStep, Node, Place, Translation } from '../../model/network.ts';
 import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
-import { type LoadBalancers, tableOfPart } from './load-balancer.ts';
+import { type BalancerPart, type LoadBalancers, tableOfPart } from './load-balancer.ts';
 import { object, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 import { uplink } from './subnet.ts';
@@ -18,54 +18,54 @@ export function isHost(eni: InterfaceFacts): boolean {
   return eni.type !== 'nat_gateway';
 }
 
+/** Nothing is kept for each interface: what somebody asks for is told by its id. */
 export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers: LoadBalancers): void {
   const { builder } = estate;
-  for (const eni of estate.interfaces.values()) {
-    for (const { address, public: outside } of eni.addresses) {
-      builder.owner(address, eni.entry.id);
-      if (outside !== undefined) builder.owner(outside, eni.entry.id);
-    }
-    if (!isHost(eni)) continue;
-    const { entry } = eni;
-    const steps = groups.define(eni);
-    const part = balancers.partOf(eni);
-    const node = part?.node ?? nodeOf(eni);
-    const own = part?.steps ?? markForwarded(estate, eni);
-    builder.interface(
-      entry.id,
-      (): Interface => ({
-        id: entry.id,
-        origin: entry.origin,
-        node,
-        addresses: eni.addresses,
-        ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
-        steps: [
-          ...(part?.filtered.in === false ? [] : [{ at: 'in' as const, filter: steps.in }]),
-          ...(part?.filtered.out === false ? [] : [{ at: 'out' as const, filter: steps.out }]),
-          ...own,
-        ],
-        table: part === undefined ? uplink(eni.subnet) : tableOfPart(part, eni),
-      }),
-    );
-    const words = [
-      entry.origin.name,
-      text(entry.record, 'PrivateDnsName'),
-      ...eni.addresses.map(({ public: outside }) => (outside === undefined ? undefined : formatAddress(outside))),
-    ].filter((word) => word !== undefined);
-    builder.place(entry.id, words.slice(0, 2), () => ({
-      id: entry.id,
-      origin: entry.origin,
-      aliases: words,
-      tags: entry.tags,
-      interfaces: [entry.id],
-      ...(eni.instance === undefined && part === undefined ? {} : { partOf: part?.node ?? eni.instance! }),
-    }));
-    if (eni.instance === undefined && part === undefined) {
-      builder.node(node, () => endpoint(node, entry.origin, [eni], undefined));
-      defineAmendments(estate, node, entry.origin, [eni]);
-    }
-  }
-  for (const [id, interfaces] of estate.instanceInterfaces) readInstance(estate, id, interfaces.filter(isHost));
+  const hostOf = (id: string): InterfaceFacts | undefined => {
+    const eni = estate.interfaces.get(id);
+    return eni !== undefined && isHost(eni) ? eni : undefined;
+  };
+  /** The interfaces of an instance or of an interface that stands by itself. */
+  const interfacesAt = (node: string): readonly InterfaceFacts[] => {
+    if (!node.startsWith(ALONE)) return (estate.instanceInterfaces.get(node) ?? []).filter(isHost);
+    const eni = hostOf(node.slice(ALONE.length));
+    return eni === undefined || eni.instance !== undefined || balancers.partOf(eni) !== undefined ? [] : [eni];
+  };
+  builder.find({
+    interface: (id) => {
+      const eni = hostOf(id);
+      return eni === undefined ? undefined : interfaceOf(eni, groups, balancers.partOf(eni));
+    },
+    node: (id) => {
+      const interfaces = interfacesAt(id);
+      return interfaces.length === 0 ? undefined : endpoint(id, machineOf(estate, id, interfaces[0]!), interfaces);
+    },
+    translation: (id) => {
+      const eni = id.startsWith(FORWARDING) ? hostOf(id.slice(FORWARDING.length)) : undefined;
+      return eni === undefined || eni.sourceDestCheck ? undefined : forwarding(id, eni);
+    },
+    amendment: (id) => {
+      const [, change, node] = /^(start|forward):(.*)$/s.exec(id) ?? [];
+      const interfaces = node === undefined ? [] : interfacesAt(node);
+      if (node === undefined || interfaces.length === 0) return undefined;
+      return change === 'start'
+        ? starting(id, node, machineOf(estate, node, interfaces[0]!).origin)
+        : passingOn(id, node, interfaces[0]!.entry.origin);
+    },
+  });
+  builder.manyOwners(() => addressesOf(estate));
+  builder.manyPlaces({
+    ids: () => hostsOf(estate),
+    has: (id) => hostOf(id) !== undefined,
+    words: () => wordsOfHosts(estate),
+    make: (id) => placeOf(hostOf(id)!, balancers),
+  });
+  builder.manyPlaces({
+    ids: () => machinesOf(estate),
+    has: (id) => estate.instanceInterfaces.get(id)?.some(isHost) === true,
+    words: () => wordsOfMachines(estate),
+    make: (id) => placeOfMachine(estate, id),
+  });
   for (const instance of estate.inventory.all('Instances')) {
     if (estate.instanceInterfaces.has(instance.id)) continue;
     builder.note({
@@ -77,29 +77,110 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers
   }
 }
 
-function readInstance(estate: Estate, id: string, interfaces: readonly InterfaceFacts[]): void {
-  const first = interfaces[0];
-  if (first === undefined) return;
-  const instance = estate.inventory.get('Instances', id);
-  const origin: Origin = instance?.origin ?? { ...first.entry.origin, kind: 'instance', id };
-  estate.builder.node(id, () => endpoint(id, origin, interfaces, instance));
-  defineAmendments(estate, id, origin, interfaces);
-  const words = [
-    origin.name,
-    instance === undefined ? undefined : text(instance.record, 'PrivateDnsName'),
-    instance === undefined ? undefined : text(instance.record, 'PublicDnsName'),
+function* addressesOf(estate: Estate): Iterable<readonly [bigint, string]> {
+  for (const eni of estate.interfaces.values())
+    for (const { address, public: outside } of eni.addresses) {
+      yield [address, eni.entry.id];
+      if (outside !== undefined) yield [outside, eni.entry.id];
+    }
+}
+
+function* hostsOf(estate: Estate): Iterable<string> {
+  for (const eni of estate.interfaces.values()) if (isHost(eni)) yield eni.entry.id;
+}
+
+function* wordsOfHosts(estate: Estate): Iterable<readonly [string, string]> {
+  for (const eni of estate.interfaces.values())
+    if (isHost(eni)) for (const word of wordsOf(eni).slice(0, 2)) yield [word, eni.entry.id];
+}
+
+function* machinesOf(estate: Estate): Iterable<string> {
+  for (const [id, interfaces] of estate.instanceInterfaces) if (interfaces.some(isHost)) yield id;
+}
+
+function* wordsOfMachines(estate: Estate): Iterable<readonly [string, string]> {
+  for (const id of machinesOf(estate)) {
+    const instance = estate.inventory.get('Instances', id);
+    for (const word of wordsOfMachine(estate, id, instance)) yield [word, id];
+    if (instance?.account !== undefined && instance.region !== undefined)
+      yield [`arn:aws:ec2:${instance.region}:${instance.account}:instance/${id}`, id];
+  }
+}
+
+function wordsOf(eni: InterfaceFacts): string[] {
+  return [
+    eni.entry.name,
+    text(eni.entry.record, 'PrivateDnsName'),
+    ...eni.addresses.map(({ public: outside }) => (outside === undefined ? undefined : formatAddress(outside))),
   ].filter((word) => word !== undefined);
-  const arn =
-    instance?.account !== undefined && instance.region !== undefined
-      ? [`arn:aws:ec2:${instance.region}:${instance.account}:instance/${id}`]
-      : [];
-  estate.builder.place(id, [...words, ...arn], () => ({
+}
+
+function wordsOfMachine(estate: Estate, id: string, instance: Entry | undefined): string[] {
+  // An instance without a record of its own goes by the name of its first interface.
+  const words =
+    instance === undefined
+      ? [estate.instanceInterfaces.get(id)?.find(isHost)?.entry.name]
+      : [instance.name, text(instance.record, 'PrivateDnsName'), text(instance.record, 'PublicDnsName')];
+  return words.filter((word) => word !== undefined);
+}
+
+function interfaceOf(eni: InterfaceFacts, groups: SecurityGroups, part: BalancerPart | undefined): Interface {
+  const { entry } = eni;
+  const steps = groups.filtersOf(eni);
+  const forwarded: InterfaceStep[] = eni.sourceDestCheck
+    ? []
+    : [{ at: 'out', translation: `${FORWARDING}${entry.id}`, side: 'outward' }];
+  return {
+    id: entry.id,
+    origin: entry.origin,
+    node: part?.node ?? nodeOf(eni),
+    addresses: eni.addresses,
+    ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
+    steps: [
+      ...(part?.filtered.in === false ? [] : [{ at: 'in' as const, filter: steps.in }]),
+      ...(part?.filtered.out === false ? [] : [{ at: 'out' as const, filter: steps.out }]),
+      ...(part?.steps ?? forwarded),
+    ],
+    table: part === undefined ? uplink(eni.subnet) : tableOfPart(part, eni),
+  };
+}
+
+function placeOf(eni: InterfaceFacts, balancers: LoadBalancers): Place {
+  const { entry } = eni;
+  const partOf = balancers.partOf(eni)?.node ?? eni.instance;
+  return {
+    id: entry.id,
+    origin: entry.origin,
+    aliases: wordsOf(eni),
+    tags: entry.tags,
+    interfaces: [entry.id],
+    ...(partOf === undefined ? {} : { partOf }),
+  };
+}
+
+function placeOfMachine(estate: Estate, id: string): Place {
+  const interfaces = (estate.instanceInterfaces.get(id) ?? []).filter(isHost);
+  const { origin, instance } = machineOf(estate, id, interfaces[0]!);
+  return {
     id,
     origin,
-    aliases: words,
+    aliases: wordsOfMachine(estate, id, instance),
     tags: instance?.tags ?? {},
     interfaces: interfaces.map((eni) => eni.entry.id),
-  }));
+  };
+}
+
+interface Machine {
+  readonly origin: Origin;
+  /** Its own record, where the snapshot holds it. */
+  readonly instance: Entry | undefined;
+}
+
+/** Whose an interface is: the instance, or the interface itself. */
+function machineOf(estate: Estate, node: string, first: InterfaceFacts): Machine {
+  if (node.startsWith(ALONE)) return { origin: first.entry.origin, instance: undefined };
+  const instance = estate.inventory.get('Instances', node);
+  return { origin: instance?.origin ?? { ...first.entry.origin, kind: 'instance', id: node }, instance };
 }
 
 /** Set on packets that a machine forwarded for others. */
@@ -109,31 +190,27 @@ const FORWARDED = 1;
  * Group references do not match packets that a middlebox forwarded, although the source address is still a member's: only
  * the mark tells them apart. Source: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
-function markForwarded(estate: Estate, eni: InterfaceFacts): InterfaceStep[] {
-  if (eni.sourceDestCheck) return [];
-  const id = `forwarded:${eni.entry.id}`;
+function forwarding(id: string, eni: InterfaceFacts): Translation {
   const own = normalise(eni.addresses.map(({ address }) => [address, address + 1n] as const));
   const others = subtract([[0n, ALL_V4[1]]], own);
   const rewrites = [{ match: [{ src: others }], set: { mark: [[FORWARDED, FORWARDED + 1] as const] } }];
-  estate.builder.translation(id, () => ({
+  return {
     id,
     origin: eni.entry.origin,
     memory: 'stateless',
     outward: { rewrites, otherwise: 'pass', why: '', code: '' },
-  }));
-  return [{ at: 'out', translation: id, side: 'outward' }];
+  };
 }
+
+/** Nodes of interfaces without an instance, and the translations of machines that forward, are called after the interface. */
+const ALONE = 'node:';
+const FORWARDING = 'forwarded:';
 
 function nodeOf(eni: InterfaceFacts): string {
-  return eni.instance ?? `node:${eni.entry.id}`;
+  return eni.instance ?? `${ALONE}${eni.entry.id}`;
 }
 
-function endpoint(
-  id: string,
-  origin: Origin,
-  interfaces: readonly InterfaceFacts[],
-  instance: Entry | undefined,
-): Node {
+function endpoint(id: string, { origin, instance }: Machine, interfaces: readonly InterfaceFacts[]): Node {
   const forwards = interfaces.some((eni) => !eni.sourceDestCheck);
   const state = instance === undefined ? undefined : text(object(instance.record, 'State') ?? {}, 'Name');
   const down = state !== undefined && state !== 'running' && state !== 'pending';
@@ -172,26 +249,28 @@ function endpoint(
   };
 }
 
-/** What people may do about a machine that is stopped, or that does not forward. */
-function defineAmendments(estate: Estate, node: string, origin: Origin, interfaces: readonly InterfaceFacts[]): void {
-  const { builder } = estate;
-  builder.amendment(`start:${node}`, () => ({
-    id: `start:${node}`,
+/** What people may do about a machine that is stopped. */
+function starting(id: string, node: string, origin: Origin): Amendment {
+  return {
+    id,
     origin,
     attribute: 'State',
     to: 'running',
     text: `start ${nameOf(origin)}`,
     puts: (under) => ({ nodes: changed(under.node(node), ({ down: _, ...rest }) => rest) }),
-  }));
-  const check = interfaces[0]!.entry.origin;
-  builder.amendment(`forward:${node}`, () => ({
-    id: `forward:${node}`,
+  };
+}
+
+/** What people may do about a machine that does not forward. */
+function passingOn(id: string, node: string, check: Origin): Amendment {
+  return {
+    id,
     origin: check,
     attribute: 'SourceDestCheck',
     to: 'false',
     text: `switch the source/destination check of ${nameOf(check)} off, if the machine is meant to forward`,
     puts: (under) => ({ nodes: changed(under.node(node), ({ refuses: _, ...rest }) => ({ ...rest, forwards: true })) }),
-  }));
+  };
 }
 
 function changed(node: Node | undefined, change: (node: Node) => Node): Node[] {

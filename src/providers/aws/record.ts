@@ -32,6 +32,16 @@ export function integer(record: Json, key: string): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }
 
+/** The value of the Name tag; the last one counts, as in `tagsOf`. */
+export function nameTagOf(record: Json): string | undefined {
+  let name: string | undefined;
+  for (const list of [record['Tags'], record['TagSet']])
+    if (Array.isArray(list))
+      for (const tag of list as readonly unknown[])
+        if (isRecord(tag) && tag['Key'] === 'Name' && typeof tag['Value'] === 'string') name = tag['Value'];
+  return name;
+}
+
 /** The Name tag and all tags, whichever of the two keys the API uses for them. */
 export function tagsOf(record: Json): Record<string, string> {
   const tags: Record<string, string> = Object.create(null) as Record<string, string>;

@@ -24,6 +24,7 @@ export class SecurityGroups {
 
   constructor(estate: Estate) {
     this.estate = estate;
+    estate.builder.find({ filter: (id) => this.find(id) });
     for (const rule of estate.inventory.all('SecurityGroupRules'))
       push(this.listed, text(rule.record, 'GroupId') ?? '', rule);
     for (const group of estate.inventory.all('SecurityGroups')) {
@@ -40,12 +41,19 @@ export class SecurityGroups {
     }
   }
 
-  /** Defines the two filters of an interface and says what they are called. */
-  define(eni: InterfaceFacts): { readonly in: string; readonly out: string } {
-    const ids = { in: `sg-in:${eni.entry.id}`, out: `sg-out:${eni.entry.id}` };
-    for (const direction of ['in', 'out'] as const)
-      this.estate.builder.filter(ids[direction], () => this.filter(eni, direction, ids[direction]));
-    return ids;
+  /** What the two filters of an interface are called. */
+  filtersOf(eni: InterfaceFacts): { readonly in: string; readonly out: string } {
+    return { in: `sg-in:${eni.entry.id}`, out: `sg-out:${eni.entry.id}` };
+  }
+
+  private find(id: string): Filter | undefined {
+    const [prefix, direction] = id.startsWith('sg-in:')
+      ? (['sg-in:', 'in'] as const)
+      : id.startsWith('sg-out:')
+        ? (['sg-out:', 'out'] as const)
+        : [];
+    const eni = prefix === undefined ? undefined : this.estate.interfaces.get(id.slice(prefix.length));
+    return eni === undefined || direction === undefined ? undefined : this.filter(eni, direction, id);
   }
 
   private filter(eni: InterfaceFacts, direction: Direction, id: string): Filter {
