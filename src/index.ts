@@ -5,7 +5,7 @@ import { patched, patchesOf } from './engine/patch.ts';
 import type { ReachOptions } from './engine/reach.ts';
 import { type MatrixOptions } from './engine/matrix.ts';
 import { QuestionError, parsePorts } from './engine/ports.ts';
-import { diffNetworks } from './diff/diff.ts';
+import { type RoleOf, diffNetworks } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
@@ -14,6 +14,8 @@ import type { Change } from './model/change.ts';
 import type { CodeInfo, ProviderView } from './model/finding.ts';
 import type { Network } from './model/network.ts';
 import type { Answer } from './model/results.ts';
+import { terraformRecogniser } from './terraform/recogniser.ts';
+import { type ReadFolder, Sources, TerraformPlan, type TerraformSide, laidOver, readPlan } from './terraform/index.ts';
 import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
 import type { Snapshot } from './snapshot/documents.ts';
 import { type LoadOptions, loadSnapshot as load } from './snapshot/load.ts';
@@ -37,13 +39,15 @@ export type { Because, FlowChange, NetworkDiff } from './model/diff.ts';
 export type { Matrix, MatrixCell, MatrixClass, MatrixSlice } from './model/matrix.ts';
 export { combined } from './report/combine.ts';
 export { diffJson, diffText } from './report/diff.ts';
+export { planJson, planText } from './report/plan.ts';
+export { PlanError } from './terraform/index.ts';
 export { matrixJson, matrixText } from './report/matrix.ts';
 export { reachJson } from './report/json.ts';
 export { reachLine, reachText } from './report/text.ts';
 
 /** Reads directories, files or '-' (standard input). Throws SnapshotError with the way out. */
 export function loadSnapshot(paths: readonly string[], options: LoadOptions = {}): Promise<Snapshot> {
-  return load(paths, RECOGNISERS, options);
+  return load(paths, [...RECOGNISERS, terraformRecogniser], options);
 }
 
 /** A network with what its providers know besides the graph. */
@@ -141,4 +145,59 @@ export function explain(word: string): readonly CodeInfo[] {
   return allCodes().filter(
     (info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower),
   );
+}
+
+/** A plan's diff with what it could not read. */
+export interface TerraformSnapshot {
+  readonly diff: NetworkDiff;
+  readonly unread: readonly { readonly type: string; readonly count: number }[];
+  /** How many resources the plan changes that can matter to flows. */
+  readonly changes: number;
+}
+
+/** Reads `terraform show -json`. Throws PlanError for what is none. */
+export function readTerraformPlan(text: string, file: string): TerraformPlan {
+  return new TerraformPlan(readPlan(text, file), file);
+}
+
+/**
+ * What a plan opens and closes, over the documents of what exists. `read` gives the .tf files of a folder of the
+ * configuration, for the lines of `because`.
+ */
+export function diffPlan(plan: TerraformPlan, documents: Snapshot['documents'], read?: ReadFolder): TerraformSnapshot {
+  const [before, after] = [plan.before(), plan.after()];
+  const built = (side: TerraformSide) => buildNetwork({ documents: laidOver(documents, side) }).network;
+  const sources = read === undefined ? undefined : new Sources(plan.plan, read);
+  const changed = plan.changed;
+  const sides = { before, after };
+  const addressOf = (end: Parameters<RoleOf>[0], side: 'before' | 'after') =>
+    [end.interface.id, end.id, end.node.id]
+      .map((id) => sides[side].addresses.get(id) ?? sides[side].addresses.get(id.replace(/#nic\d+$/, '')))
+      .find((one) => one !== undefined);
+  const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));
+  const diff = diffNetworks(built(before), built(after), {
+    roleOf: (end, side) => addressOf(end, side) ?? end.name ?? end.id,
+    idOf: (end, side) => {
+      const address = addressOf(end, side);
+      return address === undefined || existing.has(address) ? end.id : address;
+    },
+    changes: {
+      list: changed.map((instance) => {
+        const place = sources?.placeOf(instance.address);
+        const id = (instance.after ?? instance.before)?.['id'];
+        return {
+          resource: typeof id === 'string' ? id : instance.address,
+          address: instance.address,
+          file: place?.file ?? null,
+          line: place?.line ?? null,
+        };
+      }),
+      without: (dropped) => built(plan.after(new Set([...dropped].map((i) => changed[i]!.address)))),
+    },
+  });
+  return {
+    diff: { ...diff, missing: [...diff.missing, ...plan.unlinked] },
+    unread: plan.unread,
+    changes: changed.length,
+  };
 }

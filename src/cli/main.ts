@@ -68,6 +68,16 @@ function program(done: (code: number) => void): Command {
     .action(async (before, after, options) =>
       done(await (await import('./commands/diff.ts')).diffCommand(before, after, options)),
     );
+  withSnapshot(
+    main
+      .command('plan')
+      .description('which flows a Terraform plan opens and closes')
+      .argument('<plan>', 'JSON of terraform show -json, or - for standard input'),
+  )
+    .option('--source <dir>', 'the configuration, for the file and line of each change')
+    .option('--fail-on <what>', 'exit 1 if the plan opens (or widens), closes (or narrows), any; commas between')
+    .addHelpText('after', PLAN_HELP)
+    .action(async (file, options) => done(await (await import('./commands/plan.ts')).planCommand(file, options)));
   main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(
     main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'),
@@ -121,6 +131,13 @@ reachable: the packet arrives and the reply gets back. partial: only some ports,
 ephemeral ports work. undetermined: something missing from the snapshot could change the answer.
 `;
 
+const PLAN_HELP = `
+Examples:
+  terraform plan -out plan.out && terraform show -json plan.out > plan.json
+  netaudit plan plan.json --source .
+  netaudit plan plan.json --snapshot ./prod --fail-on opened
+`;
+
 /** Errors that a user can mend; everything else is a bug. */
 const MENDABLE = new Set([
   'Problem',
@@ -129,6 +146,7 @@ const MENDABLE = new Set([
   'ContradictionError',
   'SpaceBudgetError',
   'WalkBudgetError',
+  'PlanError',
 ]);
 
 async function main(): Promise<void> {

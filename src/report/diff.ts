@@ -34,10 +34,19 @@ const MOST_ADDRESSES = 4;
 
 /** The changes by kind, each with a packet that tells and what it is due to. */
 export function diffText(diff: NetworkDiff, before: SnapshotFacts, after: SnapshotFacts, now: Date): string {
-  const counts = KINDS.filter((kind) => diff.summary[kind] > 0).map((kind) => `${diff.summary[kind]} ${kind}`);
-  const lines = [
-    `${counts.length === 0 ? 'No flow changes' : counts.join(', ')}  [before: ${safe(ageOf(before, now))}; after: ${safe(ageOf(after, now))}]`,
-  ];
+  const ages = `[before: ${safe(ageOf(before, now))}; after: ${safe(ageOf(after, now))}]`;
+  return `${[`${countsText(diff)}  ${ages}`, ...diffLines(diff)].join('\n')}\n`;
+}
+
+/** "2 opened, 1 closed", or that nothing changes. */
+export function countsText({ summary }: Pick<NetworkDiff, 'summary'>): string {
+  const counts = KINDS.filter((kind) => summary[kind] > 0).map((kind) => `${summary[kind]} ${kind}`);
+  return counts.length === 0 ? 'No flow changes' : counts.join(', ');
+}
+
+/** Everything below the first line: the flows by kind, what is not decided, what is assumed. */
+export function diffLines(diff: NetworkDiff): string[] {
+  const lines: string[] = [];
   for (const kind of KINDS) {
     const flows = diff.flows.filter((flow) => flow.change === kind);
     if (flows.length === 0) continue;
@@ -54,7 +63,7 @@ export function diffText(diff: NetworkDiff, before: SnapshotFacts, after: Snapsh
       diff.assumptions.map(({ message }) => message),
     ),
   );
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 function flowLines(flow: FlowChange): string[] {

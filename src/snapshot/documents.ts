@@ -76,7 +76,11 @@ export interface Place {
 }
 
 /** A document as its recogniser sees it; the loader adds provider, file and folders. */
-export type RecognisedDocument = Omit<SnapshotDocument, 'provider' | 'file' | 'scope'> & { readonly scope?: Scope };
+export type RecognisedDocument = Omit<SnapshotDocument, 'provider' | 'file' | 'scope'> & {
+  readonly scope?: Scope;
+  /** Whose it is, where that is not the recogniser's own: a file may hold resources of several providers. */
+  readonly provider?: string;
+};
 
 export interface Recognition {
   readonly documents: readonly RecognisedDocument[];

@@ -187,7 +187,7 @@ class Load {
     for (const { placeOf, ...document } of recognition.documents) {
       this.documents.push({
         ...document,
-        provider,
+        provider: document.provider ?? provider,
         file,
         pointer: prefix + document.pointer,
         scope: document.scope ?? {},

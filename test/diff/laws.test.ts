@@ -38,7 +38,7 @@ const withoutHost =
     placeIds: () => [...network.placeIds()].filter((one) => one !== id),
     place: (one) => (one === id ? undefined : network.place(one)),
     placesNamed: (word) => (word === id ? [] : network.placesNamed(word)),
-  interface: (one) => (one === id ? undefined : network.interface(one)),
+    interface: (one) => (one === id ? undefined : network.interface(one)),
     link: (one) => {
       const link = network.link(one);
       if (link === undefined || !links.includes(one)) return link;

@@ -10,6 +10,7 @@ import { type Span, contains } from '../../net/spans.ts';
 import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
 import { missing } from './inventory.ts';
 import { fabric, hostsOf, routesOf, wordsOf } from './network-interface.ts';
+import { PLATFORM } from './service-tag.ts';
 
 /** Other things with an address on a fabric: frontends of balancers, firewalls. */
 export type Owners = (vnet: VnetFacts) => readonly { readonly span: Span<bigint>; readonly in: string }[];
@@ -20,6 +21,7 @@ export function readVirtualNetworks(
   subnetSteps: (subnet: SubnetFacts) => readonly InterfaceStep[],
 ): void {
   const { builder } = estate;
+  if (estate.vnets.size > 0) definePlatform(estate);
   for (const vnet of estate.vnets.values()) {
     const { id, origin } = vnet.entry;
     builder.link(fabric(id), () => ({
@@ -62,6 +64,23 @@ export function readVirtualNetworks(
       .filter((subnet) => contains(subnet.ranges, address))
       .map((subnet) => hypothetical(subnet, address, subnetSteps(subnet))),
   );
+}
+
+/** The platform's address looks public and is not: nobody on the internet has it, and none of it is reached from elsewhere. */
+function definePlatform({ builder }: Estate): void {
+  const id = 'platform:azure';
+  const origin: Origin = {
+    provider: 'azure',
+    kind: 'platform',
+    id: '168.63.129.16',
+    file: '',
+    pointer: '',
+    implicit: true,
+  };
+  builder.publicOwner(PLATFORM, id);
+  builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id] }));
+  builder.interface(id, () => ({ id, origin, node: id, addresses: [], steps: [], table: id }));
+  builder.table(id, () => ({ id, origin, entries: [], code: 'azure-no-such-address' }));
 }
 
 /** Ascending; where two claim an address the first one has it. */
