@@ -9,7 +9,7 @@ export interface MatrixQuestion {
   readonly port?: string;
 }
 
-/** Row `index` of every `count`, from 0. */
+/** Stretch `index`, from 0, of `count` stretches of the rows. */
 export interface Share {
   readonly index: number;
   readonly count: number;
@@ -24,7 +24,7 @@ export interface MatrixJob {
 
 /** The share `of` a share's own parts. */
 export function subShare(share: Share, index: number, of: number): Share {
-  return { index: share.index + share.count * index, count: share.count * of };
+  return { index: share.index * of + index, count: share.count * of };
 }
 
 export function workOn(estate: Estate, { question, places, share }: Omit<MatrixJob, 'paths'>): MatrixSlice {

@@ -11,11 +11,17 @@ import type { MatrixEnd } from './matrix-ends.ts';
 
 type Spans = readonly Span<bigint>[];
 
+/** A kind's ends in parts, and the surroundings that it is in: a name, the same wherever the network is read. */
+export interface Atoms {
+  readonly parts: readonly (readonly MatrixEnd[])[];
+  readonly place: string;
+}
+
 /** The ends of each kind, parted: members of a part have the same rules, and their addresses in exactly the same lists. */
-export function atomsOf(network: Network, kinds: readonly Kind[]): readonly (readonly MatrixEnd[])[][] {
+export function atomsOf(network: Network, kinds: readonly Kind[]): readonly Atoms[] {
   const split = kinds.filter((kind) => kind.ends.length > 1);
   const surroundings = new Surroundings(network);
-  for (const kind of split) surroundings.explore(kind.first.interface.id);
+  for (const kind of kinds) surroundings.explore(kind.first.interface.id);
   const byPlace = new Map<string, Kind[]>();
   for (const kind of split) {
     const place = surroundings.of(kind.first.interface.id);
@@ -26,8 +32,9 @@ export function atomsOf(network: Network, kinds: readonly Kind[]): readonly (rea
   const marks = new Map<MatrixEnd, string>();
   const lists = surroundings.lists();
   for (const [place, there] of byPlace) mark(there, lists.get(place)?.values() ?? [], marks);
-  return kinds.map((kind) =>
-    kind.sorts.flatMap((ends) => {
+  return kinds.map((kind) => ({
+    place: surroundings.of(kind.first.interface.id),
+    parts: kind.sorts.flatMap((ends) => {
       const parts = new Map<string, MatrixEnd[]>();
       for (const end of ends) {
         const key = marks.get(end) ?? '';
@@ -37,7 +44,7 @@ export function atomsOf(network: Network, kinds: readonly Kind[]): readonly (rea
       }
       return [...parts.values()];
     }),
-  );
+  }));
 }
 
 /** Marks every end with the lists that its addresses are in. */

@@ -2,7 +2,7 @@
 import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import { allowedFlows } from '../net/describe.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
-import { type Span, contains, intersect, normalise, subtract } from '../net/spans.ts';
+import { type Span, intersect, normalise } from '../net/spans.ts';
 import type { Flow } from '../model/flow.ts';
 import type { SliceCell, SliceFlows } from '../model/matrix.ts';
 
@@ -31,13 +31,10 @@ export class FlowWriter {
   private readonly gaps: readonly { readonly span: Span<bigint>; readonly like: bigint }[];
   private readonly texts = new Map<PacketSet, SliceFlows>();
 
-  /** `internet`: the public addresses that nothing in the network owns. */
-  constructor(space: PacketSpace, internet: Spans) {
+  /** `gaps`: the public addresses that something in the network owns. */
+  constructor(space: PacketSpace, gaps: FlowWriter['gaps']) {
     this.space = space;
-    this.gaps = subtract(PUBLIC, normalise(internet)).flatMap((span) => {
-      const like = [span[0] - 1n, span[1]].find((address) => contains(internet, address));
-      return like === undefined ? [] : [{ span, like }];
-    });
+    this.gaps = gaps;
   }
 
   /** Ports alone: they hold between all addresses of both parts. */

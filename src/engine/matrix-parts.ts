@@ -33,6 +33,8 @@ const OUTSIDE: Spans = [...PUBLIC_V6, ...PUBLIC_V4];
 export class Parts {
   readonly all: readonly Part[];
   private readonly byParty = new Map<Party, readonly Part[]>();
+  /** Where parties are: neighbours are best asked one after another, since they meet the same filters. */
+  private readonly places = new Map<Party, string>();
 
   /** `from` and `to` are interface ids, or "internet"; absent means all. */
   constructor(
@@ -43,7 +45,8 @@ export class Parts {
     const flags = (id: string) => ({ sends: asked.from?.has(id) ?? true, receives: asked.to?.has(id) ?? true });
     const all: Part[] = [{ index: 0, ends: [], ...flags('internet') }];
     this.byParty.set('internet', [all[0]!]);
-    for (const [i, atoms] of atomsOf(network, ready.kinds).entries()) {
+    for (const [i, { parts: atoms, place }] of atomsOf(network, ready.kinds).entries()) {
+      this.places.set(ready.kinds[i]!, place);
       const parts = atoms
         .flatMap((ends) => divided(ends, flags))
         .map((part, k) => ({ index: all.length + k, ...part }));
@@ -57,9 +60,25 @@ export class Parts {
     return this.byParty.get(party) ?? [];
   }
 
-  /** Parties of which some part sends, in a fixed order. */
-  senders(): readonly Party[] {
-    return [...this.byParty.keys()].filter((party) => this.of(party).some((part) => part.sends));
+  /**
+   * The `index`-th of `count` stretches of the parties of which some part sends: neighbours together, about as many ends in
+   * each stretch. The internet comes first.
+   */
+  senders({ index, count }: { readonly index: number; readonly count: number }): readonly Party[] {
+    const placeOf = (party: Party) => this.places.get(party) ?? '';
+    const all = [...this.byParty.keys()]
+      .filter((party) => this.of(party).some((part) => part.sends))
+      .map((party, i) => ({ party, i }))
+      .sort((a, b) => compare(placeOf(a.party), placeOf(b.party)) || a.i - b.i)
+      .map(({ party }) => party);
+    const weights = all.map((party) => 10 + this.of(party).reduce((sum, part) => sum + part.ends.length, 0));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    let before = 0;
+    return all.filter((_, i) => {
+      const stretch = Math.min(count - 1, Math.floor((before * count) / total));
+      before += weights[i]!;
+      return stretch === index;
+    });
   }
 
   receivers(): ReadonlySet<Party> {
@@ -96,4 +115,8 @@ function divided(
     else same.ends.push(end);
   }
   return [...parts.values()];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

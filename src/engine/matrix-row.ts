@@ -53,6 +53,8 @@ export class MatrixNetwork {
   readonly merged: Merged;
   /** Public addresses that nothing in the network owns. */
   readonly internet: readonly Span<bigint>[];
+  /** The public addresses that something owns, each with an address of the internet beside it. */
+  readonly gaps: readonly { readonly span: Span<bigint>; readonly like: bigint }[];
   private readonly byNode = new Map<string, Kind[]>();
   private readonly inside: OwnerIndex;
   private readonly outside: OwnerIndex;
@@ -61,6 +63,7 @@ export class MatrixNetwork {
   constructor(network: Network, ends: readonly MatrixEnd[]) {
     this.merged = mergeAlike(network, ends);
     this.internet = subtract(PUBLIC, network.publicAddresses());
+    this.gaps = gapsIn(this.internet);
     for (const kind of this.merged.kinds) {
       const node = kind.first.node.id;
       this.byNode.set(node, [...(this.byNode.get(node) ?? []), kind]);
@@ -103,6 +106,19 @@ export class MatrixNetwork {
   ownersOf(spans: readonly Span<bigint>[], from: Party): ReadonlySet<Kind> {
     return (from === 'internet' ? this.outside : this.inside).overlapping(spans);
   }
+}
+
+/** The holes of a list of public addresses. One that neither begins nor ends beside the list is left a hole. */
+function gapsIn(internet: readonly Span<bigint>[]): { span: Span<bigint>; like: bigint }[] {
+  const holes = subtract(PUBLIC, internet);
+  let i = 0;
+  return holes.flatMap((span) => {
+    while (i < internet.length && internet[i]![1] < span[0]) i++;
+    const [here, next] = [internet[i], internet[i + 1]];
+    if (here !== undefined && here[1] === span[0]) return [{ span, like: span[0] - 1n }];
+    const after = [here, next].find((one) => one?.[0] === span[1]);
+    return after === undefined ? [] : [{ span, like: span[1] }];
+  });
 }
 
 /** Which kinds own some of given addresses. */

@@ -22,7 +22,7 @@ export interface MatrixOptions {
   /** Which rows and columns, by interface id or "internet"; default all. */
   readonly from?: ReadonlySet<string>;
   readonly to?: ReadonlySet<string>;
-  /** The part `index` (from 0) of `count`: every count-th row. */
+  /** The part `index` (from 0) of `count`: some rows, neighbours together. */
   readonly slice?: { readonly index: number; readonly count: number };
 }
 
@@ -41,8 +41,7 @@ export function matrixSlice(network: Network, options: MatrixOptions = {}): Matr
   const missing = new Map<string, Missing>();
   const assumptions = new Map<string, Assumption>();
   let writer = new RowWriter(ready, parts, table);
-  for (const [i, party] of parts.senders().entries()) {
-    if (i % slice.count !== slice.index) continue;
+  for (const party of parts.senders(slice)) {
     if (writer.space.nodeCount > FULL) writer = new RowWriter(ready, parts, table);
     const row = ready.row(writer.compiler, party, ports, only);
     rows.push(...writer.rows(row));
@@ -84,7 +83,7 @@ class RowWriter {
     this.parts = parts;
     this.table = table;
     this.compiler = new Compiler(this.space, network.merged.network);
-    this.writer = new FlowWriter(this.space, network.internet);
+    this.writer = new FlowWriter(this.space, network.gaps);
   }
 
   rows(row: Row): { from: number; to: number[] }[] {
