@@ -26,8 +26,8 @@ export interface MatrixOptions {
   readonly slice?: { readonly index: number; readonly count: number };
 }
 
-/** A space this full is dropped between two rows. */
-const FULL = 1_000_000;
+/** A space this heavy is dropped between two rows. */
+const FULL = 5_000_000;
 const BUDGET = 6_000_000;
 
 /** A slice of the matrix of a network; without `slice` all rows. Every row is exact or says that it is not answered. */
@@ -42,7 +42,7 @@ export function matrixSlice(network: Network, options: MatrixOptions = {}): Matr
   const assumptions = new Map<string, Assumption>();
   let writer = new RowWriter(ready, parts, table);
   for (const party of parts.senders(slice)) {
-    if (writer.space.nodeCount > FULL) writer = new RowWriter(ready, parts, table);
+    if (writer.space.weight > FULL) writer = new RowWriter(ready, parts, table);
     const row = ready.row(writer.compiler, party, ports, only);
     rows.push(...writer.rows(row));
     for (const one of row.missing) missing.set(one.what, one);

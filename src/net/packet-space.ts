@@ -59,6 +59,7 @@ export class PacketSpace {
   private readonly forgotten = new Map<number, Map<number, PacketSet>>();
   private readonly ported: PacketSet;
   private readonly budget: number;
+  private parts = 0;
 
   constructor(options: { readonly nodeBudget?: number } = {}) {
     this.budget = Math.min(options.nodeBudget ?? 20_000_000, KEY_SHIFT - 2);
@@ -68,6 +69,11 @@ export class PacketSpace {
   /** How many nodes the arena holds. */
   get nodeCount(): number {
     return this.unique.size;
+  }
+
+  /** How many parts all nodes have together: what the arena takes in memory goes by it. */
+  get weight(): number {
+    return this.parts;
   }
 
   /** The packets of one box. */
@@ -385,6 +391,7 @@ export class PacketSpace {
     if (this.unique.size >= this.budget) throw new SpaceBudgetError(this.budget);
     const made: PacketSet = { id: this.unique.size + 2, level, ends, kids };
     this.unique.set(hash, made);
+    this.parts += kids.length;
     return made;
   }
 
