@@ -5,7 +5,7 @@
  */
 import { type Box, swapBoxes } from '../net/fields.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
-import { normalise } from '../net/spans.ts';
+import { type Span, normalise } from '../net/spans.ts';
 import type { Filter, Fork, Match, Network, NextHop, Rewrite, RouteEntry, RouteTable, Rule } from '../model/network.ts';
 import type { Missing, Origin } from '../model/origin.ts';
 import type { Leg } from '../model/results.ts';
@@ -142,7 +142,7 @@ export class Compiler {
   private tied(entries: readonly RouteEntry[], table: RouteTable, leg: Leg): RouteLine[] {
     const lines: RouteLine[] = [];
     for (const entry of entries) lines.push(...this.routeLines(entry, leg));
-    if (lines.length === 1) return lines;
+    if (lines.length === 1 || areApart(entries)) return lines;
     const out: RouteLine[] = [];
     const ties = new Set<NextHop>();
     for (const line of lines) {
@@ -183,6 +183,18 @@ export class Compiler {
     }
     return box;
   }
+}
+
+/** Routes that go by destination alone, each to others than the rest: the usual case, told without sets. */
+function areApart(entries: readonly RouteEntry[]): boolean {
+  const spans: Span<bigint>[] = [];
+  for (const { match } of entries) {
+    const { dst, ...rest } = match;
+    if (dst === undefined || 'set' in dst || Object.keys(rest).length > 0) return false;
+    spans.push(...dst);
+  }
+  spans.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  return spans.every((span, i) => i === 0 || spans[i - 1]![1] <= span[0]);
 }
 
 function withoutSets(match: Match): Match {

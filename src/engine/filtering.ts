@@ -1,13 +1,12 @@
 /** Packets at a filter: what its rules pass, what they drop, what nobody can know, and what a session lets back. */
 import type { Filter, Node } from '../model/network.ts';
 import { type Origin, nameOf } from '../model/origin.ts';
-import type { Compiler } from './compile.ts';
 import { type Flight, asAsked, recall } from './flight.ts';
 import { doubt, doubtful, drop, resourceOf, stepped } from './losses.ts';
 import { type Outcome, type Walk, merge, nothing } from './outcome.ts';
 import type { Remedy } from './record.ts';
-import { type FilterSplit, splitByFilter } from './split.ts';
-import type { Leg } from '../model/results.ts';
+import { decidedBy } from './decided.ts';
+import { splitByFilter } from './split.ts';
 
 /** Takes the flight past a filter; `onward` is called with what passes. */
 export function filter(
@@ -134,20 +133,6 @@ function unseen(walk: Walk, flight: Flight, filter: Filter, node: Node, onward: 
     outcome = merge(space, outcome, { ok: space.none, fail: packets });
   }
   return space.isEmpty(set) ? outcome : merge(space, outcome, onward(remembering({ ...flight, set }, filter)));
-}
-
-const decisions = new WeakMap<Compiler, { readonly [L in Leg]: Map<Filter, FilterSplit> }>();
-
-function decidedBy(compiler: Compiler, filter: Filter, leg: Leg): FilterSplit {
-  const known = decisions.get(compiler) ?? {
-    forward: new Map<Filter, FilterSplit>(),
-    return: new Map<Filter, FilterSplit>(),
-  };
-  decisions.set(compiler, known);
-  const { space } = compiler;
-  const split = known[leg].get(filter) ?? splitByFilter(space, compiler.filter(filter, leg), filter, space.all);
-  known[leg].set(filter, split);
-  return split;
 }
 
 function listOf(origins: readonly Origin[]): string {

@@ -7,6 +7,7 @@ import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { SpaceBudgetError } from '../net/packet-space.ts';
 import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
+import { SpanIndex } from '../net/span-index.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
@@ -56,8 +57,8 @@ export class MatrixNetwork {
   /** The public addresses that something owns, each with an address of the internet beside it. */
   readonly gaps: readonly { readonly span: Span<bigint>; readonly like: bigint }[];
   private readonly byNode = new Map<string, Kind[]>();
-  private readonly inside: OwnerIndex;
-  private readonly outside: OwnerIndex;
+  private readonly inside: SpanIndex<Kind>;
+  private readonly outside: SpanIndex<Kind>;
   private readonly rivals = { spans: new Map<Kind, readonly string[]>(), outward: new Map<Kind, readonly string[]>() };
 
   constructor(network: Network, ends: readonly MatrixEnd[]) {
@@ -68,8 +69,8 @@ export class MatrixNetwork {
       const node = kind.first.node.id;
       this.byNode.set(node, [...(this.byNode.get(node) ?? []), kind]);
     }
-    this.inside = new OwnerIndex(this.merged.kinds, (kind) => kind.spans);
-    this.outside = new OwnerIndex(this.merged.kinds, (kind) => kind.outward);
+    this.inside = ownerIndex(this.merged.kinds, 'spans');
+    this.outside = ownerIndex(this.merged.kinds, 'outward');
   }
 
   get kinds(): readonly Kind[] {
@@ -121,35 +122,8 @@ function gapsIn(internet: readonly Span<bigint>[]): { span: Span<bigint>; like: 
   });
 }
 
-/** Which kinds own some of given addresses. */
-class OwnerIndex {
-  private readonly entries: { readonly span: Span<bigint>; readonly kind: Kind }[];
-  /** The highest end of all entries up to each one: overlapping address spaces make spans overlap. */
-  private readonly reach: bigint[] = [];
-
-  constructor(kinds: readonly Kind[], spansOf: (kind: Kind) => readonly Span<bigint>[]) {
-    this.entries = kinds
-      .flatMap((kind) => spansOf(kind).map((span) => ({ span, kind })))
-      .sort((a, b) => (a.span[0] < b.span[0] ? -1 : a.span[0] > b.span[0] ? 1 : 0));
-    let most = 0n;
-    for (const { span } of this.entries) this.reach.push((most = span[1] > most ? span[1] : most));
-  }
-
-  overlapping(spans: readonly Span<bigint>[]): ReadonlySet<Kind> {
-    const found = new Set<Kind>();
-    for (const [lo, end] of spans) {
-      let low = 0;
-      let high = this.entries.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (this.reach[middle]! <= lo) low = middle + 1;
-        else high = middle;
-      }
-      for (let i = low; i < this.entries.length && this.entries[i]!.span[0] < end; i++)
-        if (this.entries[i]!.span[1] > lo) found.add(this.entries[i]!.kind);
-    }
-    return found;
-  }
+function ownerIndex(kinds: readonly Kind[], side: 'spans' | 'outward'): SpanIndex<Kind> {
+  return new SpanIndex(kinds.flatMap((kind) => kind[side].map((span) => ({ span, item: kind }))));
 }
 
 /** What one walk in one mood came to. */

@@ -27,7 +27,7 @@ export interface MatrixOptions {
 }
 
 /** A space this heavy is dropped between two rows. */
-const FULL = 5_000_000;
+const FULL = 3_000_000;
 const BUDGET = 6_000_000;
 
 /** A slice of the matrix of a network; without `slice` all rows. Every row is exact or says that it is not answered. */

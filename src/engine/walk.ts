@@ -8,6 +8,7 @@ import type { Fork, Interface, NextHop, Node, RouteTable } from '../model/networ
 import { type Assumption, nameOf } from '../model/origin.ts';
 import type { StepResult } from '../model/results.ts';
 import { originOf } from './compile.ts';
+import { routedBy } from './decided.ts';
 import { filter } from './filtering.ts';
 import { type Flight, asAsked, visiting } from './flight.ts';
 import { amendedBy, doubt, drop, resourceOf, stepped } from './losses.ts';
@@ -113,9 +114,11 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
   const table = at.table === undefined ? undefined : network.table(at.table);
   if (table === undefined)
     return doubt(walk, flight, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null });
-  const lines = compiler.table(table, flight.leg);
   let outcome = nothing(space);
-  for (const routed of splitByTable(space, lines, table, flight.set)) {
+  const split = walk.recorder.keepsStory
+    ? splitByTable(space, compiler.table(table, flight.leg), table, flight.set)
+    : routedBy(compiler, table, flight.leg, flight.set);
+  for (const routed of split) {
     const message = routed.entry === undefined ? `no route in ${nameOf(table.origin)} matches` : routed.entry.text;
     const step: StepResult = {
       kind: 'route',

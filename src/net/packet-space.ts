@@ -408,6 +408,16 @@ export class PacketSpace {
     const kids: PacketSet[] = [];
     const [xs, ys] = [x.level === level, y.level === level];
     for (let i = 0, j = 0; ; ) {
+      // Where one side holds nothing, neither does what both hold: the other side's parts there are passed over at once.
+      if (operation === 'and' && xs && ys && (x.kids[i] === this.none || y.kids[j] === this.none)) {
+        const isX = x.kids[i] === this.none;
+        const end = isX ? x.ends[i]! : y.ends[j]!;
+        this.part(ends, kids, end, this.none);
+        i = isX ? i + 1 : indexAfter(x.ends, i, end);
+        j = isX ? indexAfter(y.ends, j, end) : j + 1;
+        if (i >= x.ends.length || j >= y.ends.length) break;
+        continue;
+      }
       const xEnd = xs ? x.ends[i]! : undefined;
       const yEnd = ys ? y.ends[j]! : undefined;
       const end = xEnd === undefined ? yEnd! : yEnd === undefined ? xEnd : xEnd < yEnd ? xEnd : yEnd;
@@ -494,6 +504,25 @@ function hasField(field: Field, protocol: number): boolean {
 
 function startOf(ends: readonly (number | bigint)[], i: number, field: Field): number | bigint {
   return i === 0 ? (field === 'src' || field === 'dst' ? 0n : 0) : ends[i - 1]!;
+}
+
+/** The first part that ends after a value, looked for from `from` on; most often it is near. */
+function indexAfter(ends: readonly (number | bigint)[], from: number, value: number | bigint): number {
+  let low = from;
+  for (let step = 1; low < ends.length && ends[low]! <= value; step *= 2) {
+    if (low + step >= ends.length || ends[low + step]! > value) {
+      let high = Math.min(low + step, ends.length);
+      low++;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (ends[middle]! <= value) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    }
+    low += step;
+  }
+  return low;
 }
 
 function partOf(ends: readonly (number | bigint)[], value: number | bigint): number {
