@@ -62,6 +62,27 @@ export const AZURE_CODES: readonly CodeInfo[] = [
     UDR,
   ),
   blocker(
+    'azure-gateway-no-route',
+    'The gateway has no route for it',
+    'A route sends it to the gateway, but no connection of the gateway leads there.',
+    'Make the route narrower, or add the prefix to the local network gateway.',
+    UDR,
+  ),
+  blocker(
+    'azure-lb-own-member',
+    'The balancer hands it back to the sender',
+    'A member that connects to its own internal frontend may be chosen itself, and that connection fails.',
+    'Connect to the other members directly, or take the client out of the pool.',
+    'load-balancer/components',
+  ),
+  blocker(
+    'azure-basic-lb-global-peering',
+    'A Basic frontend is not reached from another region',
+    'Peering across regions carries everything but frontends of Basic internal balancers.',
+    'Use a Standard balancer.',
+    'virtual-network/virtual-network-manage-peering',
+  ),
+  blocker(
     'azure-next-hop-missing',
     'The next hop belongs to nothing',
     'The route leads to an address that no interface has: the appliance was deleted or redeployed.',

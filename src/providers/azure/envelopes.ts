@@ -48,6 +48,8 @@ export const READ_TYPES: ReadonlySet<string> = new Set([
 /** Kinds of answers that hold no resources. */
 export const SERVICE_TAGS = 'service tags';
 export const EFFECTIVE_ADMIN_RULES = 'effective security admin rules';
+/** What `az network vnet-gateway list-learned-routes` answers. */
+export const LEARNED_ROUTES = 'learned routes';
 export const DEPLOYMENT_STATUS = 'network manager deployment status';
 
 export const azureRecogniser: Recogniser = {
@@ -72,6 +74,13 @@ function ofAnswer(value: Json): Recognition | undefined {
   if (list !== undefined && nested.length > 0 && nested.length === list.records.length)
     return one({ kind: SERVICE_TAGS, pointer: list.at, records: nested });
   if (list === undefined) return undefined;
+  if (list.records.length > 0 && list.records.every(isLearnedRoute))
+    return one({
+      kind: LEARNED_ROUTES,
+      pointer: list.at,
+      records: list.records,
+      ...(request === undefined ? {} : { request }),
+    });
   const named = request === undefined ? undefined : kindOfCall(request, list.records);
   if (named !== undefined) return one({ kind: named, pointer: list.at, records: list.records, request: request! });
   const found = ofList(list.records, list.at, request);
@@ -81,6 +90,10 @@ function ofAnswer(value: Json): Recognition | undefined {
   return typeof next === 'string' && next !== ''
     ? { ...found, documents: found.documents.map((document) => ({ ...document, incomplete: true as const })) }
     : found;
+}
+
+function isLearnedRoute(value: unknown): boolean {
+  return isRecord(value) && typeof value['network'] === 'string' && 'sourcePeer' in value && 'origin' in value;
 }
 
 function one(document: RecognisedDocument): Recognition {

@@ -5,7 +5,7 @@
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { InterfaceAddress } from '../../model/network.ts';
 import { parseAddress, parseCidr } from '../../net/address.ts';
-import { type Span, normalise } from '../../net/spans.ts';
+import { type Span, intersect, normalise } from '../../net/spans.ts';
 import { type Entry, Inventory } from './inventory.ts';
 import {
   type Json,
@@ -71,6 +71,11 @@ export interface NicFacts {
   readonly primary: boolean;
   readonly forwards: boolean;
   readonly privateEndpoint: string | undefined;
+}
+
+/** Whether a side of a peering says that it is connected; one that says nothing (a plan) counts as such. */
+export function isConnected({ state }: PeeringFacts): boolean {
+  return (state ?? 'Connected').toLowerCase() === 'connected';
 }
 
 export class Estate {
@@ -166,8 +171,11 @@ export class Estate {
       vnet.peerings.push({
         entry,
         remote,
-        ranges:
+        ranges: this.peeredRanges(
+          entry,
+          remote,
           learned.length + current.length === 0 ? own : this.ranges(entry, learned.length > 0 ? learned : current),
+        ),
         state: text(record, 'peeringState'),
         access: flag(record, 'allowVirtualNetworkAccess') ?? true,
         forwarded: flag(record, 'allowForwardedTraffic') ?? false,
@@ -175,6 +183,17 @@ export class Estate {
         remoteGateways: flag(record, 'useRemoteGateways') ?? false,
       });
     }
+  }
+
+  /** A peering of single subnets brings the ranges of the remote ones that it names. */
+  private peeredRanges({ record }: Entry, remote: string, ranges: readonly Span<bigint>[]): readonly Span<bigint>[] {
+    const named = strings(record, 'remoteSubnetNames').map((name) => name.toLowerCase());
+    const vnet = this.vnets.get(remote);
+    if (flag(record, 'peerCompleteVnets') !== false || named.length === 0 || vnet === undefined) return ranges;
+    return intersect(
+      ranges,
+      normalise(vnet.subnets.flatMap((subnet) => (named.includes(nameIn(subnet.entry.id)) ? [...subnet.ranges] : []))),
+    );
   }
 
   private readNic(entry: Entry): void {

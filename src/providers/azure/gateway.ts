@@ -6,12 +6,13 @@
  */
 import type { NextHop } from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
-import { ALL_V4 } from '../../net/address.ts';
+import { ALL_V4, parseCidr } from '../../net/address.ts';
 import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
-import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
+import { LEARNED_ROUTES } from './envelopes.ts';
+import { type Estate, type SubnetFacts, type VnetFacts, isConnected } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
 import { fabric, routesOf, wordsOf } from './network-interface.ts';
-import { flag, objects, object, reference, strings, text } from './record.ts';
+import { flag, isRecord, nameIn, object, objects, reference, strings, text } from './record.ts';
 import type { GatewayRoutes } from './route-table.ts';
 import type { Learned } from './service-tag.ts';
 
@@ -23,6 +24,7 @@ interface Gateway {
   readonly prefixes: readonly { readonly span: Span<bigint>; readonly origin: Origin; readonly vnet?: VnetFacts }[];
   readonly connected: boolean;
   readonly learns: boolean;
+  readonly defaultSite: boolean;
 }
 
 const inner = (gateway: string) => `${gateway}#out`;
@@ -44,7 +46,12 @@ export class Gateways {
     const own = this.byVnet.get(vnet.entry.id);
     if (own !== undefined) return own;
     for (const peering of vnet.peerings) {
-      if (!peering.remoteGateways || this.estate.twinOf(vnet, peering)?.gatewayTransit !== true) continue;
+      if (
+        !peering.remoteGateways ||
+        !isConnected(peering) ||
+        this.estate.twinOf(vnet, peering)?.gatewayTransit !== true
+      )
+        continue;
       const remote = this.byVnet.get(peering.remote);
       if (remote !== undefined) return remote;
     }
@@ -72,6 +79,7 @@ export class Gateways {
       learned: gateway.prefixes.map(({ span, origin }) => ({ span, origin, next })),
       ...(gateway.learns ? { unknown: { origin: gateway.entry.origin, next, what } } : {}),
       next,
+      defaultSite: gateway.defaultSite,
     };
   }
 
@@ -100,18 +108,52 @@ export class Gateways {
       .filter(({ record }) =>
         [reference(record, 'virtualNetworkGateway1'), reference(record, 'virtualNetworkGateway2')].includes(entry.id),
       );
-    const prefixes = connections.flatMap((connection) => this.prefixesOf(connection, entry));
-    const speaks =
-      flag(entry.record, 'enableBgp') === true || connections.some(({ record }) => flag(record, 'enableBgp') === true);
+    const listed = this.learnedRoutes(entry);
+    const prefixes = [
+      ...connections.flatMap((connection) => this.prefixesOf(connection, entry)),
+      ...this.clientsOf(entry),
+      ...(listed ?? []).map((span) => ({ span, origin: entry.origin })),
+    ];
+    const speaks = connections.some(
+      ({ record }) => flag(record, 'enableBgp') ?? flag(entry.record, 'enableBgp') ?? false,
+    );
     const express = text(entry.record, 'gatewayType')?.toLowerCase() === 'expressroute';
     this.byVnet.set(subnet.vnet.entry.id, {
       entry,
       vnet: subnet.vnet,
       subnet,
       prefixes,
-      connected: connections.length > 0,
-      learns: connections.length > 0 && (speaks || express),
+      connected: connections.length > 0 || prefixes.length > 0,
+      learns: listed === undefined && connections.length > 0 && (speaks || express),
+      defaultSite: object(entry.record, 'gatewayDefaultSite') !== undefined,
     });
+  }
+
+  /** Addresses that point-to-site clients get. */
+  private clientsOf(gateway: Entry): Gateway['prefixes'] {
+    const pool = object(object(gateway.record, 'vpnClientConfiguration'), 'vpnClientAddressPool');
+    return this.estate
+      .ranges(gateway, strings(pool, 'addressPrefixes'))
+      .map((span) => ({ span, origin: gateway.origin }));
+  }
+
+  /** What BGP taught the gateway, where the answer to that question is in the snapshot. */
+  private learnedRoutes({ id }: Entry): Span<bigint>[] | undefined {
+    const { inventory } = this.estate;
+    const gateways = inventory.all('gateway');
+    const documents = inventory.documents.filter(({ kind, request }) => {
+      if (kind !== LEARNED_ROUTES) return false;
+      const named = ['virtualNetworkGatewayName', 'name', 'ids'].map((key) => text(request, key)).find(Boolean);
+      return named === undefined ? gateways.length === 1 : nameIn(named.toLowerCase()) === nameIn(id);
+    });
+    if (documents.length === 0) return undefined;
+    return documents.flatMap(({ records }) =>
+      records.filter(isRecord).flatMap((route) => {
+        const span = parseCidr(text(route, 'network') ?? '');
+        const own = text(route, 'origin')?.toLowerCase() === 'network';
+        return span === undefined || own ? [] : [span];
+      }),
+    );
   }
 
   private prefixesOf(connection: Entry, gateway: Entry): Gateway['prefixes'] {
@@ -229,7 +271,7 @@ export class Gateways {
         },
         {
           origin: outside,
-          match: { dst: gateway.learns ? subtract([ALL_V4], served) : foreign },
+          match: { dst: gateway.learns || gateway.defaultSite ? subtract([ALL_V4], served) : foreign },
           next: { to: 'local' },
           rank: [1],
           text: 'on-premises',

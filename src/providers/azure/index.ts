@@ -15,6 +15,7 @@ import { readInterfaces } from './network-interface.ts';
 import { readPeerings } from './peering.ts';
 import { readRouteTables } from './route-table.ts';
 import { SecurityGroups } from './security-group.ts';
+import { readServiceEndpoints } from './service-endpoint.ts';
 import { ServiceTags } from './service-tag.ts';
 import { readVirtualNetworks } from './virtual-network.ts';
 
@@ -42,6 +43,7 @@ export const azureProvider: Provider = {
       (vnet) => [...balancers.owners(vnet), ...firewalls.owners(vnet)],
       (subnet) => groups.subnetSteps(subnet),
     );
+    readServiceEndpoints(estate);
     readRouteTables(
       estate,
       tags,

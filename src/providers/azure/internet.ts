@@ -12,7 +12,7 @@ import { ICMP, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
-import { fabric } from './network-interface.ts';
+import { FORWARDED, fabric } from './network-interface.ts';
 import { flag, object, references, text } from './record.ts';
 
 export const edgeOf = (subnet: string) => `edge:${subnet}`;
@@ -51,6 +51,9 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
   const nat = estate.inventory.get('natGateway', subnet.natGateway);
   const natAddresses = nat === undefined ? [] : publicAddressesOf(estate, nat.record);
   if (nat !== undefined) readNatGateway(estate, nat, natAddresses, subnet);
+  // A Standard gateway leaves IPv6 to the interfaces' own public addresses.
+  const translated = subnet.ranges.filter(([lo]) => familyOf(lo) === 4);
+  const forwarded: readonly Span[] = [[FORWARDED, FORWARDED + 1]];
   const implicitAddress = IMPLICIT + BigInt(index);
   const usesImplicit = flag(subnet.entry.record, 'defaultOutboundAccess') !== false && nat === undefined;
   if (usesImplicit) builder.publicOwner(implicitAddress, door);
@@ -86,12 +89,25 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
     id: `${id}#out`,
     origin: implicit,
     entries: [
+      {
+        origin: implicit,
+        match: { mark: forwarded },
+        next: {
+          to: 'missing',
+          what: {
+            what: `whether the appliance in ${origin.name ?? ''} translates the source of what it forwards to the internet: its guest is not in the snapshot`,
+            fetch: null,
+          },
+        },
+        rank: [-2],
+        text: 'what an appliance forwards',
+      },
       ...(nat === undefined
         ? []
         : [
             {
               origin: implicit,
-              match: { src: subnet.ranges },
+              match: { src: translated },
               next: { to: 'hop' as const, in: natOf(nat) },
               rank: [-1],
               text: `NAT gateway ${nat.origin.name}`,
@@ -127,15 +143,14 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
             ],
       ),
     );
-    const sources = subnet.ranges.filter(([lo]) => familyOf(lo) === 4);
     // What leaves by a NAT gateway is translated there.
-    const gateway: Rewrite[] = nat === undefined ? [] : [{ match: [{ src: subnet.ranges }] }];
+    const gateway: Rewrite[] = nat === undefined ? [] : [{ match: [{ src: translated }] }];
     const fallback: Rewrite[] = usesImplicit
       ? [
           {
             match: [
               {
-                src: sources,
+                src: translated,
                 protocol: [
                   [ICMP, ICMP + 1],
                   [TCP, TCP + 1],
@@ -153,10 +168,11 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
       memory: 'stateless',
       outward: {
         rewrites: [
+          // Whether an appliance gives what it forwards an address of its own is not known: the table says so.
+          { match: [{ mark: forwarded }] },
           ...gateway,
-          ...(nat === undefined
-            ? [{ pairs: { field: 'src' as const, table: pairs } }, ...balancing.outward(subnet)]
-            : []),
+          { pairs: { field: 'src' as const, table: pairs } },
+          ...balancing.outward(subnet),
           ...fallback,
         ],
         otherwise: 'drop',

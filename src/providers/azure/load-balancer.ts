@@ -5,7 +5,7 @@
  * Sources: https://learn.microsoft.com/en-us/azure/load-balancer/components, .../load-balancer-custom-probe-overview
  */
 import type { InterfaceStep, Match, NextHop, Rewrite, RouteEntry } from '../../model/network.ts';
-import { type Origin, nameOf } from '../../model/origin.ts';
+import { type Missing, type Origin, nameOf } from '../../model/origin.ts';
 import { formatAddress, parseAddress } from '../../net/address.ts';
 import { TCP, UDP, hasPorts } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
@@ -39,6 +39,8 @@ interface Service {
   readonly members: readonly Member[];
   readonly probe: Json | undefined;
   readonly floating: boolean;
+  /** Set where something about its members is not in the snapshot. */
+  readonly unknown?: Missing;
   /** All protocols and ports: what a route may hand packets to. */
   readonly allPorts: boolean;
 }
@@ -107,7 +109,7 @@ export class LoadBalancers implements Balancing {
 
   inward(subnet: SubnetFacts): readonly Rewrite[] {
     return this.publicServices(subnet)
-      .filter(({ floating }) => !floating)
+      .filter((service) => undecided(service) === undefined)
       .flatMap((service) => {
         const mine = this.healthy(service).filter(({ nic }) => nic.subnet === subnet);
         return mine.length === 0 ? [] : [rewriteTo(service, mine)];
@@ -195,19 +197,19 @@ export class LoadBalancers implements Balancing {
     if (frontend === undefined) return;
     const protocol = protocolOf(text(rule, 'protocol'));
     const port = integer(rule, 'frontendPort');
+    const [first, last] = [integer(rule, 'frontendPortRangeStart'), integer(rule, 'frontendPortRangeEnd')];
+    // A rule for a range of ports gives each member one of them.
+    if (first !== undefined && last !== undefined && last > 0) {
+      this.addRange(balancer, rule, path, members, [first, last + 1]);
+      return;
+    }
     const allPorts = protocol === undefined && (port === 0 || port === undefined);
     const backendPort = integer(rule, 'backendPort');
     const probe = objects(balancer.record, 'probes').find(
       (one) => text(one, 'id')?.toLowerCase() === reference(rule, 'probe'),
     );
     const service: Service = {
-      origin: {
-        ...balancer.origin,
-        kind: 'load balancing rule',
-        id: text(rule, 'id') ?? balancer.origin.id,
-        name: text(rule, 'name') ?? '',
-        pointer: `${balancer.origin.pointer}/${path}`,
-      },
+      origin: serviceOrigin(balancer, rule, path),
       frontend,
       match: {
         dst: [[frontend.address, frontend.address + 1n]],
@@ -219,9 +221,81 @@ export class LoadBalancers implements Balancing {
       probe,
       floating: flag(rule, 'enableFloatingIP') === true,
       allPorts,
+      ...this.absentMembers(balancer, rule),
     };
+    this.keep(service);
+  }
+
+  private keep(service: Service): void {
     this.services.push(service);
-    for (const { nic } of members) push(this.servedBy, nic.entry.id, service);
+    for (const { nic } of service.members) push(this.servedBy, nic.entry.id, service);
+  }
+
+  /** Which port of the range is whose stands in the members' port mappings; where it doesn't, that is not known. */
+  private addRange(balancer: Entry, rule: Json, path: string, members: readonly Member[], range: Span): void {
+    const frontend = this.frontends.get(reference(rule, 'frontendIPConfiguration') ?? '');
+    if (frontend === undefined) return;
+    const name = text(rule, 'name')?.toLowerCase();
+    const protocol = protocolOf(text(rule, 'protocol'));
+    const common = {
+      origin: serviceOrigin(balancer, rule, path),
+      frontend,
+      probe: undefined,
+      floating: false,
+      allPorts: false,
+    };
+    const at = (dport: Span): Match => ({
+      dst: [[frontend.address, frontend.address + 1n]],
+      ...(protocol === undefined ? {} : { protocol }),
+      dport: [dport],
+    });
+    const mapped = objects(balancer.record, 'backendAddressPools')
+      .flatMap((pool) => objects(pool, 'loadBalancerBackendAddresses'))
+      .flatMap((address) => {
+        const id = reference(address, 'networkInterfaceIPConfiguration');
+        const ip = parseAddress(text(address, 'ipAddress') ?? '');
+        const member = id === undefined ? members.find((one) => one.address === ip) : this.memberAt(id);
+        return objects(address, 'inboundNatRulesPortMapping').flatMap((one) => {
+          const port = integer(one, 'frontendPort');
+          const isMine = text(one, 'inboundNatRuleName')?.toLowerCase() === name;
+          return member === undefined || port === undefined || !isMine
+            ? []
+            : [{ member, port, backendPort: integer(one, 'backendPort') ?? integer(rule, 'backendPort') }];
+        });
+      });
+    for (const { member, port, backendPort } of mapped)
+      this.keep({ ...common, match: at([port, port + 1]), backendPort, members: [member] });
+    if (mapped.length === 0)
+      this.keep({
+        ...common,
+        match: at(range),
+        backendPort: integer(rule, 'backendPort'),
+        members,
+        unknown: {
+          what: `which member of ${nameOf(balancer.origin)} a port of rule ${text(rule, 'name') ?? ''} leads to`,
+          fetch: `az network lb address-pool list --lb-name ${balancer.origin.name ?? ''} --resource-group GROUP`,
+        },
+      });
+  }
+
+  /** Members that a pool names and that no document holds: they may answer, or not. */
+  private absentMembers(balancer: Entry, rule: Json): Pick<Service, 'unknown'> {
+    const pools = new Set(poolsOf(rule));
+    const named = objects(balancer.record, 'backendAddressPools')
+      .filter((pool) => pools.has(text(pool, 'id')?.toLowerCase() ?? ''))
+      .flatMap((pool) => references(pool, 'backendIPConfigurations'));
+    const absent = named.find((id) => !this.estate.configurations.has(id));
+    if (absent === undefined) return {};
+    const scaled = /\/virtualmachinescalesets\/([^/]+)\//.exec(absent)?.[1];
+    return {
+      unknown: {
+        what: `the network interface of member ${absent.split('/ipconfigurations/')[0]}`,
+        fetch:
+          scaled === undefined
+            ? 'az network nic list'
+            : `az vmss nic list --vmss-name ${scaled} --resource-group GROUP`,
+      },
+    };
   }
 
   private membersOf(balancer: Entry, pools: readonly (string | undefined)[]): Member[] {
@@ -286,7 +360,12 @@ export class LoadBalancers implements Balancing {
       origin,
       node: id,
       addresses: [{ address }],
-      steps: isPublic ? [] : [{ at: 'in', translation: id, side: 'inward' }],
+      steps: isPublic
+        ? []
+        : [
+            { at: 'in', translation: id, side: 'inward' },
+            { at: 'in', filter: `${id}#self` },
+          ],
       table: `${id}#rules`,
     }));
     builder.owner(address, door);
@@ -297,6 +376,7 @@ export class LoadBalancers implements Balancing {
       code: 'azure-lb-no-rule',
       entries: isPublic ? services.map((service, i) => this.publicEntry(service, i)) : this.inside(frontend),
     }));
+    if (!isPublic) this.refuseSelf(frontend, services);
     if (!isPublic)
       builder.translation(id, () => ({
         id,
@@ -305,7 +385,7 @@ export class LoadBalancers implements Balancing {
         inward: {
           rewrites: services.flatMap((service) => {
             const members = this.healthy(service);
-            return members.length === 0 || service.floating ? [] : [rewriteTo(service, members)];
+            return members.length === 0 || undecided(service) !== undefined ? [] : [rewriteTo(service, members)];
           }),
           otherwise: 'pass',
           code: '',
@@ -323,6 +403,24 @@ export class LoadBalancers implements Balancing {
     }));
   }
 
+  /** A member that is handed its own connection back gets no answer. */
+  private refuseSelf({ id, balancer }: Frontend, services: readonly Service[]): void {
+    const { origin } = balancer;
+    this.estate.builder.filter(`${id}#self`, () => ({
+      id: `${id}#self`,
+      origin,
+      code: 'azure-lb-own-member',
+      rules: [...new Set(services.flatMap(({ members }) => members.map(({ address }) => address)))].map((address) => ({
+        origin,
+        action: 'deny',
+        match: [{ src: [[address, address + 1n]], dst: [[address, address + 1n]] }],
+        text: `member ${formatAddress(address)} may be handed its own connection`,
+      })),
+      order: 'first-match',
+      otherwise: 'allow',
+    }));
+  }
+
   /** To the edges of the members' subnets, where the address is rewritten. */
   private publicEntry(service: Service, index: number): RouteEntry {
     const entry = {
@@ -331,7 +429,8 @@ export class LoadBalancers implements Balancing {
       rank: [index],
       text: `rule ${service.origin.name ?? ''}`,
     };
-    if (service.floating) return { ...entry, next: floating(service) };
+    const open = undecided(service);
+    if (open !== undefined) return { ...entry, next: open };
     const healthy = this.healthy(service);
     if (healthy.length === 0) return { ...entry, next: this.nobody(service) };
     const branches = [...new Set(healthy.map(({ nic }) => nic.subnet.entry.id))].map(
@@ -346,11 +445,7 @@ export class LoadBalancers implements Balancing {
     const own: Match = { dst: [[frontend.address, frontend.address + 1n]] };
     const services = this.services.filter((service) => service.frontend === frontend);
     const dead = services.flatMap((service, i): RouteEntry[] => {
-      const next = service.floating
-        ? floating(service)
-        : this.healthy(service).length === 0
-          ? this.nobody(service)
-          : undefined;
+      const next = undecided(service) ?? (this.healthy(service).length === 0 ? this.nobody(service) : undefined);
       return next === undefined
         ? []
         : [
@@ -415,7 +510,10 @@ function rewriteTo({ match, backendPort }: Service, members: readonly Member[]):
   };
 }
 
-function floating({ origin }: Service): NextHop {
+/** Where a rule leads, when nobody can know. */
+function undecided({ origin, floating, unknown }: Service): NextHop | undefined {
+  if (unknown !== undefined) return { to: 'missing', what: unknown, by: origin };
+  if (!floating) return undefined;
   return {
     to: 'missing',
     what: {
@@ -423,6 +521,16 @@ function floating({ origin }: Service): NextHop {
       fetch: null,
     },
     by: origin,
+  };
+}
+
+function serviceOrigin(balancer: Entry, rule: Json, path: string): Origin {
+  return {
+    ...balancer.origin,
+    kind: 'load balancing rule',
+    id: text(rule, 'id') ?? balancer.origin.id,
+    name: text(rule, 'name') ?? '',
+    pointer: `${balancer.origin.pointer}/${path}`,
   };
 }
 

@@ -7,10 +7,11 @@
 import type { InterfaceStep, Node } from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, formatAddress } from '../../net/address.ts';
+import { TCP } from '../../net/protocol.ts';
 import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
 import { type Entry } from './inventory.ts';
-import { nameIn, object, objects, text } from './record.ts';
+import { flag, nameIn, object, objects, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 
 export const fabric = (vnet: string) => `fabric:${vnet}`;
@@ -35,7 +36,12 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
       origin: entry.origin,
       node: nodeOf(nic),
       addresses: configurations.map((one) => one.address),
-      steps: [...(isFiltered(nic) ? groups.steps(nic) : []), ...extra(nic), ...markForwarded(estate, nic)],
+      steps: [
+        ...(isFiltered(nic) ? groups.steps(nic) : []),
+        ...untracked(estate, nic),
+        ...extra(nic),
+        ...markForwarded(estate, nic),
+      ],
       table: routesOf(nic.subnet.entry.id),
     }));
     const whole = nic.vm ?? nic.privateEndpoint;
@@ -200,6 +206,40 @@ function amendForwarding(estate: Estate, node: string, nics: readonly NicFacts[]
 
 function changed(node: Node | undefined, change: (node: Node) => Node): Node[] {
   return node === undefined ? [] : [change(node)];
+}
+
+/**
+ * Without TCP state tracking replies are matched by rules too, and how is not documented.
+ * Source: https://github.com/Azure/azure-rest-api-specs (network interface, disableTcpStateTracking)
+ */
+function untracked({ builder }: Estate, nic: NicFacts): InterfaceStep[] {
+  if (flag(nic.entry.record, 'disableTcpStateTracking') !== true) return [];
+  const id = `untracked:${nic.entry.id}`;
+  const { origin } = nic.entry;
+  builder.filter(id, () => ({
+    id,
+    origin,
+    code: 'azure-nsg-inbound',
+    rules: [
+      {
+        origin,
+        action: 'deny',
+        match: [{ protocol: [[TCP, TCP + 1]] }],
+        text: 'TCP without state tracking',
+        unresolved: {
+          what: `how TCP fares at ${nameOf(origin)}, whose TCP state tracking is switched off: the documentation does not say`,
+          fetch: null,
+        },
+      },
+    ],
+    order: 'first-match',
+    otherwise: 'allow',
+    state: id,
+  }));
+  return [
+    { at: 'in', filter: id },
+    { at: 'out', filter: id },
+  ];
 }
 
 /** What a machine forwards for others is told apart by a mark: peerings ask for it. */

@@ -4,11 +4,13 @@
  * Source: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-network-manage-peering
  */
 import type { NextHop, Rule } from '../../model/network.ts';
+import { parseAddress } from '../../net/address.ts';
 import { type Span, normalise } from '../../net/spans.ts';
-import type { Estate, PeeringFacts, SubnetFacts, VnetFacts } from './estate.ts';
+import { type Estate, type PeeringFacts, type SubnetFacts, type VnetFacts, isConnected } from './estate.ts';
+import { isBasic } from './internet.ts';
 import { missing } from './inventory.ts';
 import { FORWARDED, fabric } from './network-interface.ts';
-import { flag, nameIn, strings } from './record.ts';
+import { flag, nameIn, objects, reference, strings, text } from './record.ts';
 import type { PeerRoute } from './route-table.ts';
 
 const door = (peering: string) => `${peering}#over`;
@@ -30,9 +32,7 @@ function routeOver(estate: Estate, subnet: SubnetFacts, peering: PeeringFacts): 
     !named.includes(nameIn(subnet.entry.id))
   )
     return [];
-  const broken = [peering, twin].find(
-    (side) => side !== undefined && (side.state ?? 'Connected').toLowerCase() !== 'connected',
-  );
+  const broken = [peering, twin].find((side) => side !== undefined && !isConnected(side));
   const common = { origin, ranges: peering.ranges, name: `peering ${origin.name ?? ''}`, remote: peering.remote };
   if (broken !== undefined || (remote !== undefined && twin === undefined)) {
     const why =
@@ -84,10 +84,40 @@ function readPeering(estate: Estate, vnet: VnetFacts, peering: PeeringFacts): vo
     id: filter,
     origin,
     code: 'azure-peering',
-    rules: [...forwardedRules(peering, twin), ...accessRules(estate, vnet, remote, peering, twin)],
+    rules: [
+      ...basicFrontendRules(estate, vnet, remote),
+      ...forwardedRules(peering, twin),
+      ...accessRules(estate, vnet, remote, peering, twin),
+    ],
     order: 'first-match',
     otherwise: 'allow',
   }));
+}
+
+/** Frontends of Basic internal balancers are not reached from another region. */
+function basicFrontendRules(estate: Estate, vnet: VnetFacts, remote: VnetFacts): Rule[] {
+  const region = (side: VnetFacts) => text(side.entry.record, 'location')?.replaceAll(' ', '').toLowerCase();
+  if (region(vnet) === undefined || region(remote) === undefined || region(vnet) === region(remote)) return [];
+  return estate.inventory.all('loadBalancer').flatMap((balancer): Rule[] => {
+    if (!isBasic(balancer.record)) return [];
+    const dst = objects(balancer.record, 'frontendIPConfigurations').flatMap((frontend): Span<bigint>[] => {
+      const address = parseAddress(text(frontend, 'privateIPAddress') ?? '');
+      const inside = estate.subnets.get(reference(frontend, 'subnet') ?? '')?.vnet === remote;
+      return address === undefined || !inside ? [] : [[address, address + 1n]];
+    });
+    if (dst.length === 0) return [];
+    const { origin } = balancer;
+    return [
+      {
+        origin,
+        by: origin,
+        code: 'azure-basic-lb-global-peering',
+        action: 'deny',
+        match: [{ dst: normalise(dst) }],
+        text: 'a Basic frontend is not reached from another region',
+      },
+    ];
+  });
 }
 
 /** Packets that did not originate in this network. */

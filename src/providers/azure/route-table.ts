@@ -10,6 +10,7 @@ import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
 import { fabric, routesOf } from './network-interface.ts';
+import { servicesOf } from './service-endpoint.ts';
 import { type Json, flag, objects, text } from './record.ts';
 import { METADATA, PLATFORM, type ServiceTags } from './service-tag.ts';
 
@@ -41,6 +42,8 @@ export interface GatewayRoutes {
   /** Set where the gateway may have learned more than the snapshot says. */
   readonly unknown?: { readonly origin: Origin; readonly next: NextHop; readonly what: ReturnType<typeof missing> };
   readonly next: NextHop | undefined;
+  /** The gateway sends what it has no route for to one of its connections. */
+  readonly defaultSite?: boolean;
 }
 
 const [USER, LEARNED, SYSTEM] = [0, 1, 2];
@@ -134,6 +137,7 @@ class SubnetRoutes {
     const nearby = normalise([
       ...subnet.vnet.ranges,
       ...peers.filter(({ works }) => works).flatMap(({ ranges }) => ranges),
+      ...this.tags.endpointsOf(subnet).flatMap(({ spans }) => spans),
     ]);
     const entries = [...user.flatMap(({ entry }) => entry), ...this.system(user, learned, peers)];
     for (const { origin, span, next } of learned)
@@ -152,7 +156,7 @@ class SubnetRoutes {
         origin,
         match: { dst: elsewhere },
         next,
-        rank: [-33, LEARNED],
+        rank: [-32, LEARNED],
         text: 'whatever the gateway learned',
         unresolved: what,
       });
@@ -193,11 +197,12 @@ class SubnetRoutes {
         {
           span,
           entry: [
+            ...this.beyondGateway(record, span, table, origin),
             {
               origin,
               match: { dst: [span] },
               next,
-              rank: [-(prefixLengthOf(span) ?? 0), USER],
+              rank: [-(prefixLengthOf(span) ?? 0), USER, 0],
               text: `${name === '' ? '' : `${name}: `}${shown}`,
               target,
             },
@@ -220,8 +225,35 @@ class SubnetRoutes {
     }
     return spans.map((one) => ({
       span: one,
-      entry: [{ origin, match: { dst: [one] }, next, rank: [-(prefixLengthOf(one) ?? 0), USER, 1], text: shown }],
+      entry: [
+        {
+          origin,
+          match: { dst: [one] },
+          next,
+          rank: [-(prefixLengthOf(one) ?? 0), USER, tagOrder(prefix)],
+          text: shown,
+        },
+      ],
     }));
+  }
+
+  /** What a route hands to a gateway that has no route for it: dropped there, and the route is to blame. */
+  private beyondGateway(record: Json, span: Span<bigint>, table: Entry, route: Origin): RouteEntry[] {
+    if (text(record, 'nextHopType')?.toLowerCase() !== 'virtualnetworkgateway') return [];
+    const { learned, unknown, next, defaultSite } = this.ways.gateway(this.subnet);
+    if (next === undefined || next.to === 'missing' || unknown !== undefined || defaultSite === true) return [];
+    const lost = subtract([span], normalise(learned.map((one) => one.span)));
+    if (lost.length === 0) return [];
+    const why = `route ${route.name ?? ''} of ${table.origin.name} sends it to the gateway, which has no route for it`;
+    return [
+      {
+        origin: route,
+        match: { dst: lost },
+        next: { to: 'drop', code: 'azure-gateway-no-route', why, by: table.origin },
+        rank: [-(prefixLengthOf(span) ?? 0), USER, -1],
+        text: `${route.name ?? ''}: ${cidrsOf(span).join()} -> VirtualNetworkGateway, which does not know it`,
+      },
+    ];
   }
 
   private nextHop(record: Json, table: Entry, route: Origin): NextHop {
@@ -326,6 +358,9 @@ class SubnetRoutes {
         } of nic.configurations)
           entries.push(entry([address, address + 1n], next, 'private endpoint', nic.entry.origin));
       }
+    for (const { spans, service } of this.tags.endpointsOf(subnet))
+      for (const span of cidrs(spans))
+        entries.push(entry(span, { to: 'hop', in: servicesOf(subnet.vnet.entry.id) }, `service endpoint ${service}`));
     const internet = this.ways.internet(subnet);
     entries.push(entry(DEFAULT_V4, internet, 'Internet'), entry(ALL_V6, internet, 'Internet'));
     const overridden = elsewhere.some(([lo, end]) => lo === DEFAULT_V4[0] && end === DEFAULT_V4[1]);
@@ -341,6 +376,12 @@ class SubnetRoutes {
           entries.push(entry(reserved, none, 'None'));
     return entries;
   }
+}
+
+/** Of routes with the same prefix from tags a regional tag goes first, then a global one, then those of the whole cloud. */
+function tagOrder(tag: string): number {
+  const cloud = /^azurecloud/i.test(tag);
+  return (cloud ? 3 : 1) + (tag.includes('.') ? 0 : 1);
 }
 
 /** Whether route tables hold for the private endpoints of a subnet. */

@@ -6,7 +6,8 @@
  */
 import type { Filter, InterfaceStep, Match, RouteEntry, Rule } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { normalise } from '../../net/spans.ts';
+import { ALL_V4, ALL_V6 } from '../../net/address.ts';
+import { intersect, normalise, subtract } from '../../net/spans.ts';
 import type { AdminRules } from './admin-rule.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
@@ -283,13 +284,70 @@ export class SecurityGroups {
         },
       ];
     const rule: Rule = { origin, action, match: words.match, text: `${label}: ${action} ${words.text}` };
-    if (words.onlyPorted === undefined) return [rule];
+    const split = this.doubts(rule, label, subnet);
+    if (words.onlyPorted === undefined) return split;
     // Whether "*" with a port means ICMP too is not documented.
     const doubt = {
       what: `whether ${label} with its ports is meant for ICMP too: the documentation does not say`,
       fetch: null,
     };
-    return [rule, { ...rule, match: words.onlyPorted, unresolved: doubt }];
+    return [...split, { ...rule, match: words.onlyPorted, unresolved: doubt }];
+  }
+
+  /**
+   * A rule without what is contested about it, followed by just that: whether Internet means public addresses that a route
+   * made part of VirtualNetwork, and whether 0.0.0.0/0 means IPv6 too.
+   */
+  private doubts(rule: Rule, label: string, subnet: SubnetFacts): Rule[] {
+    const contested = this.tags.contested(subnet);
+    const isInternet = (side: Match['src']) =>
+      side !== undefined && 'set' in side && side.set.startsWith('tag:internet@');
+    const isAll = (side: Match['src']) =>
+      side !== undefined &&
+      !('set' in side) &&
+      side.length === 1 &&
+      side[0]![0] === ALL_V4[0] &&
+      side[0]![1] === ALL_V4[1];
+    const unsure = { ...rule, unresolved: { what: '', fetch: null } };
+    const wide: Rule[] = [];
+    const match = rule.match.map((one): Match => {
+      let sure = one;
+      for (const side of ['src', 'dst'] as const) {
+        const value = one[side];
+        if (isInternet(value) && contested.length > 0 && value !== undefined && 'set' in value) {
+          const known = this.setOf(value.set)?.spans ?? [];
+          wide.push({
+            ...unsure,
+            match: [{ ...one, [side]: intersect(known, contested) }],
+            unresolved: {
+              what: `whether ${label} means addresses that a route made part of the VirtualNetwork tag: the documentation does not say which tag wins`,
+              fetch: null,
+            },
+          });
+          sure = { ...sure, [side]: subtract(known, contested) };
+        }
+      }
+      if (isAll(one.src) || isAll(one.dst)) {
+        const { src, dst, ...rest } = one;
+        const six = (side: Match['src']) => (isAll(side) ? [ALL_V6] : side);
+        wide.push({
+          ...unsure,
+          match: [
+            {
+              ...rest,
+              ...(src === undefined ? {} : { src: six(src)! }),
+              ...(dst === undefined ? {} : { dst: six(dst)! }),
+            },
+          ],
+          unresolved: {
+            what: `whether 0.0.0.0/0 in ${label} means IPv6 too: the documentation does not say`,
+            fetch: null,
+          },
+        });
+      }
+      return sure;
+    });
+    return wide.length === 0 ? [rule] : [{ ...rule, match }, ...wide];
   }
 
   private ends(record: Json, side: 'source' | 'destination', subnet: SubnetFacts): Peer[] | undefined {
@@ -348,9 +406,13 @@ export class SecurityGroups {
         nic,
         'in',
       );
-      const rule = filter.rules.find(
-        (one) => one.action !== 'pass' && one.match.some((match) => this.holds(match, packet)),
-      );
+      const takes = (one: Rule) => one.match.some((match) => this.holds(match, packet));
+      // An admin rule that passes on hands over to the group: the rest of its level is not asked.
+      const before = filter.rules.find((one) => (one.level ?? 0) === 0 && takes(one));
+      const rule =
+        before === undefined || before.action === 'pass'
+          ? filter.rules.find((one) => (one.level ?? 0) > 0 && takes(one))
+          : before;
       if (rule?.unresolved !== undefined || (rule !== undefined && rule.match.some((match) => this.isOpen(match))))
         result = { passes: undefined };
       else if ((rule?.action ?? filter.otherwise) === 'deny') return { passes: false, by: filter.origin };

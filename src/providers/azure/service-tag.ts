@@ -5,9 +5,9 @@
  */
 import type { Origin } from '../../model/origin.ts';
 import { PUBLIC_V4, PUBLIC_V6, parseAddress, parseCidr } from '../../net/address.ts';
-import { type Span, normalise, subtract } from '../../net/spans.ts';
+import { type Span, intersect, normalise, subtract } from '../../net/spans.ts';
 import { SERVICE_TAGS } from './envelopes.ts';
-import type { Estate, SubnetFacts } from './estate.ts';
+import { type Estate, type SubnetFacts, isConnected } from './estate.ts';
 import { missing } from './inventory.ts';
 import { isRecord, object, objects, strings, text } from './record.ts';
 
@@ -20,6 +20,20 @@ export interface Learned {
   readonly ranges: readonly Span<bigint>[];
   readonly complete: boolean;
 }
+
+/** Services that subnets have endpoints for, and the tags of their addresses. */
+const ENDPOINT_TAGS: Readonly<Record<string, string>> = {
+  'microsoft.storage': 'storage',
+  'microsoft.storage.global': 'storage',
+  'microsoft.sql': 'sql',
+  'microsoft.keyvault': 'azurekeyvault',
+  'microsoft.azurecosmosdb': 'azurecosmosdb',
+  'microsoft.servicebus': 'servicebus',
+  'microsoft.eventhub': 'eventhub',
+  'microsoft.containerregistry': 'azurecontainerregistry',
+  'microsoft.web': 'appservice',
+  'microsoft.azureactivedirectory': 'azureactivedirectory',
+};
 
 export class ServiceTags {
   private readonly estate: Estate;
@@ -78,7 +92,10 @@ export class ServiceTags {
         return this.virtualNetwork(subnet, learned);
       case 'internet':
         // The public addresses that no virtual network here uses as its own space.
-        return subtract([...PUBLIC_V6, ...PUBLIC_V4], normalise([...subnet.vnet.ranges, ...peerRanges(subnet, true)]));
+        return subtract(
+          [...PUBLIC_V6, ...PUBLIC_V4],
+          normalise([...subnet.vnet.ranges, ...peerRanges(subnet, true), [PLATFORM, PLATFORM + 1n]]),
+        );
       case 'azureloadbalancer':
       case 'azureplatformdns':
       case 'azureplatformlkm':
@@ -92,18 +109,46 @@ export class ServiceTags {
 
   /** The tag as one subnet sees it: its own space, accessible peers, on-premises, and every prefix of its route table. */
   private virtualNetwork(subnet: SubnetFacts, learned: Learned): Span<bigint>[] {
-    const table = this.estate.inventory.get('routeTable', subnet.routeTable);
-    const routed = objects(table?.record, 'routes').flatMap((route) => {
-      const span = parseCidr(text(route, 'addressPrefix') ?? '');
-      return span === undefined ? [] : [span];
-    });
     return normalise([
       ...subnet.vnet.ranges,
       ...peerRanges(subnet, false),
       ...learned.ranges,
-      ...routed,
+      ...this.routed(subnet),
       [PLATFORM, PLATFORM + 1n],
     ]);
+  }
+
+  /** The prefixes of a subnet's user-defined routes: they widen its VirtualNetwork tag. */
+  private routed(subnet: SubnetFacts): readonly Span<bigint>[] {
+    const table = this.estate.inventory.get('routeTable', subnet.routeTable);
+    return objects(table?.record, 'routes').flatMap((route) => {
+      const span = parseCidr(text(route, 'addressPrefix') ?? '');
+      return span === undefined ? [] : [span];
+    });
+  }
+
+  /**
+   * The public addresses that routes of a subnet pulled into its VirtualNetwork tag: whether Internet still means them is
+   * contested. Source: https://github.com/MicrosoftDocs/azure-docs/issues/22178
+   */
+  contested(subnet: SubnetFacts): readonly Span<bigint>[] {
+    return intersect([...PUBLIC_V6, ...PUBLIC_V4], normalise([...this.routed(subnet)]));
+  }
+
+  /**
+   * The addresses that the service endpoints of a subnet lead to, as far as the tag list holds them. Source:
+   * https://learn.microsoft.com/en-us/azure/virtual-network/virtual-network-service-endpoints-overview
+   */
+  endpointsOf({ entry }: SubnetFacts): { service: string; spans: readonly Span<bigint>[] }[] {
+    return objects(entry.record, 'serviceEndpoints').flatMap((endpoint) => {
+      const service = text(endpoint, 'service') ?? '';
+      const tag = ENDPOINT_TAGS[service.toLowerCase()];
+      if (tag === undefined) return [];
+      const regional = strings(endpoint, 'locations').map((one) => `${tag}.${one.replaceAll(' ', '')}`.toLowerCase());
+      const known = regional.flatMap((name) => this.listed.get(name) ?? []);
+      const spans = known.length > 0 ? normalise(known) : this.listed.get(tag);
+      return spans === undefined ? [] : [{ service, spans }];
+    });
   }
 
   /** Prefixes of a tag that a route names; undefined where the list is not there. */
@@ -114,6 +159,6 @@ export class ServiceTags {
 
 function peerRanges(subnet: SubnetFacts, all: boolean): Span<bigint>[] {
   return subnet.vnet.peerings
-    .filter((peering) => (all || peering.access) && (peering.state ?? 'Connected') === 'Connected')
+    .filter((peering) => (all || peering.access) && isConnected(peering))
     .flatMap((peering) => peering.ranges);
 }
