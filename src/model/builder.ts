@@ -62,6 +62,8 @@ export interface ManyPlaces {
   readonly ids: () => Iterable<string>;
   readonly has: (id: string) => boolean;
   readonly words: () => Iterable<readonly [word: string, id: string]>;
+  /** The ids that a word stands for, without listing all words. */
+  readonly named: (word: string) => readonly string[];
   readonly make: (id: string) => Place;
 }
 
@@ -73,6 +75,9 @@ export interface Finders {
   readonly translation?: (id: string) => Translation | undefined;
   readonly amendment?: (id: string) => Amendment | undefined;
 }
+
+/** How many words are looked for one by one before all are indexed: a question has two. */
+const LOOKS_BEFORE_INDEX = 4;
 
 /** The internet: one node, one interface and one link, shared by every provider. */
 export const INTERNET = { node: 'internet', interface: 'internet#edge', link: 'internet#addresses' } as const;
@@ -91,6 +96,7 @@ export class NetworkBuilder {
   private readonly placed: ({ readonly id: string; readonly words: readonly string[] } | ManyPlaces)[] = [];
   private readonly placeSet = new Set<string>();
   private words: Index<string> | undefined;
+  private looks = 0;
   private readonly owned: (readonly [address: bigint, id: string] | (() => Iterable<readonly [bigint, string]>))[] = [];
   private owners: Index<bigint> | undefined;
   private readonly standingFinders: ((address: bigint) => readonly Standing[])[] = [];
@@ -236,8 +242,21 @@ export class NetworkBuilder {
   private placesNamed(word: string): readonly string[] {
     if (word === '') return [];
     const isId = this.placeSet.has(word) || this.placed.some((one) => !('id' in one) && one.has(word));
-    const others = (this.words ??= this.indexOfWords()).get(word);
+    const others = this.othersNamed(word);
     return isId ? [word, ...others.filter((id) => id !== word)] : others;
+  }
+
+  /** The first few words are looked for one by one: to index all of them takes as long as a dozen looks. */
+  private othersNamed(word: string): readonly string[] {
+    if (this.words === undefined && this.looks++ < LOOKS_BEFORE_INDEX) {
+      const found = new Set<string>();
+      for (const one of this.placed)
+        if ('id' in one) {
+          if (one.words.includes(word)) found.add(one.id);
+        } else for (const id of one.named(word)) found.add(id);
+      return [...found];
+    }
+    return (this.words ??= this.indexOfWords()).get(word);
   }
 
   private indexOfWords(): Index<string> {

@@ -3,6 +3,7 @@
  * understood, and the error that stops a load. Knows no provider and reads nothing.
  */
 import type { Note } from '../model/origin.ts';
+import type { Shape } from './byte-json.ts';
 
 /** Whose view a document is: what the content, the request or the folders say about it. */
 export interface Scope {
@@ -91,6 +92,8 @@ export interface Recognition {
 /** Tells a provider's documents by their content; undefined when the value is none of its own. */
 export interface Recogniser {
   readonly provider: string;
+  /** What must stand in memory of each record of the lists that grow large, by list key (see `briefsOf`). */
+  readonly briefs?: Readonly<Record<string, Shape>>;
   recognise(value: unknown, place: Place): Recognition | undefined;
 }
 

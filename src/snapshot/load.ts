@@ -8,7 +8,9 @@ import { contentOf, tooLarge } from './content.ts';
 import { SnapshotError } from './documents.ts';
 import { ContentDigest } from './digest.ts';
 import type { NotUnderstood, Place, Recogniser, Recognition, Snapshot, SnapshotDocument } from './documents.ts';
+import { planOf } from './byte-json.ts';
 import { isDeep, positionOf, readJson } from './json-text.ts';
+import { type RecordReading, type Refusal, positionInFile, readRecordFile } from './record-file.ts';
 import { type FoundFile, filesOf, pathError } from './walk.ts';
 import { looksLikeYaml, readYaml } from './yaml-text.ts';
 
@@ -53,10 +55,9 @@ export async function loadSnapshot(
   let bytesDone = 0;
   for (const [done, file] of found.entries()) {
     options.onProgress?.({ file: file.file, done, total: found.length, bytesDone, bytesTotal });
-    const stored = await bytesOf(file, maxBytes, options.stdin);
-    load.files.push({ file: file.file, bytes: stored.length });
-    await load.add(file, stored, maxBytes);
-    bytesDone += stored.length;
+    const bytes = load.addByRecord(file, maxBytes) ?? (await load.addWhole(file, maxBytes, options.stdin));
+    load.files.push({ file: file.file, bytes });
+    bytesDone += bytes;
   }
   if (load.contents.count === 0) {
     throw new SnapshotError({
@@ -66,6 +67,25 @@ export async function loadSnapshot(
     });
   }
   return load.snapshot(paths, newest(found.flatMap((file) => file.changed ?? [])));
+}
+
+const MENDED = 'not valid UTF-8: the odd characters were replaced';
+/** From this size on any file is tried record by record first: its text would need as much memory again. */
+const MANY_BYTES = 1 << 26;
+
+/** A file that is too large for one string and no plain object of lists. */
+function refusal(path: string, file: string, { offset, pointer, cutOff }: Refusal): SnapshotError {
+  return new SnapshotError({
+    file,
+    what: cutOff
+      ? 'the JSON is cut off: the file ends inside a value'
+      : `is larger than ${MOST_BYTES >> 20} MiB and here is no plain JSON that can be read record by record`,
+    position: positionInFile(path, offset),
+    pointer,
+    hint: cutOff
+      ? 'Fetch it again (an interrupted download or a full disk does this), or take it out of the snapshot'
+      : 'Mend it at that place, or split it, for example by region or by page (--max-items), into several files',
+  });
 }
 
 /** One load in progress. */
@@ -78,11 +98,43 @@ class Load {
   /** Of each file that holds JSON or YAML. */
   readonly contents = new ContentDigest();
 
+  private readonly reading: RecordReading;
+
   constructor(recognisers: readonly Recogniser[]) {
     this.recognisers = recognisers;
+    const shapes = recognisers.flatMap(({ briefs = {} }) => Object.entries(briefs));
+    this.reading = { plans: new Map(shapes.map(([key, shape]) => [key, planOf(shape)])) };
   }
 
-  async add({ file, folders }: FoundFile, stored: Buffer, maxBytes: number): Promise<void> {
+  /** Reads a file of large lists without holding it; undefined for any other, which is read whole. Its size in bytes. */
+  addByRecord({ path, file, folders, bytes }: FoundFile, maxBytes: number): number | undefined {
+    if (path === '-' || bytes === 0) return undefined;
+    const isTooLarge = bytes > maxBytes && maxBytes === MOST_BYTES;
+    try {
+      const read = readRecordFile(path, file, this.reading, isTooLarge || bytes >= MANY_BYTES);
+      if (read === undefined) return undefined;
+      if (!('value' in read)) {
+        if (isTooLarge) throw refusal(path, file, read);
+        return undefined;
+      }
+      this.contents.addLater(read.again);
+      if (read.mended) this.notes.push({ file, message: MENDED });
+      this.recogniseAll([{ value: read.value, index: 0 }], false, { file, folders });
+      return bytes;
+    } catch (error) {
+      if (error instanceof SnapshotError) throw error;
+      throw pathError(path, error);
+    }
+  }
+
+  /** Its size in bytes. */
+  async addWhole(found: FoundFile, maxBytes: number, stdin: LoadOptions['stdin']): Promise<number> {
+    const stored = await bytesOf(found, maxBytes, stdin);
+    await this.add(found, stored, maxBytes);
+    return stored.length;
+  }
+
+  private async add({ file, folders }: FoundFile, stored: Buffer, maxBytes: number): Promise<void> {
     const place: Place = { file, folders };
     if (stored.length === 0) return this.missed({ file, why: 'an empty file' });
     const content = contentOf(file, stored, maxBytes);
@@ -105,7 +157,7 @@ class Load {
       this.remember(content.bytes);
       if (isDeep(text, MOST_DEPTH))
         return this.missed({ file, why: `nested more than ${MOST_DEPTH} deep, as no provider's answer is` });
-      if (content.mended) this.notes.push({ file, message: 'not valid UTF-8: the odd characters were replaced' });
+      if (content.mended) this.notes.push({ file, message: MENDED });
       if (json.skippedLines > 0)
         this.notes.push({ file, message: `${json.skippedLines} line(s) before the JSON were ignored` });
       const values = json.values.map((value, index) => ({ value, index }));

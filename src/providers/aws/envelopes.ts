@@ -3,6 +3,7 @@
  * call), the wrappers that other tools put around answers, and whose account and region a document shows. Knows nothing
  * of what a record means; hands out the parsed records themselves, after removing the few fields that hold secrets.
  */
+import { briefList, briefsOf } from '../../snapshot/brief-list.ts';
 import type { Place, Recogniser, Recognition, RecognisedDocument, Scope } from '../../snapshot/documents.ts';
 import { pointerToken } from '../../snapshot/documents.ts';
 import {
@@ -18,6 +19,7 @@ import {
   scopeOfRequest,
   stringOf,
 } from './call.ts';
+import { AWS_BRIEFS } from './briefs.ts';
 import { answersOf, answersOfOperation, type AwsAnswer, type Inside, QUIET_KEYS } from './answers.ts';
 
 /** Gathers what one value turns out to hold. */
@@ -29,6 +31,7 @@ interface Found {
 /** The recogniser of everything that AWS, its CLI and tools around it write. */
 export const awsRecogniser: Recogniser = {
   provider: 'aws',
+  briefs: AWS_BRIEFS,
   recognise(value: unknown, place: Place): Recognition | undefined {
     const found: Found = { documents: [], notUnderstood: [] };
     const folders = scopeOfFolders(place.folders);
@@ -171,7 +174,8 @@ function unwrap(
 ): void {
   if (inside.merged) {
     const byOwner = new Map<string, { records: unknown[]; places: [number, number][] }>();
-    for (const [i, one] of outer.entries()) {
+    const briefs = briefsOf(outer);
+    for (const [i, one] of briefs.entries()) {
       const list = isObject(one) ? one[inside.key] : undefined;
       if (!isObject(one) || !Array.isArray(list)) {
         found.notUnderstood.push({
@@ -191,7 +195,14 @@ function unwrap(
     if (outer.length === 0) addDocument(meaning, [], at, call, envelope, folders, found);
     for (const [owner, { records, places }] of byOwner) {
       const scope = owner === '' ? call.scope : { account: owner, ...call.scope };
-      addDocument(meaning, records, at, { ...call, scope }, envelope, folders, found, (index) => {
+      const whole = (index: number): unknown => {
+        const [i, j] = places[index] ?? [0, index];
+        const reservation = outer[i];
+        const list = isObject(reservation) ? reservation[inside.key] : undefined;
+        return Array.isArray(list) ? list[j] : undefined;
+      };
+      const all = briefs === outer ? records : briefList(records, whole);
+      addDocument(meaning, all, at, { ...call, scope }, envelope, folders, found, (index) => {
         const [i, j] = places[index] ?? [0, index];
         return `${at}/${i}/${inside.key}/${j}`;
       });
@@ -275,7 +286,7 @@ function addDocument(
 ): true {
   if (meaning.scrub) for (const record of all) if (isObject(record)) meaning.scrub(record);
   const request = call.request ?? (meaning.about ? subjectOf(meaning, envelope) : undefined);
-  const scope = scopeFrom([call.scope, scopeOfRecords(all), scopeOfRequest(request), folders]);
+  const scope = scopeFrom([call.scope, scopeOfRecords(briefsOf(all)), scopeOfRequest(request), folders]);
   found.documents.push({
     kind: meaning.kind,
     pointer: at,

@@ -62,6 +62,7 @@ export class Estate {
   readonly groupMembers = new Map<string, InterfaceFacts[]>();
   readonly instanceInterfaces = new Map<string, InterfaceFacts[]>();
   readonly peerings: readonly PeeringFacts[];
+  private readonly groupLists = new WeakMap<readonly unknown[], readonly string[]>();
 
   constructor(inventory: Inventory, builder: NetworkBuilder) {
     this.inventory = inventory;
@@ -149,12 +150,16 @@ export class Estate {
   }
 
   private readInterfaces(): void {
-    const attached = new Set(
-      this.inventory
-        .all('NetworkInterfaces')
-        .map(({ record }) => text(object(record, 'Attachment') ?? {}, 'InstanceId') ?? ''),
-    );
-    for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance, attached);
+    let attached: ReadonlySet<string> | undefined;
+    const isAttached = (instance: string): boolean => {
+      attached ??= new Set(
+        this.inventory
+          .all('NetworkInterfaces')
+          .map(({ brief }) => text(object(brief, 'Attachment') ?? {}, 'InstanceId') ?? ''),
+      );
+      return attached.has(instance);
+    };
+    for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance, isAttached);
     for (const nat of this.inventory.all('NatGateways')) this.addInterfacesOfNat(nat);
     const publicOf = new Map<string, string>();
     for (const { record } of this.inventory.all('Addresses')) {
@@ -174,11 +179,11 @@ export class Estate {
    * What an instance's own record says of its interfaces, where their own records are missing. An old or shortened record
    * has only the instance's address, subnet and groups: those are its one interface.
    */
-  private addInterfacesOf(instance: Entry, attached: ReadonlySet<string>): void {
+  private addInterfacesOf(instance: Entry, isAttached: (instance: string) => boolean): void {
     const add = (id: string, record: Json, pointer: string): void =>
       this.inventory.addMissing('NetworkInterfaces', {
         id,
-        record: { ...record, InstanceOf: instance.id },
+        ...whole({ ...record, InstanceOf: instance.id }),
         tags: {},
         name: undefined,
         origin: { provider: 'aws', kind: 'network interface', id, file: instance.origin.file, pointer },
@@ -186,18 +191,20 @@ export class Estate {
         region: instance.region,
         collectedAt: instance.collectedAt,
       });
-    const listed = objects(instance.record, 'NetworkInterfaces').filter((one) => text(one, 'NetworkInterfaceId'));
-    for (const [i, record] of listed.entries()) {
-      const own = text(record, 'NetworkInterfaceId') ?? '';
+    const named = (instances: Json) =>
+      objects(instances, 'NetworkInterfaces').filter((one) => text(one, 'NetworkInterfaceId'));
+    const listed = named(instance.brief);
+    for (const [i, one] of listed.entries()) {
+      const own = text(one, 'NetworkInterfaceId') ?? '';
       const known = this.inventory.get('NetworkInterfaces', own);
-      const taken = text(known?.record ?? {}, 'InstanceOf');
+      const taken = text(known?.brief ?? {}, 'InstanceOf');
       if (known !== undefined && (taken === undefined || taken === instance.id)) continue;
       // One id on two instances (an anonymised file): each keeps an interface of its own.
       const id = taken === undefined || taken === instance.id ? own : `${instance.id}#eni${i}`;
-      add(id, record, `${instance.origin.pointer}/NetworkInterfaces/${i}`);
+      add(id, named(instance.record)[i] ?? one, `${instance.origin.pointer}/NetworkInterfaces/${i}`);
     }
-    if (listed.length > 0 || text(instance.record, 'PrivateIpAddress') === undefined) return;
-    if (attached.has(instance.id)) return;
+    if (listed.length > 0 || text(instance.brief, 'PrivateIpAddress') === undefined) return;
+    if (isAttached(instance.id)) return;
     const { record } = instance;
     const outside = text(record, 'PublicIpAddress');
     add(
@@ -232,7 +239,7 @@ export class Estate {
       if (text(address, 'PrivateIp') !== undefined)
         this.inventory.addMissing('NetworkInterfaces', {
           id,
-          record,
+          ...whole(record),
           tags: {},
           name: nat.name,
           origin,
@@ -244,7 +251,7 @@ export class Estate {
   }
 
   private readInterface(entry: Entry, publicOf: ReadonlyMap<string, string>): void {
-    const { record } = entry;
+    const { brief: record } = entry;
     const subnet = text(record, 'SubnetId');
     const vpc = text(record, 'VpcId') ?? this.subnets.get(subnet ?? '')?.vpc;
     if (subnet === undefined || vpc === undefined) {
@@ -264,13 +271,8 @@ export class Estate {
       vpc,
       subnet,
       addresses: this.addressesOf(entry, publicOf),
-      prefixes: this.cidrsOf(entry, [
-        ...objects(record, 'Ipv4Prefixes').map((p) => text(p, 'Ipv4Prefix')),
-        ...objects(record, 'Ipv6Prefixes').map((p) => text(p, 'Ipv6Prefix')),
-      ]),
-      groups: Array.isArray(record['Groups'])
-        ? [...new Set(objects(record, 'Groups').flatMap((group) => text(group, 'GroupId') ?? []))].sort()
-        : undefined,
+      prefixes: this.prefixesOf(entry),
+      groups: this.groupsOf(record['Groups']),
       instance,
       deviceIndex: typeof index === 'number' ? index : 0,
       type: text(record, 'InterfaceType') ?? 'interface',
@@ -283,9 +285,29 @@ export class Estate {
     if (instance !== undefined) push(this.instanceInterfaces, instance, facts);
   }
 
+  private prefixesOf(entry: Entry): readonly Span<bigint>[] {
+    const { brief } = entry;
+    if (brief['Ipv4Prefixes'] === undefined && brief['Ipv6Prefixes'] === undefined) return NONE;
+    return this.cidrsOf(entry, [
+      ...objects(brief, 'Ipv4Prefixes').map((p) => text(p, 'Ipv4Prefix')),
+      ...objects(brief, 'Ipv6Prefixes').map((p) => text(p, 'Ipv6Prefix')),
+    ]);
+  }
+
+  /** Interfaces that carry the same groups may share the list, as records read in brief do. */
+  private groupsOf(list: unknown): readonly string[] | undefined {
+    if (!Array.isArray(list)) return undefined;
+    const known = this.groupLists.get(list);
+    if (known !== undefined) return known;
+    const ids = list.flatMap((group) => (isRecord(group) ? (text(group, 'GroupId') ?? []) : []));
+    const groups = [...new Set(ids)].sort();
+    this.groupLists.set(list, groups);
+    return groups;
+  }
+
   /** Primary first, then secondary IPv4, then IPv6. */
   private addressesOf(entry: Entry, publicOf: ReadonlyMap<string, string>): InterfaceAddress[] {
-    const { record } = entry;
+    const { brief: record } = entry;
     const listed = objects(record, 'PrivateIpAddresses');
     const primary = text(record, 'PrivateIpAddress');
     const v4 =
@@ -294,7 +316,8 @@ export class Estate {
         : primary === undefined
           ? []
           : [{ PrivateIpAddress: primary, Primary: true, Association: record['Association'] }];
-    const addresses: (InterfaceAddress & { first: boolean })[] = [];
+    let addresses: InterfaceAddress[] = [];
+    let firsts = 0;
     for (const one of v4) {
       const inside = text(one, 'PrivateIpAddress');
       const address = inside === undefined ? undefined : parseAddress(inside);
@@ -303,26 +326,31 @@ export class Estate {
         continue;
       }
       const own = one['Association'] ?? (inside === primary ? record['Association'] : undefined);
-      const outside = isRecord(own) ? text(own, 'PublicIp') : undefined;
-      const known = parseAddress(outside ?? publicOf.get(`${entry.id} ${inside}`) ?? '');
-      const first = one['Primary'] === true || inside === primary;
-      addresses.push({
-        address,
-        first,
-        ...(known === undefined ? {} : { public: known }),
-        ...(first ? { primary: true } : {}),
-      });
+      const outside =
+        (isRecord(own) ? text(own, 'PublicIp') : undefined) ??
+        (publicOf.size === 0 ? undefined : publicOf.get(`${entry.id} ${inside}`));
+      const known = outside === undefined ? undefined : parseAddress(outside);
+      const isFirst = one['Primary'] === true || inside === primary;
+      const primacy = isFirst ? { primary: true } : {};
+      const found =
+        known === undefined && isFirst
+          ? { address, primary: true }
+          : { address, ...(known === undefined ? {} : { public: known }), ...primacy };
+      // Nearly all have one: a list that is born with it takes a tenth of the room of one that has to grow.
+      if (addresses.length === 0) addresses = [found];
+      else addresses.splice(isFirst ? firsts : addresses.length, 0, found);
+      if (isFirst) firsts++;
     }
-    addresses.sort((a, b) => Number(b.first) - Number(a.first));
+    if (record['Ipv6Addresses'] === undefined) return addresses;
     for (const one of [
       ...objects(record, 'Ipv6Addresses').map((six) => text(six, 'Ipv6Address')),
       ...strings(record, 'Ipv6Addresses'),
     ]) {
       const address = parseAddress(one ?? '');
       if (address === undefined) this.badAddress(entry);
-      else addresses.push({ address, first: false });
+      else addresses.push({ address });
     }
-    return addresses.map(({ first: _, ...rest }) => rest);
+    return addresses;
   }
 
   private badAddress(entry: Entry): void {
@@ -350,6 +378,12 @@ export class Estate {
     }
     return spans;
   }
+}
+
+const NONE: readonly Span<bigint>[] = [];
+
+function whole(record: Json): { readonly record: Json; readonly brief: Json } {
+  return { record, brief: record };
 }
 
 /** The option is off by default at the gateway and on by default at attachments. */

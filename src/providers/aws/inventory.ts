@@ -5,6 +5,7 @@
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { ProviderDocument } from '../../model/finding.ts';
 import type { Origin } from '../../model/origin.ts';
+import { briefsOf } from '../../snapshot/brief-list.ts';
 import { type Json, isRecord, nameTagOf, tagsOf, text } from './record.ts';
 
 /** Kind as the documents name it -> the field that is its id, and what people call it. */
@@ -46,6 +47,8 @@ const KINDS: Readonly<Record<string, { readonly id: string; readonly called: str
 export interface Entry {
   readonly id: string;
   readonly record: Json;
+  /** The parts of the record that stand in memory (all of it, for most kinds); the record itself may have to be read. */
+  readonly brief: Json;
   readonly origin: Origin;
   /** The Name tag, or the name field that its kind has. */
   readonly name: string | undefined;
@@ -58,15 +61,21 @@ export interface Entry {
 /** An entry straight from a document: large estates hold many, so what few ask for is worked out when it is asked for. */
 class DocumentEntry implements Entry {
   readonly id: string;
-  readonly record: Json;
+  readonly brief: Json;
   private readonly document: ProviderDocument;
   private readonly index: number;
+  private known: string | undefined | null = null;
 
-  constructor(id: string, record: Json, document: ProviderDocument, index: number) {
+  constructor(id: string, brief: Json, document: ProviderDocument, index: number) {
     this.id = id;
-    this.record = record;
+    this.brief = brief;
     this.document = document;
     this.index = index;
+  }
+
+  get record(): Json {
+    const record = this.document.records[this.index];
+    return isRecord(record) ? record : this.brief;
   }
 
   get origin(): Origin {
@@ -81,22 +90,25 @@ class DocumentEntry implements Entry {
     };
   }
 
+  /** Kept, since every name is compared with each word that a question uses. */
   get name(): string | undefined {
-    const { record } = this;
-    return (
-      nameTagOf(record) ??
-      text(record, 'GroupName') ??
-      text(record, 'PrefixListName') ??
-      text(record, 'LoadBalancerName')
-    );
+    if (this.known === null) {
+      const { brief } = this;
+      this.known =
+        nameTagOf(brief) ??
+        text(brief, 'GroupName') ??
+        text(brief, 'PrefixListName') ??
+        text(brief, 'LoadBalancerName');
+    }
+    return this.known;
   }
 
   get tags(): Readonly<Record<string, string>> {
-    return tagsOf(this.record);
+    return tagsOf(this.brief);
   }
 
   get account(): string | undefined {
-    return text(this.record, 'OwnerId') ?? this.document.scope.account;
+    return text(this.brief, 'OwnerId') ?? this.document.scope.account;
   }
 
   get region(): string | undefined {
@@ -127,7 +139,8 @@ export class Inventory {
       else list.push(document);
       const kind = KINDS[document.kind];
       if (kind !== undefined)
-        for (const [index, record] of document.records.entries()) this.add(document, kind, index, record, builder);
+        for (const [index, brief] of briefsOf(document.records).entries())
+          this.add(document, kind, index, brief, builder);
     }
   }
 

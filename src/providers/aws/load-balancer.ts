@@ -82,7 +82,7 @@ export class LoadBalancers {
     this.estate = estate;
     this.acls = acls;
     for (const eni of estate.interfaces.values()) {
-      const description = text(eni.entry.record, 'Description');
+      const description = text(eni.entry.brief, 'Description');
       if (description?.startsWith('ELB ') === true) push(this.byDescription, description.slice(4), eni);
     }
     for (const entry of estate.inventory.all('LoadBalancers')) this.read(entry, this.modern(entry));

@@ -58,12 +58,14 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers
     ids: () => hostsOf(estate),
     has: (id) => hostOf(id) !== undefined,
     words: () => wordsOfHosts(estate),
+    named: (word) => hostsNamed(estate, word),
     make: (id) => placeOf(hostOf(id)!, balancers),
   });
   builder.manyPlaces({
     ids: () => machinesOf(estate),
     has: (id) => estate.instanceInterfaces.get(id)?.some(isHost) === true,
     words: () => wordsOfMachines(estate),
+    named: (word) => machinesNamed(estate, word),
     make: (id) => placeOfMachine(estate, id),
   });
   for (const instance of estate.inventory.all('Instances')) {
@@ -94,6 +96,21 @@ function* wordsOfHosts(estate: Estate): Iterable<readonly [string, string]> {
     if (isHost(eni)) for (const word of wordsOf(eni).slice(0, 2)) yield [word, eni.entry.id];
 }
 
+function hostsNamed(estate: Estate, word: string): string[] {
+  const found: string[] = [];
+  for (const eni of estate.interfaces.values()) {
+    const { name } = eni.entry;
+    const dns = text(eni.entry.brief, 'PrivateDnsName');
+    // With both, the words are these two; an interface that lacks one may go by its public address.
+    const isNamed =
+      name === word ||
+      dns === word ||
+      ((name === undefined || dns === undefined) && wordsOf(eni).slice(0, 2).includes(word));
+    if (isNamed && isHost(eni)) found.push(eni.entry.id);
+  }
+  return found;
+}
+
 function* machinesOf(estate: Estate): Iterable<string> {
   for (const [id, interfaces] of estate.instanceInterfaces) if (interfaces.some(isHost)) yield id;
 }
@@ -102,15 +119,35 @@ function* wordsOfMachines(estate: Estate): Iterable<readonly [string, string]> {
   for (const id of machinesOf(estate)) {
     const instance = estate.inventory.get('Instances', id);
     for (const word of wordsOfMachine(estate, id, instance)) yield [word, id];
-    if (instance?.account !== undefined && instance.region !== undefined)
-      yield [`arn:aws:ec2:${instance.region}:${instance.account}:instance/${id}`, id];
+    const arn = instance === undefined ? undefined : arnOf(instance);
+    if (arn !== undefined) yield [arn, id];
   }
+}
+
+function machinesNamed(estate: Estate, word: string): string[] {
+  const found: string[] = [];
+  for (const [id, interfaces] of estate.instanceInterfaces) {
+    const instance = estate.inventory.get('Instances', id);
+    const isNamed =
+      instance === undefined
+        ? wordsOfMachine(estate, id, instance).includes(word)
+        : instance.name === word ||
+          instance.brief['PrivateDnsName'] === word ||
+          instance.brief['PublicDnsName'] === word ||
+          (word.startsWith('arn:') && arnOf(instance) === word);
+    if (isNamed && interfaces.some(isHost)) found.push(id);
+  }
+  return found;
+}
+
+function arnOf({ id, account, region }: Entry): string | undefined {
+  return account === undefined || region === undefined ? undefined : `arn:aws:ec2:${region}:${account}:instance/${id}`;
 }
 
 function wordsOf(eni: InterfaceFacts): string[] {
   return [
     eni.entry.name,
-    text(eni.entry.record, 'PrivateDnsName'),
+    text(eni.entry.brief, 'PrivateDnsName'),
     ...eni.addresses.map(({ public: outside }) => (outside === undefined ? undefined : formatAddress(outside))),
   ].filter((word) => word !== undefined);
 }
@@ -120,7 +157,7 @@ function wordsOfMachine(estate: Estate, id: string, instance: Entry | undefined)
   const words =
     instance === undefined
       ? [estate.instanceInterfaces.get(id)?.find(isHost)?.entry.name]
-      : [instance.name, text(instance.record, 'PrivateDnsName'), text(instance.record, 'PublicDnsName')];
+      : [instance.name, text(instance.brief, 'PrivateDnsName'), text(instance.brief, 'PublicDnsName')];
   return words.filter((word) => word !== undefined);
 }
 

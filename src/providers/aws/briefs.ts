@@ -1,0 +1,54 @@
+/**
+ * What must stand in memory of every record of the largest lists: the parts that indexes, names and neighbours are made
+ * of. Everything else of a record is read from its file when a question comes to it, so nothing here decides what counts.
+ */
+import { type Shape, repeats, share } from '../../snapshot/byte-json.ts';
+
+const SHARED = share(true);
+const GROUPS = share({ GroupId: true });
+const TAGS = { Key: SHARED, Value: true } as const;
+/** An interface names its first address twice. */
+const ADDRESS = repeats(true);
+const ASSOCIATION = { PublicIp: true } as const;
+
+/** Also what tells account and Region of a list; `scopeOfRecords` reads briefs. */
+const WHOSE = { OwnerId: SHARED, AvailabilityZone: SHARED, OutpostArn: SHARED } as const;
+
+const INTERFACE: Shape = {
+  ...WHOSE,
+  NetworkInterfaceId: true,
+  SubnetId: SHARED,
+  VpcId: SHARED,
+  Groups: GROUPS,
+  PrivateIpAddress: ADDRESS,
+  PrivateIpAddresses: { PrivateIpAddress: ADDRESS, Primary: true, Association: ASSOCIATION },
+  Association: ASSOCIATION,
+  Ipv6Addresses: true,
+  Ipv4Prefixes: true,
+  Ipv6Prefixes: true,
+  PrivateDnsName: true,
+  Description: repeats(true),
+  InterfaceType: SHARED,
+  Attachment: { InstanceId: true, DeviceIndex: true },
+  SourceDestCheck: true,
+  DenyAllIgwTraffic: true,
+  TagSet: TAGS,
+  Tags: TAGS,
+};
+
+const INSTANCE: Shape = {
+  ...WHOSE,
+  InstanceId: true,
+  Placement: share({ AvailabilityZone: true }),
+  NetworkInterfaces: { NetworkInterfaceId: true, OwnerId: SHARED },
+  PrivateIpAddress: ADDRESS,
+  PrivateDnsName: true,
+  PublicDnsName: true,
+  Tags: TAGS,
+};
+
+/** By list key. */
+export const AWS_BRIEFS: Readonly<Record<string, Shape>> = {
+  NetworkInterfaces: INTERFACE,
+  Reservations: { OwnerId: SHARED, Instances: INSTANCE },
+};

@@ -1,0 +1,169 @@
+/** Large files are read record by record: what comes out must be what reading them whole gives, and what is wrong must be said as well. */
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { briefsOf } from '../../src/snapshot/brief-list.ts';
+import { type Shape, repeats, share } from '../../src/snapshot/byte-json.ts';
+import type { Recogniser, Snapshot } from '../../src/snapshot/documents.ts';
+import { loadSnapshot } from '../../src/snapshot/load.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'netaudit-records-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const BRIEF: Shape = {
+  id: true,
+  kind: share(true),
+  tags: { key: share(true), value: true },
+  at: repeats({ zone: true }),
+};
+
+/** Knows objects with a list called `things`; with `briefs` it need not have all of it in memory. */
+const recogniser = (briefs?: Record<string, Shape>): Recogniser => ({
+  provider: 'test',
+  ...(briefs === undefined ? {} : { briefs }),
+  recognise(value) {
+    const things = typeof value === 'object' && value !== null ? Reflect.get(value, 'things') : undefined;
+    if (!Array.isArray(things)) return undefined;
+    return { documents: [{ kind: 'things', pointer: '/things', records: things }] };
+  },
+});
+
+let files = 0;
+function fileOf(text: string | Uint8Array): string {
+  const path = join(folder, `${++files}.json`);
+  writeFileSync(path, text);
+  return path;
+}
+
+const briefly = (path: string) => loadSnapshot([path], [recogniser({ things: BRIEF })]);
+const wholly = (path: string) => loadSnapshot([path], [recogniser()]);
+
+/** Everything that a snapshot says, records included, in a form that can be compared. */
+const contents = ({ documents, notes, notUnderstood, digest, files: read }: Snapshot) =>
+  JSON.stringify({
+    documents: documents.map((one) => ({ ...one, records: [...one.records] })),
+    notes,
+    notUnderstood,
+    digest,
+    read,
+  });
+
+async function outcome(load: Promise<Snapshot>): Promise<string> {
+  try {
+    return contents(await load);
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+}
+
+const isBrief = ({ documents }: Snapshot) => documents.some(({ records }) => briefsOf(records) !== records);
+
+const thing = fc.record(
+  {
+    id: fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.jsonValue()),
+    kind: fc.constantFrom<unknown>('a', 'b\n', null, 4, { x: [] }),
+    tags: fc.array(fc.record({ key: fc.constantFrom('Name', 'ä'), value: fc.string(), more: fc.jsonValue() })),
+    at: fc.oneof(fc.record({ zone: fc.string(), other: fc.double() }), fc.jsonValue()),
+    rest: fc.jsonValue(),
+  },
+  { requiredKeys: [] },
+);
+
+describe('a file of records', () => {
+  test('says the same as when it is read whole', async () => {
+    const indents = fc.constantFrom(undefined, 1, '\t', 4);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(thing, fc.jsonValue())),
+        fc.jsonValue(),
+        indents,
+        async (things, note, indent) => {
+          const path = fileOf(JSON.stringify({ things, note }, null, indent));
+          const brief = await briefly(path);
+          expect(contents(brief)).toBe(contents(await wholly(path)));
+          expect(isBrief(brief)).toBe(true);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('holds of each record what its shape takes', async () => {
+    const whole = {
+      id: 'x',
+      kind: 'k',
+      tags: [{ key: 'Name', value: 'v', more: 1 }, 7],
+      at: { zone: 'z', rest: 2 },
+      rest: 3,
+    };
+    const { documents } = await briefly(
+      fileOf(JSON.stringify({ things: [whole, { rest: 1 }, { ...whole, tags: null }, 5] })),
+    );
+    const records = documents[0]!.records;
+    const brief = { id: 'x', kind: 'k', tags: [{ key: 'Name', value: 'v' }, 7], at: { zone: 'z' } };
+    expect(briefsOf(records)).toEqual([brief, {}, { ...brief, tags: null }, 5]);
+    expect(records[0]).toEqual(whole);
+    expect(records.length).toBe(4);
+    expect(records.map((record) => typeof record)).toEqual(['object', 'object', 'object', 'number']);
+  });
+
+  test('may be larger than the window that is read at a time, and so may one record', async () => {
+    const things = Array.from({ length: 30_000 }, (_, i) => ({
+      id: `thing-${i}`,
+      kind: 'ö€𝄞"\\',
+      rest: 'ü'.repeat(i % 300),
+    }));
+    things[20_000]!.rest = 'long'.repeat(3 << 20);
+    const path = fileOf(JSON.stringify({ things }, null, 4));
+    const { documents, notes } = await briefly(path);
+    expect(notes).toEqual([]);
+    expect([...documents[0]!.records]).toEqual(things);
+    expect(briefsOf(documents[0]!.records)).toEqual(things.map(({ id, kind }) => ({ id, kind })));
+  });
+
+  test('that has bytes of no character says so', async () => {
+    const path = fileOf(Buffer.from('{"things":[{"id":"a\xff"}]}', 'latin1'));
+    expect(await outcome(briefly(path))).toBe(await outcome(wholly(path)));
+    expect((await briefly(path)).notes).toHaveLength(1);
+  });
+
+  test('that changes while it is in use is an error, never an old answer', async () => {
+    const path = fileOf('{"things":[{"id":"a"}]}');
+    const { documents } = await briefly(path);
+    appendFileSync(path, ' ');
+    expect(() => documents[0]!.records[0]).toThrow('was changed while it was being read');
+  });
+});
+
+test.each([
+  ['cut off in a record', '{"things":[{"id":"a"},{"id":'],
+  ['cut off in a string', '{"things":[{"id":"a'],
+  ['cut off behind a comma', '{"things":[{"id":"a"},'],
+  ['a comma too many', '{"things":[{"id":"a"},]}'],
+  ['a comma too many in an object', '{"things":[{"id":"a",}]}'],
+  ['a comma at the end', '{"things":[],}'],
+  ['a missing colon', '{"things":[{"id" "a"}]}'],
+  ['a bad number', '{"things":[{"rest":01}]}'],
+  ['a number without digits', '{"things":[{"rest":-}]}'],
+  ['a bad word', '{"things":[{"rest":nul}]}'],
+  ['a bad escape', '{"things":[{"rest":"\\x"}]}'],
+  ['a bad \\u escape', '{"things":[{"rest":"\\u12g4"}]}'],
+  ['a line end in a string', '{"things":[{"rest":"a\nb"}]}'],
+  ['a bracket of the wrong kind', '{"things":[{"rest":[1}]}'],
+  ['words behind the end', '{"things":[]} and more'],
+  ['several values', '{"things":[{"id":"a"}]}\n{"things":[{"id":"b"}]}\n'],
+  ['a key twice', '{"things":[{"id":"a"}],"things":[{"id":"b"}]}'],
+  ['a key twice in a record', '{"things":[{"id":"a","id":"b"}]}'],
+  ['a key written with an escape', '{"things":[{"\\u0069d":"a"}]}'],
+  ['a list key written with an escape', '{"thing\\u0073":[{"id":"a"}]}'],
+  ['keys of the language', '{"things":[{"__proto__":{"id":"a"},"constructor":1}],"__proto__":[1]}'],
+  ['no list', '{"things":{"id":"a"}}'],
+  ['a list of lists', '{"things":[[{"id":"a"}],[]]}'],
+  ['a deep record', `{"things":[{"rest":${'['.repeat(600)}${']'.repeat(600)}}]}`],
+  ['a rather deep record', `{"things":[{"rest":${'['.repeat(300)}${']'.repeat(300)}}]}`],
+])('%s is the same either way', async (_, text) => {
+  const path = fileOf(text);
+  expect(await outcome(briefly(path))).toBe(await outcome(wholly(path)));
+});
