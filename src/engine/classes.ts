@@ -216,7 +216,9 @@ class Keys {
       if (isOwn) own.set(state, { ...own.get(state), [step.at]: true });
       const table = state === undefined ? '' : isOwn ? `own ${[...own.keys()].indexOf(state)}` : `shared ${state}`;
       const isOpen = (state === undefined || isOwn) && !rewrites && canBeNarrowed(filter, step.at);
-      steps.push(`${step.at} ${table} ${isOpen ? (filter.noSession ?? '') : this.filter(filter)}`);
+      steps.push(
+        `${step.at} ${table} ${isOpen ? `${filter.noSession ?? ''}${filter.noReply === undefined ? '' : ' expects'}` : this.filter(filter)}`,
+      );
     }
     // What only one direction remembers would be remembered for the other end too, once both share it.
     for (const uses of own.values()) if (uses.in === undefined || uses.out === undefined) return undefined;

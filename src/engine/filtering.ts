@@ -30,7 +30,7 @@ export function filter(
     const passed = space.isEmpty(back)
       ? nothing(space)
       : onward(
-          stepped({ ...flight, set: back }, node, {
+          stepped({ ...met(flight, filter), set: back }, node, {
             kind: 'session',
             action: 'pass',
             ...about,
@@ -44,7 +44,7 @@ export function filter(
       filter.noSession === 'unknown'
         ? merge(
             space,
-            doubt(walk, lost, filter.origin, {
+            doubtful(walk, lost, node, filter.origin, {
               what: `whether ${nameOf(filter.origin)} lets a reply pass whose request went another way`,
               fetch: null,
             }),
@@ -108,10 +108,22 @@ export function filter(
   return merge(space, outcome, onward(remembering(through, filter)));
 }
 
+/** The flight of a reply that came back through a filter that waited for it. */
+function met(flight: Flight, { state }: Filter): Flight {
+  return flight.expects === undefined
+    ? flight
+    : { ...flight, expects: flight.expects.filter((one) => one.state !== state) };
+}
+
 /** The flight past a filter that it passed: a stateful one remembers what it lets through on the way there. */
-function remembering(flight: Flight, { state }: Filter): Flight {
+function remembering(flight: Flight, { state, noReply, origin }: Filter): Flight {
   if (state === undefined || flight.leg === 'return') return flight;
-  return { ...flight, remembered: { parent: flight.remembered, state, packets: flight.set, frame: flight.frames } };
+  const expects = noReply === undefined ? {} : { expects: [...(flight.expects ?? []), { state, by: origin }] };
+  return {
+    ...flight,
+    ...expects,
+    remembered: { parent: flight.remembered, state, packets: flight.set, frame: flight.frames },
+  };
 }
 
 /** The same for those who want no story: what the filter says of any packet is worked out once and cut down to the flight. */

@@ -5,7 +5,7 @@
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { Field } from '../net/fields.ts';
 import type { AddressField, Node } from '../model/network.ts';
-import type { Assumption } from '../model/origin.ts';
+import type { Assumption, Origin } from '../model/origin.ts';
 import type { Leg, StepResult } from '../model/results.ts';
 
 /** One rewrite that is still in force: packets `before` it, and how to get from after back to before. */
@@ -48,6 +48,8 @@ export interface Flight {
   readonly remembered: Remembered | undefined;
   /** Translations that a reply already came back through. */
   readonly undone: readonly string[];
+  /** Stateful filters that the reply has yet to come back through, where it matters that it does. */
+  readonly expects?: readonly { readonly state: string; readonly by: Origin }[];
   readonly trail: Trail | undefined;
   readonly visited: Visited | undefined;
   readonly assumptions: readonly Assumption[];

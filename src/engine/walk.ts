@@ -291,6 +291,14 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
         why: 'the reply comes back past the device that translated the request',
         layer: 'network',
       });
+    const waiting = flight.expects?.[0];
+    if (waiting !== undefined) {
+      const doubted = doubt(walk, arrived, waiting.by, {
+        what: `whether ${nameOf(waiting.by)} minds that it never sees the reply, which comes back another way`,
+        fetch: null,
+      });
+      if (walk.mood === 'pessimistic') return doubted;
+    }
     if (recorder.keepsStory)
       recorder.ends.push({
         leg: 'return',

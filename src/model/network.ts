@@ -62,6 +62,8 @@ export interface Filter {
   readonly state?: string;
   /** What a stateful filter does with a reply to something that it never saw. Default "drop". */
   readonly noSession?: 'drop' | 'unknown' | 'rules';
+  /** What it means that a reply to something that passed comes back another way. Absent: nothing. */
+  readonly noReply?: 'unknown';
 }
 
 /** Where a packet goes next. `out` is the interface whose outgoing steps it takes first. */

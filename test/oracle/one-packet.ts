@@ -42,6 +42,8 @@ interface State {
   seen: { state: string; header: string }[];
   sessions: Session[];
   undone: string[];
+  /** States that wait for the reply. */
+  expects: string[];
   visited: { here: string; sessions: Session[] }[];
 }
 
@@ -148,10 +150,10 @@ export function judge(
     const key = (x: Header) => `${s.sessions.length} ${text({ ...x, mark: 0 })}`;
     if (s.leg === 'return' && f.state !== undefined && f.noSession !== 'rules')
       return s.seen.some((x) => x.state === f.state && x.header === key(reverse(h)))
-        ? onward(h, s)
+        ? onward(h, { ...s, expects: s.expects.filter((state) => state !== f.state) })
         : f.noSession === 'unknown'
           ? mood === 'optimistic'
-            ? merge(OK, onward(h, s))
+            ? onward(h, s)
             : LOST
           : LOST;
     // An unresolved rule may or may not match: try both, and see whether what the filter says depends on it.
@@ -173,7 +175,11 @@ export function judge(
     return onward(
       h,
       s.leg === 'forward' && f.state !== undefined
-        ? { ...s, seen: [...s.seen, { state: f.state, header: key(h) }] }
+        ? {
+            ...s,
+            seen: [...s.seen, { state: f.state, header: key(h) }],
+            expects: f.noReply === undefined ? s.expects : [...s.expects, f.state],
+          }
         : s,
     );
   };
@@ -245,7 +251,9 @@ export function judge(
   const accept = (h: Header, at: Interface, node: Node, s: State): Fate => {
     if (s.leg === 'return')
       return (at.id === start.id || (node.role === 'outside' && node.id === start.node)) && s.sessions.length === 0
-        ? OK
+        ? s.expects.length === 0 || mood === 'optimistic'
+          ? OK
+          : LOST
         : LOST;
     if (targets !== undefined && !targets.includes(node.id) && s.sessions.every((x) => x.before.dst === x.after.dst))
       return LOST;
@@ -291,7 +299,7 @@ export function judge(
   const from = get(network.node(start.node));
   return from.down !== undefined
     ? LOST
-    : route(packet, start, from, { leg: 'forward', seen: [], sessions: [], undone: [], visited: [] });
+    : route(packet, start, from, { leg: 'forward', seen: [], sessions: [], undone: [], expects: [], visited: [] });
 }
 
 const isIcmp = (h: Header) => h.protocol === 1 || h.protocol === 58;

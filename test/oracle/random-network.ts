@@ -117,6 +117,8 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
       order: anyAllow ? 'any-allow' : 'first-match',
       otherwise: !anyAllow && r.chance(0.3) ? 'allow' : 'deny',
       ...(state === undefined ? {} : { state }),
+      ...(state !== undefined && unknowns && r.chance(0.2) ? { noSession: 'unknown' } : {}),
+      ...(state !== undefined && unknowns && r.chance(0.2) ? { noReply: 'unknown' } : {}),
     };
     b.filter(id, () => one);
     made.set(id, one);

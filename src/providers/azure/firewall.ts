@@ -10,7 +10,7 @@ import { TCP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
 import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
-import { routesOf, wordsOf } from './network-interface.ts';
+import { FORWARDED, routesOf, wordsOf } from './network-interface.ts';
 import { type Json, integer, object, objects, parentOf, portSpans, reference, strings, text } from './record.ts';
 import { type Peer, matchesOf, peerOf } from './rule-words.ts';
 import type { Learned, ServiceTags } from './service-tag.ts';
@@ -94,6 +94,7 @@ export class Firewalls {
       steps: [
         { at: 'in', filter },
         { at: 'in', translation: id, side: 'outward' },
+        { at: 'out', translation: `${id}#mark`, side: 'outward' },
       ],
       table,
     }));
@@ -133,6 +134,17 @@ export class Firewalls {
         why: `${nameOf(origin)} has no DNAT rule for this`,
       },
     }));
+    builder.translation(`${id}#mark`, () => ({
+      id: `${id}#mark`,
+      origin,
+      memory: 'stateless',
+      outward: {
+        rewrites: [{ set: { mark: [[FORWARDED, FORWARDED + 1]] } }],
+        otherwise: 'pass',
+        code: '',
+        why: '',
+      },
+    }));
     builder.filter(filter, () => ({
       id: filter,
       origin,
@@ -142,6 +154,7 @@ export class Firewalls {
       otherwise: 'deny',
       defaultText: 'no rule allows it in',
       state: `firewall:${id}`,
+      noReply: 'unknown',
     }));
     builder.place(id, [...wordsOf(entry), formatAddress(address)], () => ({
       id,

@@ -39,6 +39,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
       steps: [
         ...(isFiltered(nic) ? groups.steps(nic) : []),
         ...untracked(estate, nic),
+        ...throughAppliance(estate, nic),
         ...extra(nic),
         ...markForwarded(estate, nic),
       ],
@@ -235,6 +236,31 @@ function untracked({ builder }: Estate, nic: NicFacts): InterfaceStep[] {
     order: 'first-match',
     otherwise: 'allow',
     state: id,
+  }));
+  return [
+    { at: 'in', filter: id },
+    { at: 'out', filter: id },
+  ];
+}
+
+/**
+ * An appliance may be stateful: whether it minds to see one direction only is not in the snapshot.
+ * Source: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-udr-overview
+ */
+function throughAppliance({ builder }: Estate, nic: NicFacts): InterfaceStep[] {
+  if (!nic.forwards) return [];
+  const id = `appliance:${nic.entry.id}`;
+  const { origin } = nic.entry;
+  builder.filter(id, () => ({
+    id,
+    origin,
+    code: 'azure-ip-forwarding-off',
+    rules: [],
+    order: 'first-match',
+    otherwise: 'allow',
+    state: `appliance:${nodeOf(nic)}`,
+    noSession: 'unknown',
+    noReply: 'unknown',
   }));
   return [
     { at: 'in', filter: id },
