@@ -4,7 +4,7 @@
  * ("address@network", "dns:name", "tunnel:outer>outer"), another looks it up.
  */
 import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
-import { normalise } from '../net/spans.ts';
+import { type Span, contains, normalise } from '../net/spans.ts';
 import type {
   AddressSet,
   Amendment,
@@ -102,6 +102,7 @@ export class NetworkBuilder {
   private readonly standingFinders: ((address: bigint) => readonly Standing[])[] = [];
   private readonly claims = new Map<string, string[]>();
   private readonly publicOwners = new Map<bigint, string>();
+  private readonly publicRanges: { readonly span: Span<bigint>; readonly in: string }[] = [];
   private readonly noteList: Note[] = [];
   private readonly contradictionList: ContradictionError[] = [];
 
@@ -171,6 +172,11 @@ export class NetworkBuilder {
     this.publicOwners.set(address, entersBy);
   }
 
+  /** The same for a whole range of public addresses that belongs to somebody other than hosts on the internet. */
+  publicRange(span: Span<bigint>, entersBy: string): void {
+    this.publicRanges.push({ span, in: entersBy });
+  }
+
   /** Registers a finder of places where a host with an unowned address would stand. */
   standing(find: (address: bigint) => readonly Standing[]): void {
     this.standingFinders.push(find);
@@ -222,7 +228,10 @@ export class NetworkBuilder {
       placesNamed: (word) => this.placesNamed(word),
       ownersOf: (address) => (this.owners ??= this.indexOfOwners()).get(address),
       publicAddresses: () =>
-        normalise([...this.publicOwners.keys()].map((address) => [address, address + 1n] as const)),
+        normalise([
+          ...this.publicRanges.map(({ span }) => span),
+          ...[...this.publicOwners.keys()].map((address) => [address, address + 1n] as const),
+        ]),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       notes: this.noteList,
       contradictions: this.contradictionList,
@@ -273,6 +282,16 @@ export class NetworkBuilder {
       if (typeof one === 'function') for (const [address, id] of one()) index.add(address, id);
       else index.add(one[0], one[1]);
     return index;
+  }
+
+  /** Who owns which public addresses; an address inside somebody's range is the range's. */
+  private publicSpans(): Link['owners'] {
+    const ranges = normalise(this.publicRanges.map(({ span }) => span));
+    const single = [...this.publicOwners]
+      .filter(([address]) => !contains(ranges, address))
+      .map(([address, entersBy]) => ({ span: [address, address + 1n] as const, in: entersBy }));
+    const first = ranges.map((span) => ({ span, in: this.publicRanges.find((one) => one.span[0] === span[0])!.in }));
+    return [...first, ...single].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1));
   }
 
   private defineInternet(): void {
@@ -333,9 +352,7 @@ export class NetworkBuilder {
     this.link(INTERNET.link, () => ({
       id: INTERNET.link,
       origin,
-      owners: [...this.publicOwners]
-        .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-        .map(([address, entersBy]) => ({ span: [address, address + 1n] as const, in: entersBy })),
+      owners: this.publicSpans(),
       unowned: { to: 'local' },
     }));
   }

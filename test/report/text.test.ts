@@ -50,12 +50,11 @@ describe('the text report', () => {
       text: 'allow tcp 443',
     } as const;
     const answer = answerOf('unreachable', 'x', {
-      query: { ...answerOf('reachable').query, src: { id: 'internet', addresses: [] } },
       blockers: [blocker({ fix: { text: change.text, change } })],
-      fixes: { outcome: 'reachable', changes: [change] },
+      fixes: { outcome: 'reachable', changes: [change], warning: 'this lets the internet reach db on tcp 443' },
     });
     expect(text(answer)).toMatch(
-      /Fix \(checked\): with this change it is reachable\n {2}This opens it to the internet\.\n {2}- allow tcp 443/,
+      /Fix \(checked\): with this change it is reachable\n {2}Careful: this lets the internet reach db on tcp 443\.\n {2}- allow tcp 443/,
     );
   });
 

@@ -91,7 +91,7 @@ export class ServiceTags {
       case 'virtualnetwork':
         return this.virtualNetwork(subnet, learned);
       case 'internet':
-        // The public addresses that no virtual network here uses as its own space.
+        // The public addresses that no virtual network here uses as its own space, and that are not the platform's.
         return subtract(
           [...PUBLIC_V6, ...PUBLIC_V4],
           normalise([...subnet.vnet.ranges, ...peerRanges(subnet, true), [PLATFORM, PLATFORM + 1n]]),

@@ -6,7 +6,17 @@
  * https://docs.cloud.google.com/load-balancing/docs/firewall-rules
  */
 import { INTERNET } from '../../model/builder.ts';
-import type { Backend, InterfaceStep, Listener, Match, NextHop, Node, RouteEntry, Rule } from '../../model/network.ts';
+import type {
+  Backend,
+  Filter,
+  InterfaceStep,
+  Listener,
+  Match,
+  NextHop,
+  Node,
+  RouteEntry,
+  Rule,
+} from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { PUBLIC_V4, PUBLIC_V6, familyOf, formatAddress, parseAddress, parseCidr } from '../../net/address.ts';
 import { TCP, hasPorts, protocolNumber } from '../../net/protocol.ts';
@@ -596,6 +606,20 @@ export class LoadBalancers {
     return spans.length === 0 ? [] : [spans];
   }
 
+  /** Front ends answer nobody: what comes in must belong to a connection that they opened. */
+  private repliesOnly(id: string, origin: Origin, otherwise: 'allow' | 'deny'): Filter {
+    return {
+      id,
+      origin,
+      code: 'gcp-front-end-answers-nobody',
+      rules: [],
+      order: 'first-match',
+      otherwise,
+      defaultText: 'nothing is listening at',
+      state: id.replace(/#.*$/, '#session'),
+    };
+  }
+
   /** Google's front ends as they meet a network, and the proxies of its proxy-only subnets. */
   private defineFrontEnd(network: NetworkFacts): void {
     const { builder } = this.estate;
@@ -616,13 +640,19 @@ export class LoadBalancers {
       text: `into ${network.entry.name}`,
     };
     builder.node(id, () => ({ id, origin, role: 'outside', interfaces: [id] }));
+    for (const span of [...FRONT_ENDS_SIX, ...FRONT_ENDS]) builder.publicRange(span, id);
+    builder.filter(`${id}#replies`, () => this.repliesOnly(`${id}#replies`, origin, 'deny'));
+    builder.filter(`${id}#opened`, () => this.repliesOnly(`${id}#opened`, origin, 'allow'));
     builder.interface(id, () => ({
       id,
       origin,
       node: id,
       addresses: [],
       prefixes: [...FRONT_ENDS_SIX, ...FRONT_ENDS],
-      steps: [],
+      steps: [
+        { at: 'in', filter: `${id}#replies` },
+        { at: 'out', filter: `${id}#opened` },
+      ],
       table: id,
     }));
     builder.table(id, () => ({
