@@ -1,0 +1,66 @@
+/** What an audit finds, as plain data: written by src/audit, kept by histories, read by every report. */
+import type { NetworkDiff } from './diff.ts';
+import type { Assumption, Missing } from './origin.ts';
+import type { Severity, Witness } from './results.ts';
+
+/** `suppressed` findings count in no summary; without a baseline or an earlier run everything is `new`. */
+export type FindingStatus = 'new' | 'unchanged' | 'suppressed';
+
+/** Where a finding's resource is written down. */
+export interface FindingPlace {
+  readonly file: string;
+  /** JSON pointer into a snapshot's file; absent for a line of source. */
+  readonly pointer?: string;
+  /** From 1; absent where only the file is known. */
+  readonly line?: number;
+}
+
+/** One violated policy, failed intent or trap. */
+export interface AuditFinding {
+  /** Stable fingerprint of code, source, destination, ports and responsible resource: the same from run to run and on every machine. */
+  readonly id: string;
+  /** Of the policy, the intent or the gotcha. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly title: string;
+  /** The responsible resource, in the provider's own words. */
+  readonly resource: string;
+  readonly resourceName?: string;
+  readonly provider?: string;
+  /** Whose flow it is, where it is about one: ids or roles, "internet" for the outside. */
+  readonly from?: string;
+  readonly to?: string;
+  /** "tcp 22", "tcp 3306, 5432". */
+  readonly ports?: string;
+  readonly message: string;
+  /** What to do, for people. */
+  readonly fix?: string;
+  readonly status: FindingStatus;
+  /** The page that says why: an address, or a file of the reader's own. */
+  readonly source: string;
+  readonly witness?: Witness;
+  /** The resources a packet passes, in order. */
+  readonly path?: readonly { readonly resource: string; readonly message: string }[];
+  readonly places?: readonly FindingPlace[];
+  /** How many things it stands for: equal findings are one. Absent: one. */
+  readonly count?: number;
+  /** Why it is suppressed, by whom and until when (ISO 8601). */
+  readonly suppression?: { readonly reason: string; readonly owner?: string; readonly expires?: string };
+}
+
+export interface AuditResult {
+  /** Findings that are not suppressed, by severity. */
+  readonly summary: { readonly [S in Severity]: number };
+  /** What matters most first. */
+  readonly findings: readonly AuditFinding[];
+  readonly missing: readonly Missing[];
+  readonly assumptions: readonly Assumption[];
+}
+
+/** What the reports of `audit`, `diff` and `plan` are given; each has the parts that its command found. */
+export interface ReportFacts {
+  /** "netaudit audit", "netaudit plan plan.json": what the report is of. */
+  readonly title: string;
+  readonly audit?: AuditResult;
+  readonly diff?: NetworkDiff;
+}
