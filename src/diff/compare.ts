@@ -9,6 +9,8 @@ import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { Compiler } from '../engine/compile.ts';
 import type { MatrixNetwork, Party, Row } from '../engine/matrix-row.ts';
+import { EVERY_PORT } from '../engine/ports.ts';
+import type { Scope } from './touched.ts';
 import { type Pair, type PairGroup, type Side, movesOf, spansOn } from './pairs.ts';
 
 type Spans = readonly Span<bigint>[];
@@ -49,12 +51,24 @@ export class Comparer {
   private readonly rows: { readonly [S in Side]: Map<Party, Row> } = { before: new Map(), after: new Map() };
   private readonly byKind: { readonly [S in Side]: Map<Party, PairGroup[]> } = { before: new Map(), after: new Map() };
   private readonly changes = new Map<string, RoleChange>();
+  /** Once all changes are known. */
+  private bySource: Map<string, RoleChange[]> | undefined;
+  private readonly byRole: { readonly [S in Side]: Map<string, PairGroup[]> } = { before: new Map(), after: new Map() };
   private readonly missing = new Map<string, Missing>();
   private readonly assumptions = new Map<string, Assumption>();
   /** Public addresses that neither network owns: one that changes hands is no change of the internet's reach. */
   readonly internet: Spans;
 
-  constructor(before: Compared, after: Compared, groups: readonly PairGroup[]) {
+  /** Of each source, only those in its scope are compared: everybody else fares as before. */
+  private readonly scope: (from: Endpoint) => Scope;
+
+  constructor(
+    before: Compared,
+    after: Compared,
+    groups: readonly PairGroup[],
+    scope: (from: Endpoint) => Scope = () => 'everybody',
+  ) {
+    this.scope = scope;
     this.space = before.compiler.space;
     this.sides = { before, after };
     this.groups = groups;
@@ -79,8 +93,11 @@ export class Comparer {
 
   private compareRow(from: Endpoint): void {
     const { space } = this;
-    const [before, after] = [this.rowOf(from, 'before'), this.rowOf(from, 'after')];
+    const scope = this.scope(from);
+    if (scope !== 'everybody' && scope.size === 0) return;
+    const [before, after] = [this.rowOf(from, 'before', scope), this.rowOf(from, 'after', scope)];
     for (const to of this.targetsOf({ before, after })) {
+      if (scope !== 'everybody' && (to === 'internet' || !scope.has(to))) continue;
       if (from === to && from !== 'internet' && from.pairs.length === 1) continue;
       const old = this.reached(before, from, to, 'before');
       const now = this.reached(after, from, to, 'after');
@@ -104,12 +121,15 @@ export class Comparer {
       }
   }
 
-  private rowOf(from: Endpoint, side: Side): Row | undefined {
+  /** A source's row on a side, or its part toward some. Whole rows are kept. */
+  private rowOf(from: Endpoint, side: Side, scope: Scope): Row | undefined {
     const party = from === 'internet' ? from : from[side];
     if (party === undefined) return undefined;
     const known = this.rows[side].get(party);
     if (known !== undefined) return known;
     const { network, compiler } = this.sides[side];
+    if (scope !== 'everybody')
+      return network.row(compiler, party, EVERY_PORT, new Set([...scope].flatMap((group) => group[side] ?? [])));
     const row = network.row(compiler, party);
     this.rows[side].set(party, row);
     return row;
@@ -230,24 +250,51 @@ export class Comparer {
       ['gained', 'after', 'before'],
       ['lost', 'before', 'after'],
     ] as const) {
-      const row = this.rowOf(from, other);
+      const own = rolesOf(from, side);
+      const changes = [...own.keys()].flatMap((role) => this.changesFrom(direction, from, role));
+      if (changes.length === 0) continue;
+      const outside = changes.some((change) => change.toPairs.size === 0);
+      const groups = new Set(
+        changes.flatMap((change) => (change.toPairs.size === 0 ? [] : this.groupsNamed(change.to, side))),
+      );
+      const row = this.rowOf(from, other, outside ? 'everybody' : groups);
       if (row === undefined) continue;
-      const fromRoles = [...rolesOf(from, side).keys()];
       for (const to of this.targetsOf({ [other]: row })) {
-        const changes = fromRoles.flatMap((a) =>
-          [...rolesOf(to, side).keys()].flatMap((b) => this.changes.get(keyOf(direction, from, a, to, b)) ?? []),
-        );
+        const party = to === 'internet' ? to : to[other];
+        const reached = party === undefined ? undefined : row.to.get(party);
+        if (reached === undefined) continue;
+        const roles = rolesOf(to, side);
         for (const change of changes) {
-          const src = from === 'internet' ? this.internet : spansOn(pairsOfRole(from, change.from, side), other, false);
-          const dst =
-            to === 'internet' ? this.internet : spansOn(pairsOfRole(to, change.to, side), other, from === 'internet');
-          const party = to === 'internet' ? to : to[other];
-          const reached = party === undefined ? undefined : row.to.get(party);
-          if (reached !== undefined)
-            change.had = space.or(change.had, space.and(reached.possible, space.of({ src, dst })));
+          const there = (change.toPairs.size === 0) === (to === 'internet') ? roles.get(change.to) : undefined;
+          if (there === undefined) continue;
+          const src = from === 'internet' ? this.internet : spansOn(own.get(change.from) ?? [], other, false);
+          const dst = to === 'internet' ? this.internet : spansOn(there, other, from === 'internet');
+          change.had = space.or(change.had, space.and(reached.possible, space.of({ src, dst })));
         }
       }
     }
+  }
+
+  /** The changes of a source's role; a thing may be called "internet" without being it. */
+  private changesFrom(direction: RoleChange['direction'], from: Endpoint, role: string): readonly RoleChange[] {
+    if (this.bySource === undefined) {
+      this.bySource = new Map();
+      for (const change of this.changes.values()) {
+        const key = JSON.stringify([change.direction, change.fromPairs.size === 0, change.from]);
+        const list = this.bySource.get(key);
+        if (list === undefined) this.bySource.set(key, [change]);
+        else list.push(change);
+      }
+    }
+    return this.bySource.get(JSON.stringify([direction, from === 'internet', role])) ?? [];
+  }
+
+  private groupsNamed(role: string, side: Side): readonly PairGroup[] {
+    if (this.byRole[side].size === 0)
+      for (const group of this.groups)
+        for (const one of rolesOf(group, side).keys())
+          this.byRole[side].set(one, [...(this.byRole[side].get(one) ?? []), group]);
+    return this.byRole[side].get(role) ?? [];
   }
 }
 
@@ -260,10 +307,6 @@ function rolesOf(end: Endpoint, side: Side): ReadonlyMap<string, readonly Pair[]
     else list.push(pair);
   }
   return roles;
-}
-
-function pairsOfRole(end: PairGroup, role: string, side: Side): readonly Pair[] {
-  return end.pairs.filter((pair) => pair.roles[side] === role);
 }
 
 /** A thing may be called "internet" without being it. */

@@ -17,6 +17,7 @@ import { MatrixNetwork } from '../engine/matrix-row.ts';
 import { type Case, type Changes, neededFor } from './because.ts';
 import { portLines } from './lines.ts';
 import { Comparer, type RoleChange, concerned } from './compare.ts';
+import { scopesOf } from './touched.ts';
 import { type Pair, type RoleOf, type Side, groupsOf, pairsOf, plainRole } from './pairs.ts';
 
 export type { Changes } from './because.ts';
@@ -64,10 +65,12 @@ export function diffNetworks(before: Network, after: Network, options: DiffOptio
   const space = new PacketSpace();
   const [old, now] = [new MatrixNetwork(before, endsOf(before)), new MatrixNetwork(after, endsOf(after))];
   const pairs = pairsOf(endsIn(old), endsIn(now), roleOf);
+  const groups = groupsOf(pairs, old, now);
   const comparer = new Comparer(
     { network: old, compiler: new Compiler(space, old.merged.network) },
     { network: now, compiler: new Compiler(space, now.merged.network) },
-    groupsOf(pairs, old, now),
+    groups,
+    scopesOf({ before, after }, groups).of,
   );
   const found = comparer.comparison();
   const told = found.changes.flatMap((change) => flowsOf(space, comparer.internet, change, idOf)).sort(inOrder);

@@ -15,8 +15,16 @@ export interface PortLine {
   readonly box: Box;
 }
 
-/** The lines of a set that no address restricts. */
-export function portLines(space: PacketSpace, set: PacketSet): PortLine[] {
+/** The lines of a set that no address restricts. Sets are of one space each, so a set is told once. */
+export function portLines(space: PacketSpace, set: PacketSet): readonly PortLine[] {
+  const known = told.get(set) ?? linesOf(space, set);
+  told.set(set, known);
+  return known;
+}
+
+const told = new WeakMap<PacketSet, readonly PortLine[]>();
+
+function linesOf(space: PacketSpace, set: PacketSet): PortLine[] {
   const lines: PortLine[] = [];
   const others: Span[] = [];
   for (const flow of allowedFlows(space, withWholeIcmp(space, set))) {

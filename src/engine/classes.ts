@@ -275,8 +275,8 @@ class Keys {
 /** What is only printed, or says whose it is: packets fare the same whatever it is. */
 const PRINTED: ReadonlySet<string> = new Set(['id', 'origin', 'by', 'owners', 'code', 'text', 'defaultText', 'state']);
 
-/** A rule or filter as text; equal texts mean that packets fare the same in one network. */
-function meaningOf(thing: object): string {
+/** A part of a network as text, without what is only printed; equal texts mean that packets fare the same. */
+export function meaningOf(thing: object): string {
   return JSON.stringify(thing, (key, value: unknown) => {
     if (PRINTED.has(key)) return undefined;
     return typeof value === 'bigint' ? value.toString(36) : value;

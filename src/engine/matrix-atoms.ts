@@ -82,7 +82,9 @@ function firstAt(points: readonly { readonly address: bigint }[], address: bigin
 }
 
 /** Interfaces that are joined by links and routes, the internet aside, and the lists of addresses that occur among them. */
-class Surroundings {
+export class Surroundings {
+  /** Everything that was met, as "filter f", "table t" ..., with an interface of the surroundings that it is in. */
+  readonly things = new Map<string, string>();
   private readonly network: Network;
   private readonly parents = new Map<string, string>();
   private readonly found = new Map<string, Map<string, Spans>>();
@@ -95,6 +97,18 @@ class Surroundings {
   /** The name of the surroundings that an explored interface is in. */
   of(interfaceId: string): string {
     return this.root(`interface ${interfaceId}`);
+  }
+
+  /** The things of each surroundings. */
+  thingsByPlace(): ReadonlyMap<string, readonly string[]> {
+    const places = new Map<string, string[]>();
+    for (const [thing, key] of this.things) {
+      const place = this.root(key);
+      const there = places.get(place);
+      if (there === undefined) places.set(place, [thing]);
+      else there.push(thing);
+    }
+    return places;
   }
 
   /** The different lists of each surroundings, once everything is explored. */
@@ -118,6 +132,7 @@ class Surroundings {
       this.join(key, from);
       if (this.seen.has(key)) continue;
       this.seen.add(key);
+      this.things.set(key, key);
       const at = this.network.interface(id);
       if (at === undefined) continue;
       for (const step of at.steps)
@@ -195,6 +210,7 @@ class Surroundings {
     this.join(thing, key);
     if (this.seen.has(thing)) return;
     this.seen.add(thing);
+    this.things.set(thing, key);
     read();
   }
 
