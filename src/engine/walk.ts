@@ -158,9 +158,8 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
   const next = routed.next;
   switch (next.to) {
     case 'local':
-      return node.role === 'endpoint' && flight.leg === 'forward'
-        ? served(walk, flight, node)
-        : accept(walk, flight, at, node);
+      if (node.role === 'endpoint' && flight.leg === 'forward') return served(walk, flight, node);
+      return neverCameIn(walk, flight, node) ? beyond(walk, flight, at, node) : accept(walk, flight, at, node);
     case 'drop':
       return drop(walk, flight, node, {
         by: next.by ?? routed.entry?.origin ?? node.origin,
@@ -198,6 +197,20 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
         follow(walk, { ...flight, torn: true }, at, node, { ...routed, next: branch }),
       );
   }
+}
+
+/** A packet that starts outside and is for somebody outside meets nothing of the network. */
+function neverCameIn({ start }: Walk, { leg, visited }: Flight, node: Node): boolean {
+  return leg === 'forward' && node.role === 'outside' && node.id === start.node && visited === undefined;
+}
+
+/** What is between two ends that are both outside is in no snapshot. */
+function beyond(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
+  const doubted = doubt(walk, flight, node.origin, {
+    what: `what owns the destination: neither end is in the snapshot, so nothing in it decides`,
+    fetch: null,
+  });
+  return walk.mood === 'pessimistic' ? doubted : accept(walk, flight, at, node);
 }
 
 /** All branches see the same packets; the kind of fork says what their outcomes are worth together. */
