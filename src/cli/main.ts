@@ -1,6 +1,7 @@
 /** The command line: the only place that reads arguments, prints and exits. Commands are loaded when they are called. */
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import { isMendable } from './problem.ts';
 
 const collect = (value: string, list: string[]) => [...list, value];
 
@@ -79,15 +80,36 @@ function program(done: (code: number) => void): Command {
     .addHelpText('after', PLAN_HELP)
     .action(async (file, options) => done(await (await import('./commands/plan.ts')).planCommand(file, options)));
   main.commandsGroup('About a snapshot and about answers:');
-  withSnapshot(
-    main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'),
-  ).action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));
+  withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'))
+    .option(
+      '--redact <dir>',
+      'write a copy to share in a bug report: names, ids and public addresses replaced, secrets left out',
+    )
+    .action(async (options) => done(await (await import('./commands/inspect.ts')).inspectCommand(options)));
   outputs(
     main
       .command('explain')
       .description('what a code means and how to mend it; without a code: all of them')
       .argument('[code]'),
   ).action(async (code, options) => done((await import('./commands/explain.ts')).explainCommand(code, options)));
+  main
+    .command('completion')
+    .description('a script for your shell that completes commands, options and names of the snapshot')
+    .argument('<shell>', 'bash, zsh, fish or powershell')
+    .addHelpText('after', COMPLETION_HELP)
+    .action(async (shell) => {
+      (await import('./completion.ts')).printScript(shell);
+      done(EXIT.ok);
+    });
+  // What the script asks at every TAB: netaudit complete -- WORDS.
+  main
+    .command('complete', { hidden: true })
+    .argument('[word...]')
+    .allowUnknownOption()
+    .action(async (words) => {
+      await (await import('./completion.ts')).printWords(main, words);
+      done(EXIT.ok);
+    });
   for (const command of main.commands)
     command
       .exitOverride()
@@ -131,23 +153,20 @@ reachable: the packet arrives and the reply gets back. partial: only some ports,
 ephemeral ports work. undetermined: something missing from the snapshot could change the answer.
 `;
 
+const COMPLETION_HELP = `
+Examples:
+  source <(netaudit completion bash)                       in ~/.bashrc
+  source <(netaudit completion zsh)                        in ~/.zshrc
+  netaudit completion fish > ~/.config/fish/completions/netaudit.fish
+  netaudit completion powershell | Out-String | Invoke-Expression    in your profile
+`;
+
 const PLAN_HELP = `
 Examples:
   terraform plan -out plan.out && terraform show -json plan.out > plan.json
   netaudit plan plan.json --source .
   netaudit plan plan.json --snapshot ./prod --fail-on opened
 `;
-
-/** Errors that a user can mend; everything else is a bug. */
-const MENDABLE = new Set([
-  'Problem',
-  'SnapshotError',
-  'QuestionError',
-  'ContradictionError',
-  'SpaceBudgetError',
-  'WalkBudgetError',
-  'PlanError',
-]);
 
 async function main(): Promise<void> {
   // The command's own code is on its way while the arguments are read.
@@ -181,7 +200,7 @@ async function complain(error: unknown): Promise<number> {
     );
     return EXIT.usage;
   }
-  if (error instanceof Error && MENDABLE.has(error.name)) {
+  if (isMendable(error)) {
     const { safe } = await import('../report/safe-text.ts');
     process.stderr.write(`netaudit: ${error.message.split('\n').map(safe).join('\n')}\n`);
     return EXIT.usage;

@@ -12,17 +12,7 @@ export async function openSnapshot(
   given: readonly string[],
   onPaths?: (paths: readonly string[], config: Config) => void,
 ): Promise<{ snapshot: Snapshot; config: Config }> {
-  const found = await readConfig(process.cwd());
-  const config = found?.config ?? {};
-  const configured =
-    found === undefined || config.snapshot === undefined
-      ? []
-      : [config.snapshot].flat().map((path) => resolve(dirname(found.file), path));
-  const paths = given.length > 0 ? given : configured.length > 0 ? configured : existsSync(DEFAULT) ? [DEFAULT] : [];
-  if (paths.length === 0)
-    throw new Problem(
-      `no snapshot: give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
-    );
+  const { paths, config } = await snapshotPaths(given);
   onPaths?.(paths, config);
   const started = Date.now();
   let shown = false;
@@ -35,4 +25,20 @@ export async function openSnapshot(
   });
   if (shown) process.stderr.write('\r\u001b[K');
   return { snapshot, config };
+}
+
+/** Where the snapshot lies: as given, as netaudit.yaml says, or in the folder of the usual name. Throws Problem. */
+export async function snapshotPaths(given: readonly string[]): Promise<{ paths: readonly string[]; config: Config }> {
+  const found = await readConfig(process.cwd());
+  const config = found?.config ?? {};
+  const configured =
+    found === undefined || config.snapshot === undefined
+      ? []
+      : [config.snapshot].flat().map((path) => resolve(dirname(found.file), path));
+  const paths = given.length > 0 ? given : configured.length > 0 ? configured : existsSync(DEFAULT) ? [DEFAULT] : [];
+  if (paths.length === 0)
+    throw new Problem(
+      `no snapshot: give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
+    );
+  return { paths, config };
 }

@@ -4,11 +4,20 @@ import { ageOf } from '../../report/age.ts';
 import { safe, safeJson } from '../../report/safe-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type OutputOptions, write } from '../output.ts';
-import { openSnapshot } from '../snapshot.ts';
+import { openSnapshot, snapshotPaths } from '../snapshot.ts';
 
 export async function inspectCommand(
-  options: OutputOptions & { readonly snapshot: readonly string[] },
+  options: OutputOptions & { readonly snapshot: readonly string[]; readonly redact?: string },
 ): Promise<number> {
+  if (options.redact !== undefined) {
+    const { paths } = await snapshotPaths(options.snapshot);
+    const { writeRedactedCopy } = await import('../redacted-copy.ts');
+    const count = await writeRedactedCopy(paths, options.redact);
+    process.stderr.write(
+      `${count} files written to ${safe(options.redact)}. Names, ids, account numbers and public addresses are replaced, secrets and free text left out; answers stay the same. Look it through before you share it. What stands for what is in ${safe(options.redact)}.names.tsv: keep that file.\n`,
+    );
+    return EXIT.ok;
+  }
   const { snapshot } = await openSnapshot(options.snapshot);
   const { network, views } = buildNetwork(snapshot);
   const documents = snapshot.documents.map(({ file, provider, kind, records }) => ({
