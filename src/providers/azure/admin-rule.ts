@@ -4,9 +4,10 @@
  * Source: https://learn.microsoft.com/en-us/azure/virtual-network-manager/concept-security-admins
  */
 import type { Rule } from '../../model/network.ts';
-import type { Origin } from '../../model/origin.ts';
+import { type Missing, type Origin, nameOf } from '../../model/origin.ts';
 import { DEPLOYMENT_STATUS, EFFECTIVE_ADMIN_RULES } from './envelopes.ts';
 import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
+import { type Entry, missing } from './inventory.ts';
 import {
   type Json,
   field,
@@ -29,6 +30,8 @@ interface AdminRule {
   readonly origin: Origin;
   /** Scope of the manager: higher scopes are asked first. */
   readonly order: number;
+  /** Set where it is not known whether the rule holds for the network. */
+  readonly unsure?: Missing;
 }
 
 /** Subnets that managed services keep to themselves. */
@@ -47,11 +50,14 @@ export class AdminRules {
     for (const document of estate.inventory.documents) {
       if (document.kind !== EFFECTIVE_ADMIN_RULES) continue;
       const request = document.request ?? {};
-      const named = ['virtualNetworkName', 'resourceGroupName'].map((key) => text(request, key)?.toLowerCase());
+      const [name, group, subscription] = ['virtualNetworkName', 'resourceGroupName', 'subscriptionId'].map((key) =>
+        text(request, key)?.toLowerCase(),
+      );
       const vnet = [...estate.vnets.values()].find(
         ({ entry }) =>
-          nameIn(entry.id) === named[0] &&
-          (named[1] === undefined || entry.id.includes(`/resourcegroups/${named[1]}/`)),
+          nameIn(entry.id) === name &&
+          (group === undefined || entry.id.includes(`/resourcegroups/${group}/`)) &&
+          (subscription === undefined || entry.id.startsWith(`/subscriptions/${subscription}/`)),
       );
       if (vnet === undefined) {
         estate.builder.note({
@@ -84,16 +90,15 @@ export class AdminRules {
   /** The rules of a direction as level 0 of a filter. */
   rulesFor(subnet: SubnetFacts, direction: Direction, peers: Peers): readonly Rule[] {
     if (isExempt(subnet)) return [];
-    const onlyAllows = hasExemptServices(subnet.vnet);
     return [...this.of(subnet.vnet)]
       .filter(
         ({ record }) => text(record, 'direction')?.toLowerCase() === (direction === 'in' ? 'inbound' : 'outbound'),
       )
       .sort((a, b) => a.order - b.order || (integer(a.record, 'priority') ?? 0) - (integer(b.record, 'priority') ?? 0))
-      .flatMap((rule) => this.ruleOf(rule, peers, direction, onlyAllows));
+      .flatMap((rule) => this.ruleOf(rule, peers, direction));
   }
 
-  private ruleOf({ record, origin }: AdminRule, peers: Peers, direction: Direction, onlyAllows: boolean): Rule[] {
+  private ruleOf({ record, origin, unsure }: AdminRule, peers: Peers, direction: Direction): Rule[] {
     const access = text(record, 'access')?.toLowerCase();
     const action = access === 'deny' ? 'deny' : access === 'alwaysallow' ? 'allow' : 'pass';
     const [sources, destinations] = [this.ends(record, 'sources', peers), this.ends(record, 'destinations', peers)];
@@ -126,22 +131,15 @@ export class AdminRules {
           unresolved: { what: `what ${label} means: its addresses or ports are not known`, fetch: null },
         },
       ];
-    if (onlyAllows && action === 'deny')
-      return [
-        {
-          origin,
-          by,
-          code,
-          action,
-          match: words.match,
-          text: `${label}: ${access} ${words.text}`,
-          unresolved: {
-            what: `whether ${label} holds in a network with a managed instance or a workspace: applyOnNetworkIntentPolicyBasedServices decides`,
-            fetch: 'az network manager security-admin-config list',
-          },
-        },
-      ];
-    return [{ origin, by, code, action, match: words.match, text: `${label}: ${access ?? 'allow'} ${words.text}` }];
+    const rule: Rule = {
+      origin,
+      by,
+      code,
+      action,
+      match: words.match,
+      text: `${label}: ${access ?? 'allow'} ${words.text}`,
+    };
+    return [unsure === undefined ? rule : { ...rule, unresolved: unsure }];
   }
 
   private ends(record: Json, key: string, peers: Peers): RuleWords['sources'] | undefined {
@@ -184,23 +182,46 @@ export class AdminRules {
   private derived(vnet: VnetFacts): readonly AdminRule[] {
     const { inventory } = this.estate;
     const deployed = this.deployed(text(vnet.entry.record, 'location'));
-    return inventory.all('adminCollection').flatMap((collection) => {
+    return inventory.all('adminCollection').flatMap((collection): AdminRule[] => {
       const configuration = parentOf(collection.id);
       if (deployed !== undefined && !deployed.has(configuration)) return [];
       const groups = objects(collection.record, 'appliesToGroups').flatMap(
         (one) => text(one, 'networkGroupId')?.toLowerCase() ?? [],
       );
-      const isMember = groups.some((group) => this.membersOf(group)?.includes(vnet.entry.id) === true);
-      if (!isMember) return [];
-      const scope = objectScope(inventory.get('manager', parentOf(configuration))?.record);
+      const members = groups.map((group) => this.membersOf(group));
+      const unknown = groups.find((_, i) => members[i] === undefined);
+      const isMember = members.some((list) => list?.includes(vnet.entry.id) === true);
+      if (!isMember && unknown === undefined) return [];
+      const manager = parentOf(configuration);
+      const unsure = !isMember
+        ? missing(
+            `whether ${nameOf(vnet.entry.origin)} is a member of network group ${nameIn(unknown!)}`,
+            `network manager group static-member list --network-group-name ${nameIn(unknown!)} --network-manager-name ${nameIn(manager)} --resource-group GROUP`,
+          )
+        : deployed === undefined
+          ? missing(
+              `whether ${nameIn(configuration)} is deployed to the region of ${nameOf(vnet.entry.origin)}`,
+              `network manager list-deploy-status --network-manager-name ${nameIn(manager)} --resource-group GROUP`,
+            )
+          : undefined;
+      const scope = objectScope(inventory.get('manager', manager)?.record);
       return inventory
         .all('adminRule')
-        .filter((rule) => parentOf(rule.id) === collection.id)
-        .map((rule): AdminRule => ({ record: rule.record, origin: rule.origin, order: scope }));
+        .filter((rule) => parentOf(rule.id) === collection.id && this.holdsBeside(rule, configuration, vnet))
+        .map(({ record, origin }) => ({ record, origin, order: scope, ...(unsure === undefined ? {} : { unsure }) }));
     });
   }
 
-  /** Configurations that are live in a region; undefined where the snapshot does not say, which counts as live. */
+  /** Networks with a managed instance or a workspace get none of a configuration's rules, unless it says which. */
+  private holdsBeside(rule: Entry, configuration: string, vnet: VnetFacts): boolean {
+    if (!hasExemptServices(vnet)) return true;
+    const { record } = this.estate.inventory.get('adminConfiguration', configuration) ?? {};
+    const applies = strings(record, 'applyOnNetworkIntentPolicyBasedServices').map((one) => one.toLowerCase());
+    const access = text(rule.record, 'access')?.toLowerCase();
+    return applies.includes('all') || (applies.includes('allowrulesonly') && access !== 'deny');
+  }
+
+  /** Configurations that are live in a region; undefined where the snapshot does not say. */
   private deployed(region: string | undefined): ReadonlySet<string> | undefined {
     const documents = this.estate.inventory.documents.filter((document) => document.kind === DEPLOYMENT_STATUS);
     if (documents.length === 0) return undefined;

@@ -4,9 +4,10 @@
  */
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { InterfaceAddress } from '../../model/network.ts';
+import type { Missing } from '../../model/origin.ts';
 import { parseAddress, parseCidr } from '../../net/address.ts';
 import { type Span, intersect, normalise } from '../../net/spans.ts';
-import { type Entry, Inventory } from './inventory.ts';
+import { type Entry, Inventory, missing } from './inventory.ts';
 import {
   type Json,
   either,
@@ -58,6 +59,8 @@ export interface IpConfiguration {
   readonly address: InterfaceAddress;
   /** The public IP resource, where one is attached. */
   readonly publicIp: Entry | undefined;
+  /** Set where the attached public IP is not in the snapshot: `address.public` is then only a stand-in. */
+  readonly unknownPublic?: Missing;
   readonly subnet: SubnetFacts | undefined;
   readonly asgs: readonly string[];
 }
@@ -72,6 +75,8 @@ export interface NicFacts {
   readonly forwards: boolean;
   readonly privateEndpoint: string | undefined;
 }
+
+const STAND_INS = parseAddress('198.19.0.0')!;
 
 /** Whether a side of a peering says that it is connected; one that says nothing (a plan) counts as such. */
 export function isConnected({ state }: PeeringFacts): boolean {
@@ -98,9 +103,14 @@ export class Estate {
       list.sort((a, b) => Number(b.primary) - Number(a.primary) || (a.entry.id < b.entry.id ? -1 : 1));
   }
 
-  /** Whether the snapshot lists network interfaces at all. */
+  /** Whether the snapshot lists the network interfaces, all of them. */
   get knowsNics(): boolean {
-    return this.inventory.knows('nic') || this.inventory.knows('scaleSetNic');
+    const { inventory } = this;
+    return (
+      (inventory.knows('nic') || inventory.knows('scaleSetNic')) &&
+      !inventory.isCut('nic') &&
+      !inventory.isCut('scaleSetNic')
+    );
   }
 
   /** All interfaces of a virtual network. */
@@ -206,7 +216,8 @@ export class Estate {
       if (address === undefined) return [];
       const attached = object(one, 'publicIPAddress');
       const publicIp = this.publicIpOf(attached, entry);
-      const outside = this.addressOf(publicIp);
+      const absent = this.absentAddress(publicIp);
+      const outside = absent === undefined ? this.addressOf(publicIp) : this.standIn();
       return [
         {
           id: (text(one, 'id') ?? `${entry.id}/ipconfigurations/${text(one, 'name') ?? ''}`).toLowerCase(),
@@ -216,6 +227,7 @@ export class Estate {
             ...(flag(one, 'primary') === true ? { primary: true } : {}),
           },
           publicIp,
+          ...(absent === undefined ? {} : { unknownPublic: absent }),
           subnet: this.subnets.get(reference(one, 'subnet') ?? ''),
           asgs: references(one, 'applicationSecurityGroups'),
         },
@@ -249,18 +261,34 @@ export class Estate {
   }
 
   /** A public IP is a resource of its own, or embedded with its address. */
-  private publicIpOf(attached: Json | undefined, nic: Entry): Entry | undefined {
+  publicIpOf(attached: Json | undefined, owner: Entry): Entry | undefined {
     if (attached === undefined) return undefined;
     const known = this.inventory.get('publicIp', text(attached, 'id'));
     if (known !== undefined) return known;
-    const id = text(attached, 'id') ?? `${nic.origin.id}/publicIPAddress`;
+    const id = text(attached, 'id') ?? `${owner.origin.id}/publicIPAddress`;
     return {
       id: id.toLowerCase(),
       record: attached,
       tags: {},
-      origin: { ...nic.origin, kind: 'public IP address', id, name: nameIn(id) },
+      origin: { ...owner.origin, kind: 'public IP address', id, name: nameIn(id) },
     };
   }
+
+  /** What is missing where a public IP is referred to and nothing tells its address. */
+  absentAddress(publicIp: Entry | undefined): Missing | undefined {
+    if (publicIp === undefined || this.addressOf(publicIp) !== undefined) return undefined;
+    if (this.inventory.get('publicIp', publicIp.id) !== undefined) return undefined;
+    return missing(
+      `the public IP address ${publicIp.origin.name ?? publicIp.id}`,
+      `network public-ip show --ids ${publicIp.origin.id}`,
+    );
+  }
+
+  /** An address for what certainly has one that the snapshot does not tell: of the range for benchmarks, never anybody's. */
+  standIn(): bigint {
+    return STAND_INS + BigInt(this.standInCount++);
+  }
+  private standInCount = 0;
 
   /** Machines name their interfaces too: that helps where the interface does not name its machine. */
   private readonly machines = new Map<string, string>();

@@ -5,13 +5,14 @@
  * https://learn.microsoft.com/en-us/azure/vpn-gateway/vpn-gateway-peering-gateway-transit
  */
 import type { NextHop } from '../../model/network.ts';
-import { type Origin, nameOf } from '../../model/origin.ts';
+import { type Missing, type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, parseCidr } from '../../net/address.ts';
-import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
+import { type Span, normalise, subtract } from '../../net/spans.ts';
 import { LEARNED_ROUTES } from './envelopes.ts';
 import { type Estate, type SubnetFacts, type VnetFacts, isConnected } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
-import { fabric, routesOf, wordsOf } from './network-interface.ts';
+import { fabric, routesOf } from './network-interface.ts';
+import { beyond, defineBeyond } from './on-premises.ts';
 import { flag, isRecord, nameIn, object, objects, reference, strings, text } from './record.ts';
 import type { GatewayRoutes } from './route-table.ts';
 import type { Learned } from './service-tag.ts';
@@ -21,7 +22,13 @@ interface Gateway {
   readonly vnet: VnetFacts;
   readonly subnet: SubnetFacts;
   /** Prefixes on the other side of its connections. */
-  readonly prefixes: readonly { readonly span: Span<bigint>; readonly origin: Origin; readonly vnet?: VnetFacts }[];
+  readonly prefixes: readonly {
+    readonly span: Span<bigint>;
+    readonly origin: Origin;
+    readonly vnet?: VnetFacts;
+    /** The connection that leads there, where it says that it is not connected. */
+    readonly down?: Origin;
+  }[];
   readonly connected: boolean;
   readonly learns: boolean;
   readonly defaultSite: boolean;
@@ -29,7 +36,14 @@ interface Gateway {
 
 const inner = (gateway: string) => `${gateway}#out`;
 const back = (gateway: string) => `${gateway}#in`;
-const beyond = (gateway: string) => `onprem:${gateway}`;
+
+/** A connection that says it is down may be up again by now; what it carries then is not for this snapshot to say. */
+function unsureOf(connection: Origin): Missing {
+  return missing(
+    `whether ${nameOf(connection)} works: it said NotConnected when it was listed`,
+    `network vpn-connection show --ids ${connection.id}`,
+  );
+}
 
 export class Gateways {
   private readonly estate: Estate;
@@ -76,7 +90,11 @@ export class Gateways {
       `network vnet-gateway list-learned-routes --ids ${gateway.entry.origin.id}`,
     );
     return {
-      learned: gateway.prefixes.map(({ span, origin }) => ({ span, origin, next })),
+      learned: gateway.prefixes.map(({ span, origin, down }) => ({
+        span,
+        origin,
+        next: down === undefined ? next : ({ to: 'missing', what: unsureOf(down), by: down } as const),
+      })),
       ...(gateway.learns ? { unknown: { origin: gateway.entry.origin, next, what } } : {}),
       next,
       defaultSite: gateway.defaultSite,
@@ -110,7 +128,11 @@ export class Gateways {
       );
     const listed = this.learnedRoutes(entry);
     const prefixes = [
-      ...connections.flatMap((connection) => this.prefixesOf(connection, entry)),
+      ...connections.flatMap((connection) => {
+        const isDown = text(connection.record, 'connectionStatus')?.toLowerCase() === 'notconnected';
+        const found = this.prefixesOf(connection, entry);
+        return isDown ? found.map((one) => ({ ...one, down: connection.origin })) : found;
+      }),
       ...this.clientsOf(entry),
       ...(listed ?? []).map((span) => ({ span, origin: entry.origin })),
     ];
@@ -123,7 +145,7 @@ export class Gateways {
       vnet: subnet.vnet,
       subnet,
       prefixes,
-      connected: connections.length > 0 || prefixes.length > 0,
+      connected: prefixes.length > 0 || connections.length > 0,
       learns: listed === undefined && connections.length > 0 && (speaks || express),
       defaultSite: object(entry.record, 'gatewayDefaultSite') !== undefined,
     });
@@ -182,13 +204,6 @@ export class Gateways {
     const { entry, vnet, subnet } = gateway;
     const { id, origin } = entry;
     const implicit: Origin = { ...origin, implicit: true };
-    const outside: Origin = {
-      ...origin,
-      kind: 'on-premises network',
-      id: `${origin.id}#on-premises`,
-      name: `behind ${origin.name}`,
-      implicit: true,
-    };
     const served = normalise([
       ...vnet.ranges,
       ...[...this.estate.vnets.values()]
@@ -236,49 +251,12 @@ export class Gateways {
         { origin: implicit, match: {}, next: { to: 'hop', in: beyond(id) }, rank: [1], text: 'over the connection' },
       ],
     }));
-    builder.node(beyond(id), () => ({
-      id: beyond(id),
-      origin: outside,
-      role: 'outside',
-      interfaces: [beyond(id)],
-      assumes: [
-        {
-          code: 'on-premises-permits',
-          resource: origin.id,
-          message: `what lies behind ${nameOf(origin)} listens, permits this traffic and answers`,
-        },
-      ],
-    }));
-    builder.interface(beyond(id), () => ({
-      id: beyond(id),
-      origin: outside,
-      node: beyond(id),
-      addresses: [],
-      steps: [],
-      table: beyond(id),
-    }));
-    builder.table(beyond(id), () => ({
-      id: beyond(id),
-      origin: outside,
-      code: 'azure-no-route',
-      entries: [
-        {
-          origin: outside,
-          match: { dst: served },
-          next: { to: 'hop', in: back(id) },
-          rank: [0],
-          text: 'over the connection',
-        },
-        {
-          origin: outside,
-          match: { dst: gateway.learns || gateway.defaultSite ? subtract([ALL_V4], served) : foreign },
-          next: { to: 'local' },
-          rank: [1],
-          text: 'on-premises',
-        },
-      ],
-    }));
-    builder.standing((address) => (contains(foreign, address) ? [{ origin: outside, interface: beyond(id) }] : []));
-    builder.place(id, wordsOf(entry), () => ({ id, origin, aliases: [], tags: entry.tags, interfaces: [beyond(id)] }));
+    defineBeyond(this.estate, {
+      gateway: entry,
+      served,
+      back: back(id),
+      foreign,
+      possible: gateway.learns || gateway.defaultSite ? subtract([ALL_V4], served) : foreign,
+    });
   }
 }

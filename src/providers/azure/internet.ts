@@ -7,13 +7,13 @@
 import { INTERNET } from '../../model/builder.ts';
 import type { NextHop, Rewrite, RouteEntry, Rule } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { ALL_V4, PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
+import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
 import { ICMP, TCP, UDP } from '../../net/protocol.ts';
-import { type Span, normalise } from '../../net/spans.ts';
+import { type Span, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { FORWARDED, fabric } from './network-interface.ts';
-import { flag, object, references, text } from './record.ts';
+import { flag, object, reference, references, text } from './record.ts';
 
 export const edgeOf = (subnet: string) => `edge:${subnet}`;
 const natOf = (nat: Entry) => `nat:${nat.id}`;
@@ -27,6 +27,8 @@ export interface Balancing {
   readonly outward: (subnet: SubnetFacts) => readonly Rewrite[];
   /** Members that a public frontend serves: closed without a security group, if the balancer is Standard. */
   readonly members: (subnet: SubnetFacts) => readonly NicFacts[];
+  /** Addresses in any pool of a Standard balancer, which takes their implicit way out. */
+  readonly pooled: (subnet: SubnetFacts) => readonly Span<bigint>[];
 }
 
 /** Implicit outbound addresses are nobody's to know: each subnet stands for its own with one of the benchmarking range. */
@@ -51,8 +53,9 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
   const nat = estate.inventory.get('natGateway', subnet.natGateway);
   const natAddresses = nat === undefined ? [] : publicAddressesOf(estate, nat.record);
   if (nat !== undefined) readNatGateway(estate, nat, natAddresses, subnet);
-  // A Standard gateway leaves IPv6 to the interfaces' own public addresses.
+  // A gateway without IPv6 addresses (any but StandardV2) leaves IPv6 to the interfaces' own public ones.
   const translated = subnet.ranges.filter(([lo]) => familyOf(lo) === 4);
+  const byGateway = natAddresses.some(([lo]) => familyOf(lo) === 6) ? subnet.ranges : translated;
   const forwarded: readonly Span[] = [[FORWARDED, FORWARDED + 1]];
   const implicitAddress = IMPLICIT + BigInt(index);
   const usesImplicit = flag(subnet.entry.record, 'defaultOutboundAccess') !== false && nat === undefined;
@@ -107,7 +110,7 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
         : [
             {
               origin: implicit,
-              match: { src: translated },
+              match: { src: byGateway },
               next: { to: 'hop' as const, in: natOf(nat) },
               rank: [-1],
               text: `NAT gateway ${nat.origin.name}`,
@@ -144,13 +147,13 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
       ),
     );
     // What leaves by a NAT gateway is translated there.
-    const gateway: Rewrite[] = nat === undefined ? [] : [{ match: [{ src: translated }] }];
+    const gateway: Rewrite[] = nat === undefined ? [] : [{ match: [{ src: byGateway }] }];
     const fallback: Rewrite[] = usesImplicit
       ? [
           {
             match: [
               {
-                src: translated,
+                src: subtract(translated, normalise([...balancing.pooled(subnet), ...flexible(estate, subnet)])),
                 protocol: [
                   [ICMP, ICMP + 1],
                   [TCP, TCP + 1],
@@ -201,6 +204,16 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
     }));
 }
 
+/**
+ * Instances of flexible scale sets, which get no implicit way out. Source:
+ * https://learn.microsoft.com/en-us/azure/virtual-network/ip-services/default-outbound-access
+ */
+function flexible({ inventory }: Estate, subnet: SubnetFacts): Span<bigint>[] {
+  return subnet.nics
+    .filter((nic) => reference(inventory.get('vm', nic.vm)?.record, 'virtualMachineScaleSet') !== undefined)
+    .flatMap((nic) => nic.configurations.map(({ address: { address } }) => [address, address + 1n] as const));
+}
+
 function outwardWhy(subnet: SubnetFacts): { code: string; why: string } {
   return {
     code: 'azure-private-subnet-no-egress',
@@ -208,14 +221,15 @@ function outwardWhy(subnet: SubnetFacts): { code: string; why: string } {
   };
 }
 
-/** One NAT gateway, shared by its subnets: TCP and UDP over IPv4 that was opened from inside. */
+/** One NAT gateway, shared by its subnets: TCP and UDP that was opened from inside, in the families that it has addresses of. */
 function readNatGateway(estate: Estate, nat: Entry, addresses: readonly Span<bigint>[], { vnet }: SubnetFacts): void {
   const { builder } = estate;
   const id = natOf(nat);
   const door = `${id}#internet`;
   const { origin } = nat;
   const implicit: Origin = { ...origin, implicit: true };
-  const own = addresses.filter(([lo]) => familyOf(lo) === 4);
+  const own = addresses;
+  const of = (family: 4 | 6) => own.filter(([lo]) => familyOf(lo) === family);
   for (const [address] of own) builder.publicOwner(address, door);
   builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id, door] }));
   for (const [at, side, table] of [
@@ -249,26 +263,30 @@ function readNatGateway(estate: Estate, nat: Entry, addresses: readonly Span<big
     origin,
     memory: 'stateful',
     outward: {
-      rewrites:
-        own.length === 0
+      rewrites: ([4, 6] as const).flatMap((family): Rewrite[] =>
+        of(family).length === 0
           ? []
           : [
               {
                 match: [
                   {
-                    src: [ALL_V4],
+                    src: [family === 4 ? ALL_V4 : ALL_V6],
                     protocol: [
                       [TCP, TCP + 1],
                       [UDP, UDP + 1],
                     ],
                   },
                 ],
-                set: { src: own, sport: CLIENT_PORTS },
+                set: { src: of(family), sport: CLIENT_PORTS },
               },
             ],
+      ),
       otherwise: 'drop',
       code: 'azure-nat-gateway-protocol',
-      why: `NAT gateway ${origin.name ?? origin.id} translates TCP and UDP over IPv4 only`,
+      why:
+        own.length === 0
+          ? `NAT gateway ${origin.name ?? origin.id} has no public address`
+          : `NAT gateway ${origin.name ?? origin.id} translates TCP and UDP only`,
     },
     owns: own,
   }));
@@ -295,6 +313,22 @@ function internetEntries(origin: Origin, by: Origin): RouteEntry[] {
 
 /** Standard public addresses are closed until a security group says otherwise. */
 function guardRules(subnet: SubnetFacts, balancing: Balancing): Rule[] {
+  const unknown = subnet.nics.flatMap((nic) =>
+    nic.configurations.flatMap(({ address: { address }, publicIp, unknownPublic }): Rule[] =>
+      unknownPublic === undefined || publicIp === undefined
+        ? []
+        : [
+            {
+              origin: publicIp.origin,
+              by: publicIp.origin,
+              action: 'deny',
+              match: [{ dst: [[address, address + 1n]] }],
+              text: 'a public address that is not known',
+              unresolved: unknownPublic,
+            },
+          ],
+    ),
+  );
   const direct = subnet.nics.flatMap((nic) =>
     nic.configurations.flatMap(({ address, publicIp }) =>
       address.public === undefined || publicIp === undefined || isBasic(publicIp.record) || hasGroup(nic)
@@ -308,13 +342,16 @@ function guardRules(subnet: SubnetFacts, balancing: Balancing): Rule[] {
     .flatMap((nic) =>
       nic.configurations.map(({ address }) => ({ address: address.address, origin: nic.entry.origin })),
     );
-  return [...direct, ...balanced].map(({ address, origin }) => ({
-    origin,
-    by: origin,
-    action: 'deny',
-    match: [{ dst: [[address, address + 1n]] }],
-    text: 'a Standard public address needs a security group that allows the traffic, and there is none',
-  }));
+  const closed = [...direct, ...balanced].map(
+    ({ address, origin }): Rule => ({
+      origin,
+      by: origin,
+      action: 'deny',
+      match: [{ dst: [[address, address + 1n]] }],
+      text: 'a Standard public address needs a security group that allows the traffic, and there is none',
+    }),
+  );
+  return [...unknown, ...closed];
 }
 
 function hasGroup(nic: NicFacts): boolean {
@@ -330,7 +367,8 @@ export function isBasic(record: Parameters<typeof text>[0]): boolean {
 function publicAddressesOf(estate: Estate, record: Parameters<typeof references>[0]): Span<bigint>[] {
   const single = [...references(record, 'publicIpAddresses'), ...references(record, 'publicIpAddressesV6')].flatMap(
     (id) => {
-      const address = estate.addressOf(estate.inventory.get('publicIp', id));
+      const publicIp = estate.inventory.get('publicIp', id);
+      const address = publicIp === undefined ? estate.standIn() : estate.addressOf(publicIp);
       return address === undefined ? [] : [[address, address + 1n] as const];
     },
   );

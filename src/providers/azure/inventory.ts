@@ -35,6 +35,10 @@ const TYPES = {
   hubConnection: ['microsoft.network/virtualhubs/hubvirtualnetworkconnections', 'hub connection'],
   hubRouteTable: ['microsoft.network/virtualhubs/hubroutetables', 'hub route table'],
   routingIntent: ['microsoft.network/virtualhubs/routingintent', 'routing intent'],
+  hubVpnGateway: ['microsoft.network/vpngateways', 'VPN gateway of a hub'],
+  hubClientGateway: ['microsoft.network/p2svpngateways', 'client VPN gateway of a hub'],
+  hubExpressRouteGateway: ['microsoft.network/expressroutegateways', 'ExpressRoute gateway of a hub'],
+  vpnSite: ['microsoft.network/vpnsites', 'VPN site'],
   manager: ['microsoft.network/networkmanagers', 'network manager'],
   networkGroup: ['microsoft.network/networkmanagers/networkgroups', 'network group'],
   staticMember: ['microsoft.network/networkmanagers/networkgroups/staticmembers', 'network group member'],
@@ -52,6 +56,17 @@ const TYPES = {
 } as const;
 
 export type Kind = keyof typeof TYPES;
+
+/** What people call the kinds whose listing may be cut off, and the command that lists them. */
+const LISTINGS: readonly (readonly [Kind, string, string])[] = [
+  ['vnet', 'virtual networks', 'network vnet list'],
+  ['nic', 'network interfaces', 'network nic list'],
+  ['nsg', 'network security groups', 'network nsg list'],
+  ['routeTable', 'route tables', 'network route-table list'],
+  ['publicIp', 'public IP addresses', 'network public-ip list'],
+  ['loadBalancer', 'load balancers', 'network lb list'],
+  ['vm', 'virtual machines', 'vm list'],
+];
 
 /** One resource with its place. */
 export interface Entry {
@@ -92,6 +107,16 @@ export class Inventory {
     return this.kinds.has(kind) || this.documents.some((document) => document.kind === TYPES[kind][0]);
   }
 
+  /**
+   * Whether the listing of a kind lacks its last page: every page but the last names its follower. Each subscription has
+   * pages of its own. Source: https://learn.microsoft.com/en-us/rest/api/azure/#async-operations-throttling-and-paging
+   */
+  isCut(kind: Kind): boolean {
+    const pages = this.documents.filter((one) => one.kind === TYPES[kind][0] && one.pointer.startsWith('/'));
+    const last = new Set(pages.filter((one) => !hasFollower(one)).map(subscriptionOf));
+    return pages.some((one) => hasFollower(one) && !last.has(subscriptionOf(one)));
+  }
+
   /** Adds a resource, or a part of one that has an id of its own; the same record again is no news. */
   add(kind: Kind, record: unknown, file: string, pointer: string): Entry | undefined {
     const [, called] = TYPES[kind];
@@ -114,9 +139,28 @@ export class Inventory {
   }
 }
 
+function hasFollower(page: ProviderDocument & { readonly incomplete?: boolean }): boolean {
+  return page.incomplete === true;
+}
+
+function subscriptionOf({ records }: ProviderDocument): string {
+  const first = records.find(isRecord);
+  return /^\/subscriptions\/([^/]+)/i.exec(text(first, 'id') ?? '')?.[1]?.toLowerCase() ?? '';
+}
+
 /** Parts are listed in their owner and on their own, with more or less detail: the first one counts. */
 function isPart(kind: Kind): boolean {
   return kind === 'subnet' || kind === 'peering' || kind === 'nsgRule' || kind === 'route';
+}
+
+/** What most questions need and no document holds, and listings whose pages are not all there. */
+export function missingListings(inventory: Inventory): Missing[] {
+  const isAzure = inventory.knows('vnet') || inventory.knows('nic');
+  return LISTINGS.flatMap(([kind, what, command]) => {
+    if (inventory.isCut(kind)) return [missing(`the last pages of the list of ${what}`, command)];
+    const isRequired = kind === 'vnet' || kind === 'nic';
+    return isAzure && isRequired && !inventory.knows(kind) ? [missing(what, command)] : [];
+  });
 }
 
 /** The command that fetches something. */

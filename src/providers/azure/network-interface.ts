@@ -16,6 +16,8 @@ import type { SecurityGroups } from './security-group.ts';
 
 export const fabric = (vnet: string) => `fabric:${vnet}`;
 export const routesOf = (subnet: string) => `routes:${subnet}`;
+/** The routes of a subnet without its route table: what private endpoints go by. */
+export const endpointRoutesOf = (subnet: string) => `endpoint-routes:${subnet}`;
 
 /** Set on packets that a machine forwarded for others. */
 export const FORWARDED = 1;
@@ -43,7 +45,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
         ...extra(nic),
         ...markForwarded(estate, nic),
       ],
-      table: routesOf(nic.subnet.entry.id),
+      table: ignoresRouteTable(nic) ? endpointRoutesOf(nic.subnet.entry.id) : routesOf(nic.subnet.entry.id),
     }));
     const whole = nic.vm ?? nic.privateEndpoint;
     builder.place(entry.id, wordsOf(entry), () => ({
@@ -75,6 +77,17 @@ function isFiltered(nic: NicFacts): boolean {
   if (nic.privateEndpoint === undefined) return true;
   const policies = text(nic.subnet.entry.record, 'privateEndpointNetworkPolicies')?.toLowerCase();
   return policies === 'enabled' || policies === 'networksecuritygroupenabled';
+}
+
+/** Whether route tables hold for the private endpoints of a subnet. */
+export function routesHold({ entry }: SubnetFacts): boolean {
+  return ['enabled', 'routetableenabled'].includes(
+    text(entry.record, 'privateEndpointNetworkPolicies')?.toLowerCase() ?? '',
+  );
+}
+
+function ignoresRouteTable(nic: NicFacts): boolean {
+  return nic.privateEndpoint !== undefined && !routesHold(nic.subnet);
 }
 
 /** An interface without a machine: a private endpoint, or something that nothing is known of. */

@@ -54,7 +54,35 @@ function routeOver(estate: Estate, subnet: SubnetFacts, peering: PeeringFacts): 
     );
     return [{ ...common, next: { to: 'missing', what, by: origin }, works: true }];
   }
-  return [{ ...common, next: { to: 'hop', in: door(peering.entry.id) }, works: true }];
+  return [
+    {
+      ...common,
+      next: { to: 'hop', in: door(peering.entry.id) },
+      through: (to) => crossing(estate, peering, to),
+      works: true,
+    },
+  ];
+}
+
+/** Over the peering to an interface there, whatever the destination: what a route hands to an appliance of the peer. */
+function crossing({ builder }: Estate, { entry: { id, origin } }: PeeringFacts, to: string): NextHop {
+  const at = `${id}#to:${to}`;
+  const implicit = { ...origin, implicit: true as const };
+  builder.node(at, () => ({ id: at, origin, role: 'router', interfaces: [at] }));
+  builder.interface(at, () => ({
+    id: at,
+    origin,
+    node: at,
+    addresses: [],
+    steps: [{ at: 'in', filter: `peering:${id}` }],
+    table: at,
+  }));
+  builder.table(at, () => ({
+    id: at,
+    origin: implicit,
+    entries: [{ origin: implicit, match: {}, next: { to: 'hop', in: to }, rank: [0], text: 'to the appliance' }],
+  }));
+  return { to: 'hop', in: at };
 }
 
 function readPeering(estate: Estate, vnet: VnetFacts, peering: PeeringFacts): void {

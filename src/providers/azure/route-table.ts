@@ -7,9 +7,9 @@ import type { NextHop, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { ALL_V4, ALL_V6, cidrsOf, familyOf, parseAddress, parseCidr, prefixLengthOf } from '../../net/address.ts';
 import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
-import type { Estate, SubnetFacts } from './estate.ts';
+import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
-import { fabric, routesOf } from './network-interface.ts';
+import { endpointRoutesOf, fabric, routesHold, routesOf } from './network-interface.ts';
 import { servicesOf } from './service-endpoint.ts';
 import { type Json, flag, objects, text } from './record.ts';
 import { METADATA, PLATFORM, type ServiceTags } from './service-tag.ts';
@@ -22,8 +22,8 @@ export interface Ways {
   readonly peers: (subnet: SubnetFacts) => readonly PeerRoute[];
   /** To the gateway that serves the network, if there is one. */
   readonly gateway: (subnet: SubnetFacts) => GatewayRoutes;
-  /** What owns an address that a route hands packets to: a balancer's frontend, a firewall; undefined for interfaces. */
-  readonly appliance: (subnet: SubnetFacts, address: bigint) => NextHop | undefined;
+  /** What owns an address of a network that a route hands packets to: a balancer's frontend, a firewall; undefined for interfaces. */
+  readonly appliance: (vnet: VnetFacts, address: bigint) => NextHop | undefined;
 }
 
 export interface PeerRoute {
@@ -33,6 +33,8 @@ export interface PeerRoute {
   readonly ranges: readonly Span<bigint>[];
   readonly next: NextHop;
   readonly name: string;
+  /** Over the peering to one interface there; absent where the peering carries nothing, or the peer is not in the snapshot. */
+  readonly through?: (to: string) => NextHop;
   /** Carries packets; else the route is there only where nothing else matches, to say why. */
   readonly works: boolean;
 }
@@ -56,8 +58,9 @@ export function readRouteTables(
   ways: Ways,
   denied: (subnet: SubnetFacts) => readonly RouteEntry[],
 ): void {
+  const { builder } = estate;
   for (const table of estate.inventory.all('routeTable')) {
-    estate.builder.place(table.id, [table.origin.id, table.origin.name ?? ''], () => ({
+    builder.place(table.id, [table.origin.id, table.origin.name ?? ''], () => ({
       id: table.id,
       origin: table.origin,
       aliases: [],
@@ -69,7 +72,7 @@ export function readRouteTables(
   }
   for (const subnet of estate.subnets.values()) {
     const id = routesOf(subnet.entry.id);
-    estate.builder.table(id, () => {
+    builder.table(id, () => {
       const table = estate.inventory.get('routeTable', subnet.routeTable);
       const origin: Origin = table?.origin ?? { ...subnet.entry.origin, kind: 'system routes of subnet' };
       const entries = new SubnetRoutes(estate, tags, ways, subnet, table).entries();
@@ -81,6 +84,14 @@ export function readRouteTables(
         possible: () => possible(estate, subnet, table, entries),
       };
     });
+    // Private endpoints answer past the route table, unless their subnet's policies say otherwise.
+    const plain = endpointRoutesOf(subnet.entry.id);
+    builder.table(plain, () => ({
+      id: plain,
+      origin: { ...subnet.entry.origin, kind: 'system routes of subnet' },
+      entries: new SubnetRoutes(estate, tags, ways, { ...subnet, routeTable: undefined }, undefined).entries(),
+      code: 'azure-no-route',
+    }));
   }
 }
 
@@ -300,20 +311,31 @@ class SubnetRoutes {
   private appliance(word: string, by: Origin): NextHop {
     const address = parseAddress(word);
     const { subnet, estate } = this;
+    const unknown: NextHop = { to: 'missing', what: missing(`what owns the next hop ${word}`, 'network nic list'), by };
+    if (address === undefined) return unknown;
+    const own = this.ownerIn(subnet.vnet, address);
+    if (own !== undefined) return own;
+    for (const { remote, works, next, through } of this.ways.peers(subnet)) {
+      const vnet = estate.vnets.get(remote);
+      const there = vnet === undefined ? undefined : this.ownerIn(vnet, address);
+      if (there === undefined) continue;
+      return works && through !== undefined ? over(there, through) : next;
+    }
     const near = [subnet.vnet, ...subnet.vnet.peerings.flatMap((peering) => estate.vnets.get(peering.remote) ?? [])];
-    const made = address === undefined ? undefined : this.ways.appliance(subnet, address);
-    if (made !== undefined) return made;
-    const owner = near
-      .flatMap((vnet) => estate.nicsIn(vnet))
-      .find((nic) => nic.configurations.some((one) => one.address.address === address));
-    if (owner !== undefined) return { to: 'hop', in: owner.entry.id };
     const listed =
-      address !== undefined &&
-      estate.knowsNics &&
-      near.some((vnet) => vnet.subnets.some(({ ranges }) => contains(ranges, address)));
+      estate.knowsNics && near.some((vnet) => vnet.subnets.some(({ ranges }) => contains(ranges, address)));
     return listed
       ? { to: 'drop', code: 'azure-next-hop-missing', why: `the next hop ${word} belongs to nothing`, by }
-      : { to: 'missing', what: missing(`what owns the next hop ${word}`, 'network nic list'), by };
+      : unknown;
+  }
+
+  private ownerIn(vnet: VnetFacts, address: bigint): NextHop | undefined {
+    const made = this.ways.appliance(vnet, address);
+    if (made !== undefined) return made;
+    const owner = this.estate
+      .nicsIn(vnet)
+      .find((nic) => nic.configurations.some((one) => one.address.address === address));
+    return owner === undefined ? undefined : { to: 'hop', in: owner.entry.id };
   }
 
   /** What Azure adds unasked. */
@@ -378,17 +400,16 @@ class SubnetRoutes {
   }
 }
 
+/** A next hop in a peered network, reached over the peering. */
+function over(next: NextHop, through: (to: string) => NextHop): NextHop {
+  if (next.to === 'hop') return through(next.in);
+  return next.to === 'fork' ? { ...next, branches: next.branches.map((branch) => over(branch, through)) } : next;
+}
+
 /** Of routes with the same prefix from tags a regional tag goes first, then a global one, then those of the whole cloud. */
 function tagOrder(tag: string): number {
   const cloud = /^azurecloud/i.test(tag);
   return (cloud ? 3 : 1) + (tag.includes('.') ? 0 : 1);
-}
-
-/** Whether route tables hold for the private endpoints of a subnet. */
-function routesHold({ entry }: SubnetFacts): boolean {
-  return ['enabled', 'routetableenabled'].includes(
-    text(entry.record, 'privateEndpointNetworkPolicies')?.toLowerCase() ?? '',
-  );
 }
 
 /** Routes that would mend a missing one: to the network itself where a route hides it, and to the internet. */

@@ -6,10 +6,16 @@
 import type { Match } from '../../model/network.ts';
 import { parseAddress, parseCidr } from '../../net/address.ts';
 import { ICMP, PORTED, TCP, UDP } from '../../net/protocol.ts';
-import type { Span } from '../../net/spans.ts';
+import { type Span, subtract } from '../../net/spans.ts';
 import { portSpans } from './record.ts';
 
 export type Direction = 'in' | 'out';
+
+/** Protocols without ports: whether a rule with ports and any protocol means them is not documented. */
+const UNPORTED = subtract(
+  [[0, 256]],
+  PORTED.map((one) => [one, one + 1] as const).sort(([a], [b]) => a - b),
+);
 
 const PROTOCOLS: Readonly<Record<string, readonly Span[] | undefined>> = {
   '*': undefined,
@@ -38,7 +44,7 @@ export interface RuleWords {
 
 /**
  * The matches of a rule and their text; undefined where a part makes no sense. `onlyPorted` is there for "any protocol, but
- * these ports": the same for ICMP, which may or may not be meant.
+ * these ports": the same for protocols without ports, which may or may not be meant.
  */
 export function matchesOf(
   words: RuleWords,
@@ -63,7 +69,7 @@ export function matchesOf(
     (end): Match => ({ ...(spans === undefined ? {} : { protocol: spans }), ...(ported ? ports : {}), ...end }),
   );
   const onlyPorted =
-    given === undefined && limited ? ends.map((end): Match => ({ protocol: [[ICMP, ICMP + 1]], ...end })) : undefined;
+    given === undefined && limited ? ends.map((end): Match => ({ protocol: UNPORTED, ...end })) : undefined;
   const list = (peers: readonly Peer[]) => peers.map((peer) => peer.text).join(', ');
   const source = words.sourcePorts.every((port) => port === '*') ? '' : ` source port ${words.sourcePorts.join(',')}`;
   const what = protocol === '*' || protocol === 'any' ? 'everything' : protocol;

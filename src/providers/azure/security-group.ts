@@ -150,7 +150,7 @@ export class SecurityGroups {
   }
 
   private filter(id: string, nsg: string | undefined, at: string, nic: NicFacts, direction: Direction): Filter {
-    return this.filterOf(id, nsg, at, nic.subnet, nic.entry, direction);
+    return this.filterOf(id, nsg, at, nic.subnet, nic.entry, direction, nic.privateEndpoint === undefined);
   }
 
   private filterOf(
@@ -160,8 +160,10 @@ export class SecurityGroups {
     subnet: SubnetFacts,
     of: Entry,
     direction: Direction,
+    isAdministered = true,
   ): Filter {
-    const admin = this.admin.rulesFor(subnet, direction, (words) => this.peers(words, subnet));
+    // Private endpoints are none of a network manager's business.
+    const admin = isAdministered ? this.admin.rulesFor(subnet, direction, (words) => this.peers(words, subnet)) : [];
     const origin = this.estate.inventory.get('nsg', nsg)?.origin ?? referredTo(nsg, of);
     const rules = nsg === undefined ? [] : this.rules(nsg, subnet, direction, origin);
     return {

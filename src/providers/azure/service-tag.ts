@@ -9,7 +9,7 @@ import { type Span, intersect, normalise, subtract } from '../../net/spans.ts';
 import { SERVICE_TAGS } from './envelopes.ts';
 import { type Estate, type SubnetFacts, isConnected } from './estate.ts';
 import { missing } from './inventory.ts';
-import { isRecord, object, objects, strings, text } from './record.ts';
+import { isRecord, object, objects, parentOf, strings, text } from './record.ts';
 
 /** Health probes, DNS and the guest agent come from here, in every virtual network. */
 export const PLATFORM = parseAddress('168.63.129.16')!;
@@ -85,6 +85,22 @@ export class ServiceTags {
     return id;
   }
 
+  /** The same outside of any subnet: what each subnet sees otherwise is not known there. */
+  everywhere(tag: string, origin: Origin): string {
+    const name = tag.toLowerCase();
+    const id = `tag:${name}`;
+    const known = name === 'internet' ? [...PUBLIC_V6, ...PUBLIC_V4] : this.listed.get(name);
+    this.estate.builder.set(id, () => ({
+      id,
+      origin: { ...origin, kind: 'service tag', id: tag, name: tag, implicit: true },
+      spans: known ?? [],
+      ...(known === undefined
+        ? { unresolved: missing(`the addresses of service tag ${tag}`, 'network list-service-tags --location REGION') }
+        : {}),
+    }));
+    return id;
+  }
+
   /** Whether the tag's addresses are known; platform tags have no effect but an explicit deny. */
   private spans(name: string, subnet: SubnetFacts, learned: Learned): readonly Span<bigint>[] | undefined {
     switch (name) {
@@ -120,10 +136,14 @@ export class ServiceTags {
 
   /** The prefixes of a subnet's user-defined routes: they widen its VirtualNetwork tag. */
   private routed(subnet: SubnetFacts): readonly Span<bigint>[] {
-    const table = this.estate.inventory.get('routeTable', subnet.routeTable);
-    return objects(table?.record, 'routes').flatMap((route) => {
-      const span = parseCidr(text(route, 'addressPrefix') ?? '');
-      return span === undefined ? [] : [span];
+    const { inventory } = this.estate;
+    const table = inventory.get('routeTable', subnet.routeTable);
+    if (table === undefined) return [];
+    const apart = inventory.all('route').filter((route) => parentOf(route.id) === table.id);
+    return [...objects(table.record, 'routes'), ...apart.map(({ record }) => record)].flatMap((route) => {
+      const prefix = text(route, 'addressPrefix') ?? '';
+      const span = parseCidr(prefix);
+      return span === undefined ? (this.routePrefixes(prefix) ?? []) : [span];
     });
   }
 
