@@ -2,7 +2,7 @@
 // about twice as fast as the same code unbundled. A checkout without src/cli/main.ts has no program yet: then errors
 // are printed but do not fail the build, so that installing still works. dist/action/ is committed and is left alone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -25,7 +25,10 @@ rmSync(join(dist, 'cli'), { recursive: true, force: true });
 if (hasProgram) {
   // Worker threads start from a file of their own.
   const worker = join(root, 'src', 'cli', 'matrix-worker.ts');
-  const bundle = await rolldown({ input: { main, 'matrix-worker': worker }, platform: 'node', cwd: root });
+  // The clouds' SDKs stay outside: optional packages, which \`collect\` loads from where they are installed.
+  const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const external = Object.keys(peerDependencies);
+  const bundle = await rolldown({ input: { main, 'matrix-worker': worker }, platform: 'node', cwd: root, external });
   await bundle.write({
     dir: join(dist, 'cli'),
     format: 'esm',

@@ -1,19 +1,26 @@
 /** netaudit.yaml: found by walking up from here, checked, with file, line and column in every complaint. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { CollectConfig } from './collect-config.ts';
 import { Problem } from './problem.ts';
 
 /** The keys that are read; others are for other commands. */
 export interface Config {
   readonly snapshot?: string | readonly string[];
   readonly places?: Readonly<Record<string, string>>;
+  /** What `--live` and `schedule` collect. */
+  readonly collect?: CollectConfig;
 }
 
 /** The nearest netaudit.yaml at or above a folder; undefined where there is none. Throws Problem. */
 export async function readConfig(from: string): Promise<{ file: string; config: Config } | undefined> {
   const file = find(from);
   if (file === undefined) return undefined;
-  const [{ LineCounter, parseDocument }, { z }] = await Promise.all([import('yaml'), import('zod')]);
+  const [{ LineCounter, parseDocument }, { z }, { collectShape }] = await Promise.all([
+    import('yaml'),
+    import('zod'),
+    import('./collect-config.ts'),
+  ]);
   const lines = new LineCounter();
   const document = parseDocument(contentOf(file), { lineCounter: lines, logLevel: 'silent', prettyErrors: false });
   const broken = document.errors[0];
@@ -26,6 +33,7 @@ export async function readConfig(from: string): Promise<{ file: string; config: 
   const schema = z.looseObject({
     snapshot: z.union([z.string(), z.array(z.string())]).optional(),
     places: z.record(z.string(), z.string()).optional(),
+    collect: collectShape(z).optional(),
   });
   let value: unknown;
   try {
@@ -42,10 +50,14 @@ export async function readConfig(from: string): Promise<{ file: string; config: 
     const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
     throw new Problem(`${file}:${line}:${col}: ${issue.path.join('.') || 'the file'}: ${issue.message}.`);
   }
-  const { snapshot, places } = parsed.data;
+  const { snapshot, places, collect } = parsed.data;
   return {
     file,
-    config: { ...(snapshot === undefined ? {} : { snapshot }), ...(places === undefined ? {} : { places }) },
+    config: {
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...(places === undefined ? {} : { places }),
+      ...(collect === undefined ? {} : { collect }),
+    },
   };
 }
 

@@ -21,7 +21,14 @@ function program(done: (code: number) => void): Command {
       .option('-o, --output <file>', 'write to a file instead of standard output', collect, []);
   const withSnapshot = (command: Command) =>
     outputs(
-      command.option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, []),
+      command
+        .option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, [])
+        .option('--live [clouds]', 'collect first: aws, gcp, azure, or what netaudit.yaml names')
+        .hook('preAction', async () => {
+          const { live, snapshot } = command.opts<{ live?: true | string; snapshot: string[] }>();
+          if (live === undefined) return;
+          command.setOptionValue('snapshot', await (await import('./live.ts')).liveSnapshot(live, snapshot));
+        }),
     );
 
   main.commandsGroup('Questions:');
@@ -79,6 +86,33 @@ function program(done: (code: number) => void): Command {
     .option('--fail-on <what>', 'exit 1 if the plan opens (or widens), closes (or narrows), any; commas between')
     .addHelpText('after', PLAN_HELP)
     .action(async (file, options) => done(await (await import('./commands/plan.ts')).planCommand(file, options)));
+  main.commandsGroup('From live clouds:');
+  main
+    .command('collect')
+    .description("a cloud's live configuration into a snapshot directory; reads, changes nothing")
+    .argument('<cloud>', 'aws, gcp or azure')
+    .option('-o, --output <dir>', 'the snapshot directory', 'netaudit-snapshot')
+    .option('-f, --format <format>', 'text or json')
+    .option('--resume', 'go on where an interrupted run stopped; ask again what failed')
+    .option('--print-policy', 'the least rights that it takes, to stdout, and nothing else')
+    .option('--profile <name>', 'aws: profile of the shared configuration; may be repeated', collect, [])
+    .option('--region <name>', 'aws: default: every region that is switched on; may be repeated', collect, [])
+    .option('--organization [number]', "aws: every account of the caller's; gcp: every project below NUMBER")
+    .option('--account <id>', 'aws: with --role; may be repeated', collect, [])
+    .option('--role <name>', 'aws: role to take in every account but the own')
+    .option('--external-id <id>', 'aws: for that role')
+    .option('--project <id>', 'gcp; may be repeated', collect, [])
+    .option('--folder <number>', 'gcp: every project below it; may be repeated', collect, [])
+    .option('--subscription <id>', 'azure: default: all that you see; may be repeated', collect, [])
+    .option('--management-group <id>', 'azure: every subscription below it; may be repeated', collect, [])
+    .option('--tenant <id>', 'azure')
+    .option('--endpoint <url>', 'azure: Resource Manager of a sovereign cloud')
+    .option('--concurrency <n>', 'calls at the same time; default 32')
+    .option('--timeout <seconds>', 'that one answer may take; default 60')
+    .addHelpText('after', COLLECT_HELP)
+    .action(async (cloud, options) =>
+      done(await (await import('./commands/collect.ts')).collectCommand(cloud, options)),
+    );
   main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'))
     .option(
@@ -159,6 +193,19 @@ Examples:
   source <(netaudit completion zsh)                        in ~/.zshrc
   netaudit completion fish > ~/.config/fish/completions/netaudit.fish
   netaudit completion powershell | Out-String | Invoke-Expression    in your profile
+`;
+
+const COLLECT_HELP = `
+Examples:
+  netaudit collect aws --profile prod                          one account, all its regions
+  netaudit collect aws --organization --role netaudit          every account of the organisation
+  netaudit collect gcp --folder 123456789012                   every project below a folder
+  netaudit collect azure --management-group platform
+  netaudit collect aws --print-policy > policy.json            the rights that it takes
+
+Credentials come from the cloud's own standard chain (environment, profiles, workload identity,
+the logged-in command line). Secrets in answers are not written. A call that is refused is
+recorded as missing; exit code 1.
 `;
 
 const PLAN_HELP = `

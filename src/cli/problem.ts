@@ -15,6 +15,7 @@ const MENDABLE = new Set([
   'SpaceBudgetError',
   'WalkBudgetError',
   'PlanError',
+  'CollectError',
 ]);
 
 /** Whether the user can mend this; every other error is a bug. */

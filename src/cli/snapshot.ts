@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Snapshot, loadSnapshot } from '../index.ts';
+import { collectCache } from './collect-cache.ts';
 import { type Config, readConfig } from './config.ts';
 import { Problem } from './problem.ts';
 
@@ -27,7 +28,7 @@ export async function openSnapshot(
   return { snapshot, config };
 }
 
-/** Where the snapshot lies: as given, as netaudit.yaml says, or in the folder of the usual name. Throws Problem. */
+/** Where the snapshot lies: as given, as netaudit.yaml says, in the folder of the usual name, or in the cache of --live. Throws Problem. */
 export async function snapshotPaths(given: readonly string[]): Promise<{ paths: readonly string[]; config: Config }> {
   const found = await readConfig(process.cwd());
   const config = found?.config ?? {};
@@ -35,10 +36,11 @@ export async function snapshotPaths(given: readonly string[]): Promise<{ paths: 
     found === undefined || config.snapshot === undefined
       ? []
       : [config.snapshot].flat().map((path) => resolve(dirname(found.file), path));
-  const paths = given.length > 0 ? given : configured.length > 0 ? configured : existsSync(DEFAULT) ? [DEFAULT] : [];
+  const [usual] = [DEFAULT, collectCache()].filter((path) => existsSync(path));
+  const paths = given.length > 0 ? given : configured.length > 0 ? configured : usual === undefined ? [] : [usual];
   if (paths.length === 0)
     throw new Problem(
-      `no snapshot: give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
+      `no snapshot: collect one (netaudit collect aws), give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
     );
   return { paths, config };
 }

@@ -1,0 +1,46 @@
+/**
+ * Loads a cloud's SDK when it is wanted. The SDKs are optional peers of the package: whoever only asks about snapshots
+ * never installs them. Knows which packages a cloud needs and which one command brings them.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Cloud } from './secrets.ts';
+import { CollectError } from './words.ts';
+
+/** What `netaudit collect` of a cloud imports. */
+export const PACKAGES: Readonly<Record<Cloud, readonly string[]>> = {
+  aws: [
+    '@aws-sdk/client-ec2',
+    '@aws-sdk/client-elastic-load-balancing',
+    '@aws-sdk/client-elastic-load-balancing-v2',
+    '@aws-sdk/client-network-firewall',
+    '@aws-sdk/client-direct-connect',
+    '@aws-sdk/client-sts',
+    '@aws-sdk/client-organizations',
+    '@aws-sdk/credential-providers',
+  ],
+  gcp: ['google-auth-library'],
+  azure: ['@azure/arm-network', '@azure/core-rest-pipeline', '@azure/identity'],
+};
+
+/** The modules, or a CollectError that names the command when one is not installed. */
+export async function loaded<T>(cloud: Cloud, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
+    throw new CollectError(missingSdk(cloud, fileURLToPath(import.meta.url)));
+  }
+}
+
+/** The sentence for a missing SDK; the command depends on where netaudit itself is installed. */
+export function missingSdk(cloud: Cloud, ownFile: string): string {
+  const packages = PACKAGES[cloud].join(' ');
+  const path = ownFile.replaceAll('\\', '/');
+  const command = path.includes('/_npx/')
+    ? `npx --yes ${['netaudit', ...PACKAGES[cloud]].map((name) => `-p ${name}`).join(' ')} netaudit collect ${cloud}`
+    : /\/lib\/node_modules\/netaudit\/|\/npm\/node_modules\/netaudit\//.test(path)
+      ? `npm install --global ${packages}`
+      : `npm install ${packages}`;
+  return `collecting from ${cloud} needs the cloud's own SDK, which is not installed. Run:\n  ${command}`;
+}
