@@ -38,14 +38,24 @@ export const floors: readonly Floor[] = [
   { room: 'gotchas', mayImport: ['net', 'model', 'engine'], reason: 'traps that can be told without a provider' },
   {
     room: 'audit',
-    mayImport: ['net', 'model', 'engine', 'npm:yaml', 'npm:zod'],
+    mayImport: ['net', 'model', 'engine', 'node:crypto', 'npm:yaml', 'npm:zod'],
     reason: 'policies are judged on answers; whoever calls reads the files',
   },
   { room: 'diff', mayImport: ['net', 'model', 'engine'], reason: 'compares the answers for two graphs' },
   {
     room: 'report',
-    mayImport: ['net', 'model', 'node:util'],
-    reason: 'prints results; a format that computes could disagree (node:util styles text)',
+    mayImport: [
+      'net',
+      'model',
+      'node:util',
+      'node:crypto',
+      'node:zlib',
+      'npm:csv-stringify',
+      'npm:xmlbuilder2',
+      'npm:sarif',
+    ],
+    reason:
+      'prints results; a format that computes could disagree (Node styles, hashes and measures; packages write CSV and XML)',
   },
   {
     room: 'redact',

@@ -15,11 +15,11 @@ function program(done: (code: number) => void): Command {
     .configureHelp(HELP_STYLE)
     .helpCommand(false)
     .addHelpText('after', HELP);
-  const outputs = (command: Command) =>
+  const outputs = (command: Command, formats = 'text or json') =>
     command
-      .option('-f, --format <format>', 'text or json; several with an --output each', collect, [])
+      .option('-f, --format <format>', `${formats}; several with an --output each`, collect, [])
       .option('-o, --output <file>', 'write to a file instead of standard output', collect, []);
-  const withSnapshot = (command: Command) =>
+  const withSnapshot = (command: Command, formats?: string) =>
     outputs(
       command
         .option('-s, --snapshot <path>', 'directory, file or - (standard input); may be repeated', collect, [])
@@ -29,6 +29,7 @@ function program(done: (code: number) => void): Command {
           if (live === undefined) return;
           command.setOptionValue('snapshot', await (await import('./live.ts')).liveSnapshot(live, snapshot));
         }),
+      formats,
     );
 
   main.commandsGroup('Questions:');
@@ -68,6 +69,7 @@ function program(done: (code: number) => void): Command {
       .description('which flows were opened, closed, widened or narrowed between two snapshots')
       .argument('<before>', 'directory or file of the earlier snapshot')
       .argument('<after>', 'the later one'),
+    REPORTS,
   )
     .option(
       '--fail-on <what>',
@@ -81,6 +83,7 @@ function program(done: (code: number) => void): Command {
       .command('plan')
       .description('which flows a Terraform plan opens and closes')
       .argument('<plan>', 'JSON of terraform show -json, or - for standard input'),
+    REPORTS,
   )
     .option('--source <dir>', 'the configuration, for the file and line of each change')
     .option('--fail-on <what>', 'exit 1 if the plan opens (or widens), closes (or narrows), any; commas between')
@@ -151,6 +154,9 @@ function program(done: (code: number) => void): Command {
       .configureHelp(HELP_STYLE);
   return main;
 }
+
+/** The formats of commands that report findings or flows. */
+const REPORTS = 'text, json, markdown, sarif, junit or csv';
 
 /** An option's empty list is no default worth printing. */
 const HELP_STYLE = {

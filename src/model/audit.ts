@@ -15,6 +15,29 @@ export interface FindingPlace {
   readonly line?: number;
 }
 
+/** One thing that a packet meets on its way. */
+export interface PathStep {
+  readonly resource: string;
+  readonly message: string;
+  readonly place?: FindingPlace;
+}
+
+/**
+ * One thing that was checked, whether it held or not: a policy, or one expectation of an intent. `undetermined`: something
+ * that the snapshot does not hold could change it.
+ */
+export interface AuditCheck {
+  readonly kind: 'policy' | 'intent';
+  /** The code of the policy; the name of the intent. */
+  readonly suite: string;
+  /** The title of the policy; "accept web -> db:5432". */
+  readonly name: string;
+  readonly outcome: 'passed' | 'failed' | 'undetermined';
+  readonly message?: string;
+  /** Fingerprints of the findings that say so. */
+  readonly findings: readonly string[];
+}
+
 /** One violated policy, failed intent or trap. */
 export interface AuditFinding {
   /** Stable fingerprint of code, source, destination, ports and responsible resource: the same from run to run and on every machine. */
@@ -40,7 +63,7 @@ export interface AuditFinding {
   readonly source: string;
   readonly witness?: Witness;
   /** The resources a packet passes, in order. */
-  readonly path?: readonly { readonly resource: string; readonly message: string }[];
+  readonly path?: readonly PathStep[];
   readonly places?: readonly FindingPlace[];
   /** How many things it stands for: equal findings are one. Absent: one. */
   readonly count?: number;
@@ -53,6 +76,8 @@ export interface AuditResult {
   readonly summary: { readonly [S in Severity]: number };
   /** What matters most first. */
   readonly findings: readonly AuditFinding[];
+  /** Everything that was checked, in the order of policies and intents. */
+  readonly checks: readonly AuditCheck[];
   readonly missing: readonly Missing[];
   readonly assumptions: readonly Assumption[];
 }

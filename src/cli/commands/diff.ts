@@ -2,8 +2,9 @@
 import { buildNetwork, diffJson, diffSnapshots, diffText, loadSnapshot } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failing } from '../fail-on.ts';
-import { type OutputOptions, write } from '../output.ts';
+import type { OutputOptions } from '../output.ts';
 import { Problem } from '../problem.ts';
+import { writeReports } from '../reports.ts';
 
 interface DiffCommandOptions extends OutputOptions {
   readonly failOn?: string;
@@ -15,9 +16,13 @@ export async function diffCommand(before: string, after: string, options: DiffCo
   const old = await loadSnapshot([before]);
   const now = await loadSnapshot([after]);
   const diff = diffSnapshots({ ...buildNetwork(old), snapshot: old }, { ...buildNetwork(now), snapshot: now });
-  write(options, {
-    text: () => diffText(diff, old, now, new Date()),
-    json: () => diffJson(diff, old, now),
-  });
+  await writeReports(
+    options,
+    { title: 'netaudit diff', diff },
+    {
+      text: () => diffText(diff, old, now, new Date()),
+      json: () => diffJson(diff, old, now),
+    },
+  );
   return fails(diff) ? EXIT.no : EXIT.ok;
 }

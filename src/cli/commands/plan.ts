@@ -12,8 +12,9 @@ import {
 } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failing } from '../fail-on.ts';
-import { type OutputOptions, write } from '../output.ts';
+import type { OutputOptions } from '../output.ts';
 import { Problem } from '../problem.ts';
+import { writeReports } from '../reports.ts';
 
 export interface PlanCommandOptions extends OutputOptions {
   readonly snapshot: readonly string[];
@@ -30,10 +31,14 @@ export async function planCommand(file: string, options: PlanCommandOptions): Pr
     snapshot?.documents ?? [],
     options.source === undefined ? undefined : folderReader(options.source),
   );
-  write(options, {
-    text: () => planText(found, file),
-    json: () => planJson(found),
-  });
+  await writeReports(
+    options,
+    { title: `netaudit plan ${file}`, diff: found.diff },
+    {
+      text: () => planText(found, file),
+      json: () => planJson(found),
+    },
+  );
   if (fails(found.diff)) return EXIT.no;
   return options.failOn !== undefined && hasDoubts(found.diff) ? EXIT.undetermined : EXIT.ok;
 }
