@@ -64,7 +64,9 @@ function toBlocker(
     packets: describe(space, space.forget(packets, ['mark'])),
     message: drop.why,
     fix: change === undefined ? null : { text: change.text, change },
-    ...(change === undefined ? { whyNoFix: 'no rule or route that could be added here would help' } : {}),
+    ...(change === undefined
+      ? { whyNoFix: drop.whyNoMend ?? 'no rule or route that could be added here would help' }
+      : {}),
     origin: { file: (drop.rule?.origin ?? by).file, pointer: (drop.rule?.origin ?? by).pointer },
   };
 }

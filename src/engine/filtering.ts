@@ -72,7 +72,7 @@ export function filter(
         code: part.rule?.code ?? filter.code,
         why,
         layer: 'transport',
-        remedy,
+        ...(filter.whyNoMend === undefined ? { remedy } : { whyNoMend: filter.whyNoMend }),
         ...(part.rule === undefined ? {} : { rule: part.rule }),
       }),
     );

@@ -15,6 +15,7 @@ interface DropAt {
   readonly layer: Layer;
   readonly rule?: Rule | RouteEntry;
   readonly remedy?: Remedy;
+  readonly whyNoMend?: string | undefined;
 }
 
 /** These packets end here, by somebody's decision. */
@@ -36,6 +37,7 @@ export function drop(walk: Walk, flight: Flight, node: Node, at: DropAt): Outcom
     packets,
     ...(at.rule === undefined ? {} : { rule: at.rule }),
     ...(at.remedy === undefined ? {} : { remedy: at.remedy }),
+    ...(at.whyNoMend === undefined ? {} : { whyNoMend: at.whyNoMend }),
   });
   const rule = at.rule === undefined ? {} : { rule: at.rule.text, origin: at.rule.origin };
   const trail = stepped(flight, node, { kind: 'drop', action: 'drop', ...resourceOf(by), message: why, ...rule }).trail;

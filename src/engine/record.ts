@@ -37,6 +37,8 @@ export interface Drop {
   readonly why: string;
   readonly rule?: Rule | RouteEntry;
   readonly remedy?: Remedy;
+  /** Why nothing could be changed here. */
+  readonly whyNoMend?: string;
 }
 
 export interface Doubt {

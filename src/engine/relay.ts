@@ -5,10 +5,11 @@
 import { cidrsOf, familyOf, formatAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { PacketSet } from '../net/packet-space.ts';
-import type { Backend, Network, Node } from '../model/network.ts';
+import type { Backend, Listener, Network, Node } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import { type Flight, asAsked } from './flight.ts';
+import { amendedBy } from './losses.ts';
 import type { RelayOutcome, Walk } from './outcome.ts';
 
 const MOST_CONNECTIONS = 6;
@@ -20,16 +21,17 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
   let flying = flight.set;
   let some = space.none;
   let lost = space.none;
-  const fail = (packets: PacketSet, code: string, why: string) => {
+  const fail = (packets: PacketSet, { code, why, owners = [], mend }: Listener['empty']) => {
     recorder.drops.push({
       code,
       by: node.origin,
-      owners: [],
+      owners,
       leg: 'forward',
       connection,
       layer: 'application',
       packets: asAsked(space, flight.frames, packets, walk.asked),
       why,
+      ...amendedBy(mend),
     });
     lost = space.or(lost, packets);
   };
@@ -47,9 +49,9 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
       });
       if (mood === 'optimistic') some = space.or(some, share);
       else lost = space.or(lost, share);
-    } else if (listener.backends.length === 0) fail(share, listener.empty.code, listener.empty.why);
+    } else if (listener.backends.length === 0) fail(share, listener.empty);
     else if (connection + 1 >= MOST_CONNECTIONS)
-      fail(share, 'too-many-connections', `more than ${MOST_CONNECTIONS} relays one after another`);
+      fail(share, { code: 'too-many-connections', why: `more than ${MOST_CONNECTIONS} relays one after another` });
     else {
       const verdicts = listener.backends.flatMap((backend) =>
         backend.from.map((from) => ask(backendQuestion(network, node, backend, from))),
@@ -63,7 +65,10 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
     }
   }
   if (!space.isEmpty(flying))
-    fail(flying, 'no-listener', `${node.origin.kind} ${node.origin.id} does not listen for this`);
+    fail(flying, {
+      code: 'no-listener',
+      why: `${node.origin.kind} ${node.origin.id} does not listen for this`,
+    });
   return { some, lost };
 }
 

@@ -39,6 +39,7 @@ export function walkAll(walk: Walk): Outcome {
       why: node.down.why,
       layer: 'application',
       ...amendedBy(node.down.mend),
+      whyNoMend: node.down.whyNoMend,
     });
   return route(walk, flight, start, node);
 }
@@ -67,6 +68,7 @@ function enter(walk: Walk, arriving: Flight, interfaceId: string): Outcome {
       why: node.down.why,
       layer: 'application',
       ...amendedBy(node.down.mend),
+      whyNoMend: node.down.whyNoMend,
     });
   const assumes = [...(node.assumes ?? []), ...(at.assumes ?? [])];
   const known = assumes.length === 0 ? flight : { ...flight, assumptions: [...flight.assumptions, ...assumes] };
@@ -142,6 +144,7 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
 function remedyFor(table: RouteTable, { entry, next, packets }: Routed): Remedy | undefined {
   if (next.to !== 'drop') return undefined;
   if (next.mend !== undefined) return { op: 'amend', amendment: next.mend };
+  if (next.whyNoMend !== undefined) return undefined;
   if (table.possible === undefined || entry?.origin.implicit === true) return undefined;
   const entries = table.possible();
   return {
@@ -168,6 +171,7 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
         layer: 'network',
         ...(routed.entry === undefined ? {} : { rule: routed.entry }),
         ...(remedy === undefined ? {} : { remedy }),
+        whyNoMend: next.whyNoMend,
       });
     case 'missing':
       return doubt(walk, flight, next.by ?? routed.entry?.origin ?? node.origin, next.what);

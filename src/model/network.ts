@@ -62,6 +62,8 @@ export interface Filter {
   readonly state?: string;
   /** What a stateful filter does with a reply to something that it never saw. Default "drop". */
   readonly noSession?: 'drop' | 'unknown' | 'rules';
+  /** Why no rule could be added to it: it is the provider's own. */
+  readonly whyNoMend?: string;
   /** What it means that a reply to something that passed comes back another way. Absent: nothing. */
   readonly noReply?: 'unknown';
 }
@@ -73,7 +75,15 @@ export type NextHop =
   | { readonly to: 'link'; readonly out?: string; readonly link: string }
   /** The node itself is the destination. */
   | { readonly to: 'local' }
-  | { readonly to: 'drop'; readonly why: string; readonly code: string; readonly by?: Origin; readonly mend?: string }
+  /** `mend` is an amendment; where nothing could be changed, `whyNoMend` says why. */
+  | {
+      readonly to: 'drop';
+      readonly why: string;
+      readonly code: string;
+      readonly by?: Origin;
+      readonly mend?: string;
+      readonly whyNoMend?: string;
+    }
   | { readonly to: 'missing'; readonly what: Missing; readonly by?: Origin }
   | Fork;
 
@@ -210,7 +220,7 @@ export interface Node {
   /** Why an endpoint does not forward: blocker of what is addressed to somebody else. */
   readonly refuses?: { readonly why: string; readonly code: string; readonly mend?: string };
   /** A resource state that decides (stopped): blocker of everything from and to it. */
-  readonly down?: { readonly why: string; readonly code: string; readonly mend?: string };
+  readonly down?: { readonly why: string; readonly code: string; readonly mend?: string; readonly whyNoMend?: string };
   readonly relay?: Relay;
   readonly assumes?: readonly Assumption[];
 }
@@ -225,8 +235,13 @@ export interface Listener {
   readonly match: readonly Match[];
   readonly choose: 'any' | 'one-works' | 'unknown';
   readonly backends: readonly Backend[];
-  /** Blocker when there is no backend at all. */
-  readonly empty: { readonly why: string; readonly code: string };
+  /** Blocker when there is no backend at all; `owners` share the blame (default: the relay), `mend` is an amendment. */
+  readonly empty: {
+    readonly why: string;
+    readonly code: string;
+    readonly owners?: readonly Origin[];
+    readonly mend?: string;
+  };
   /** Set when some or all backends are not in the snapshot. */
   readonly unresolved?: Missing;
 }

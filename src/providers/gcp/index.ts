@@ -31,10 +31,11 @@ export const gcpProvider: Provider = {
     const routes = new Routes(estate, {
       internet: (sender) => edges.way(sender),
       googleApis: (sender) => edges.googleApis(sender),
-      balancer: (network, target) => balancers.appliance(network, target),
+      balancer: (sender, target) => balancers.appliance(sender, target),
       tunnel: (url, route) => hybrid.next(url, route),
       special: (sender) => balancers.special(sender),
       dynamic: (network, region) => hybrid.dynamic(network, region),
+      unlisted: (network, region) => hybrid.unlisted(network, region),
     });
     readInterfaces(estate, firewalls, (nic) => balancers.balanced(nic));
     readNetworks(

@@ -3,13 +3,14 @@
  * network's routes as they hold for this VM.
  * Sources: https://docs.cloud.google.com/vpc/docs/vpc , https://docs.cloud.google.com/vpc/docs/create-use-multiple-interfaces
  */
-import type { InterfaceStep, Node, RouteEntry, Standing } from '../../model/network.ts';
+import type { InterfaceStep, NextHop, Node, RouteEntry, Standing } from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
 import { type Estate, type NetworkFacts, type NicFacts, type SubnetFacts, rangesOf } from './estate.ts';
 import type { Firewalls } from './firewall.ts';
 import { missing } from './inventory.ts';
+import { METADATA } from './metadata-server.ts';
 import { text } from './record.ts';
 
 export const fabric = (network: string) => `fabric:${network}`;
@@ -58,7 +59,7 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
   const { instance, canForward } = nics[0]!;
   const { origin } = instance;
   const status = text(instance.record, 'status');
-  const isDown = status !== undefined && !['RUNNING', 'PROVISIONING', 'STAGING', 'REPAIRING'].includes(status);
+  const isDown = status !== undefined && status !== 'RUNNING';
   builder.node(
     id,
     (): Node => ({
@@ -72,6 +73,7 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
             refuses: {
               code: 'gcp-ip-forward-off',
               why: `VM ${origin.id} does not own the address, and canIpForward is off`,
+              mend: `forward:${id}`,
             },
           }),
       ...(isDown
@@ -101,6 +103,19 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
       if (node === undefined) return {};
       const { down: _, ...running } = node;
       return { nodes: [running] };
+    },
+  }));
+  builder.amendment(`forward:${id}`, () => ({
+    id: `forward:${id}`,
+    origin,
+    attribute: 'canIpForward',
+    to: 'true',
+    text: `let ${nameOf(origin)} forward (canIpForward), if it is meant to be a router`,
+    puts: (under) => {
+      const node = under.node(id);
+      if (node === undefined) return {};
+      const { refuses: _, ...willing } = node;
+      return { nodes: [{ ...willing, forwards: true }] };
     },
   }));
   const hostname = text(instance.record, 'hostname');
@@ -187,6 +202,7 @@ function readGuest(estate: Estate, nic: NicFacts, origin: Origin): void {
       id: `guest:${nic.id}`,
       origin: implicit,
       entries: [
+        entry({ dst: METADATA }, { to: 'local' }, -1, 'the metadata server, which no rule filters'),
         ...forwarded,
         entry(usable, by(nic), 0, 'a neighbour in the subnet'),
         entry(mine, reply, 2, 'beyond the subnet'),
@@ -216,12 +232,7 @@ export function readNetworks(
         owners: [...others(network), ...owned]
           .filter(({ span: [lo] }) => !taken.has(lo) && taken.add(lo))
           .sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
-        unowned: estate.inventory.isComplete('instance')
-          ? { to: 'drop', code: 'gcp-no-such-address', why: `nothing in network ${name} has the address`, by: origin }
-          : {
-              to: 'missing',
-              what: missing('the VMs (some zones, or all, are not in the snapshot)', 'compute instances list'),
-            },
+        unowned: unowned(estate, network),
       };
     });
     builder.place(id, [name, text(network.entry.record, 'selfLink') ?? ''], () => ({
@@ -246,6 +257,27 @@ export function readNetworks(
       .filter((subnet) => contains(rangesOf(subnet), address))
       .map((subnet) => hypothetical(subnet, address, tableFor(subnet))),
   );
+}
+
+/** What becomes of an address that nothing read so far has; lists that were cut short may hold its owner. */
+function unowned({ inventory }: Estate, { entry: { name, origin } }: NetworkFacts): NextHop {
+  if (!inventory.isComplete('instance'))
+    return {
+      to: 'missing',
+      what: missing('the VMs (some zones, or all, are not in the snapshot)', 'compute instances list'),
+    };
+  if (inventory.knows('forwardingRule') && !inventory.isComplete('forwardingRule'))
+    return {
+      to: 'missing',
+      what: missing('the forwarding rules (some regions are not in the snapshot)', 'compute forwarding-rules list'),
+    };
+  return {
+    to: 'drop',
+    code: 'gcp-no-such-address',
+    why: `nothing in network ${name} has the address`,
+    by: origin,
+    whyNoMend: 'no VM and no forwarding rule has this address: check it, or create what should own it',
+  };
 }
 
 /** A host that could stand in a subnet: the network's routes hold for it, and no rules, which are for VMs by their tags. */

@@ -1,49 +1,68 @@
 /**
  * The internet gateway, subnet by subnet: external addresses are 1:1 and serve both ways, Cloud NAT only lets out and only
  * what takes the internet gateway. Google's own APIs answer interfaces without an address where the subnet allows it.
- * Sources: https://docs.cloud.google.com/vpc/docs/vpc#internet_access_reqs, https://docs.cloud.google.com/nat/docs/nat-product-interactions
+ * Sources: https://docs.cloud.google.com/vpc/docs/vpc#internet_access_reqs, https://docs.cloud.google.com/firewall/docs/firewalls#blockedtraffic
  */
 import { INTERNET } from '../../model/builder.ts';
-import type { NextHop, Rewrite } from '../../model/network.ts';
-import type { Origin } from '../../model/origin.ts';
-import { PUBLIC_V4, PUBLIC_V6, isPublic, parseAddress } from '../../net/address.ts';
-import { ICMP, TCP, UDP } from '../../net/protocol.ts';
+import type { Filter, NextHop, Puts, Rewrite, RouteTable, Translation } from '../../model/network.ts';
+import { type Missing, type Origin, nameOf } from '../../model/origin.ts';
+import { PUBLIC_V4, PUBLIC_V6 } from '../../net/address.ts';
+import { ICMP, ICMPV6, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
-import { type Estate, type NicFacts, type SubnetFacts, publicSixes } from './estate.ts';
-import { type Entry } from './inventory.ts';
+import { CloudNats, type NatFacts } from './cloud-nat.ts';
+import { type Estate, type NicFacts, type SubnetFacts, publicSixes, rangesOf } from './estate.ts';
 import { fabric } from './interface.ts';
-import { type Json, link, nameIn, objects, regionOf, strings, text } from './record.ts';
-import type { Sender } from './route.ts';
+import { missing } from './inventory.ts';
+import type { Sender } from './routing/sender.ts';
 
 const edge = (place: string) => `edge:${place}`;
-const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
-/** Addresses that Google chose for a NAT are in no configuration: each gateway stands for its own with one of the benchmarking range. */
-const AUTOMATIC = parseAddress('198.19.0.0')!;
+/** What external addresses of Google Cloud carry besides: ESP, AH, GRE, SCTP. */
+const CARRIED: readonly Span[] = normalise(
+  [ICMP, TCP, UDP, 47, 50, 51, ICMPV6, 132].map((one): Span => [one, one + 1]),
+);
 
-interface NatRange {
+/** One subnet's way to the internet, or that of interfaces whose subnet is not in the snapshot. */
+interface Place {
   readonly id: string;
-  readonly router: Entry;
-  readonly name: string;
-  readonly sources: readonly Span<bigint>[];
-  readonly addresses: readonly Span<bigint>[];
+  readonly of: Origin;
+  readonly network: string;
+  readonly subnet: SubnetFacts | undefined;
+  readonly nics: readonly NicFacts[];
+  readonly nats: readonly NatFacts[];
+  /** Set where a NAT may serve it that could not be read. */
+  readonly unread?: Missing;
 }
 
 export class InternetEdges {
+  readonly nats: CloudNats;
   private readonly estate: Estate;
   private readonly made = new Set<string>();
-  private readonly automatic = new Map<string, bigint>();
 
   constructor(estate: Estate) {
     this.estate = estate;
-    for (const subnet of estate.subnets.values()) this.define(subnet.entry.id, subnet.entry.origin, subnet);
-    for (const nic of estate.nics.values())
-      if (nic.subnet === undefined)
-        this.define(
-          nic.network.entry.id,
-          nic.network.entry.origin,
-          undefined,
-          nic.network.nics.filter((one) => one.subnet === undefined),
-        );
+    this.nats = new CloudNats(estate);
+    const bySubnet = new Map<SubnetFacts | undefined, NicFacts[]>();
+    for (const nic of estate.nics.values()) bySubnet.set(nic.subnet, [...(bySubnet.get(nic.subnet) ?? []), nic]);
+    for (const subnet of estate.subnets.values())
+      this.define({
+        id: subnet.entry.id,
+        of: subnet.entry.origin,
+        network: subnet.network.entry.id,
+        subnet,
+        nics: bySubnet.get(subnet) ?? [],
+        nats: this.nats.serving(subnet),
+        ...this.unreadNats(),
+      });
+    const loose = bySubnet.get(undefined) ?? [];
+    for (const network of new Set(loose.map((nic) => nic.network)))
+      this.define({
+        id: network.entry.id,
+        of: network.entry.origin,
+        network: network.entry.id,
+        subnet: undefined,
+        nics: loose.filter((nic) => nic.network === network),
+        nats: [],
+      });
   }
 
   /** The way out for a sender that a route leads to the internet gateway. */
@@ -59,9 +78,9 @@ export class InternetEdges {
         };
   }
 
-  /** Google's APIs at their private addresses. */
+  /** Google's APIs at their private addresses, where the subnet lets interfaces without an external address use them. */
   googleApis({ subnet }: Sender): NextHop | undefined {
-    if (subnet === undefined || !(subnet.googleAccess || this.natsOf(subnet).length > 0)) return undefined;
+    if (subnet === undefined || !(subnet.googleAccess || this.nats.serving(subnet).length > 0)) return undefined;
     const id = `apis:${subnet.network.entry.id}`;
     const { builder } = this.estate;
     const { origin: of, name } = subnet.network.entry;
@@ -82,48 +101,44 @@ export class InternetEdges {
       ],
     }));
     builder.interface(id, () => ({ id, origin, node: id, addresses: [], steps: [], table: id }));
-    builder.table(id, () => {
-      const own = normalise(subnet.network.subnets.flatMap((one) => one.primary));
-      return {
-        id,
-        origin,
-        entries: [
-          {
-            origin,
-            match: { dst: own },
-            next: { to: 'link', link: fabric(subnet.network.entry.id) },
-            rank: [0],
-            text: 'back into the network',
-          },
-          { origin, match: {}, next: { to: 'local' }, rank: [1], text: 'the API' },
-        ],
-      };
-    });
+    builder.table(id, () => ({
+      id,
+      origin,
+      entries: [
+        {
+          origin,
+          match: { dst: normalise(subnet.network.subnets.flatMap(rangesOf)) },
+          next: { to: 'link', link: fabric(subnet.network.entry.id) },
+          rank: [0],
+          text: 'back into the network',
+        },
+        { origin, match: {}, next: { to: 'local' }, rank: [1], text: 'the API' },
+      ],
+    }));
     return { to: 'hop', in: id };
   }
 
-  private define(place: string, of: Origin, subnet: SubnetFacts | undefined, loose: readonly NicFacts[] = []): void {
-    if (this.made.has(place)) return;
-    this.made.add(place);
+  private define(place: Place): void {
+    this.made.add(place.id);
     const { builder } = this.estate;
-    const id = edge(place);
+    const id = edge(place.id);
     const door = `${id}#internet`;
-    const nics = subnet === undefined ? loose : subnet.network.nics.filter((nic) => nic.subnet === subnet);
-    const origin: Origin = { ...of, kind: 'internet gateway of subnet', implicit: true };
-    const nats = subnet === undefined ? [] : this.natsOf(subnet);
-    const network = subnet?.network.entry.id ?? loose[0]?.network.entry.id ?? place;
-    for (const nic of nics) {
+    const origin = gatewayOf(place);
+    for (const nic of place.nics) {
       for (const { public: outside } of nic.addresses) if (outside !== undefined) builder.publicOwner(outside, door);
       for (const address of publicSixes(nic)) builder.publicOwner(address, door);
     }
-    for (const nat of nats) this.defineNat(nat, network);
+    for (const nat of place.nats) this.nats.define(nat, place.network);
     builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id, door] }));
     builder.interface(id, () => ({
       id,
       origin,
       node: id,
       addresses: [],
-      steps: [{ at: 'in', translation: id, side: 'outward' }],
+      steps: [
+        { at: 'in', filter: `${id}#mail` },
+        { at: 'in', translation: id, side: 'outward' },
+      ],
       table: `${id}#out`,
     }));
     builder.interface(door, () => ({
@@ -131,223 +146,180 @@ export class InternetEdges {
       origin,
       node: id,
       addresses: [],
-      steps: [{ at: 'in', translation: id, side: 'inward' }],
+      steps: [
+        { at: 'in', filter: `${id}#carried` },
+        { at: 'in', translation: id, side: 'inward' },
+      ],
       table: `${id}#in`,
     }));
-    builder.table(`${id}#out`, () => ({
-      id: `${id}#out`,
-      origin,
-      entries: [
-        ...nats.map(({ id: nat, name, sources }) => ({
-          origin,
-          match: { src: sources },
-          next: { to: 'hop' as const, in: nat },
-          rank: [0],
-          text: `Cloud NAT ${name}`,
-        })),
-        {
-          origin,
-          match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
-          next: { to: 'hop', in: INTERNET.interface },
-          rank: [1],
-          text: 'the internet',
-        },
-      ],
-    }));
+    builder.filter(`${id}#mail`, () => mailFilter(`${id}#mail`, origin, projectOfPlace(place)));
+    builder.filter(`${id}#carried`, () => carriedFilter(`${id}#carried`, origin));
+    builder.table(`${id}#out`, () => wayOut(place));
     builder.table(`${id}#in`, () => ({
       id: `${id}#in`,
       origin,
       entries: [
-        { origin, match: {}, next: { to: 'link', link: fabric(network) }, rank: [0], text: 'to its interface' },
+        { origin, match: {}, next: { to: 'link', link: fabric(place.network) }, rank: [0], text: 'to its interface' },
       ],
     }));
-    builder.translation(id, () => {
-      const pairs = nics.flatMap((nic) =>
-        nic.addresses.flatMap(({ address, public: outside }) =>
-          outside === undefined ? [] : [{ from: address, to: outside, origin: nic.instance.origin }],
-        ),
-      );
-      const sixes = normalise(
-        nics.flatMap((nic) => publicSixes(nic).map((address) => [address, address + 1n] as const)),
-      );
-      const six = (field: 'src' | 'dst'): Rewrite[] => (sixes.length === 0 ? [] : [{ match: [{ [field]: sixes }] }]);
-      return {
-        id,
-        origin,
-        memory: 'stateless',
-        outward: {
-          rewrites: [
-            { pairs: { field: 'src', table: pairs } },
-            ...six('src'),
-            // What a NAT serves it translates itself.
-            ...nats.map(({ sources }): Rewrite => ({ match: [{ src: sources }] })),
-          ],
-          otherwise: 'drop',
-          code: 'gcp-no-external-address',
-          why:
-            nats.length === 0
-              ? `the source has no external address, and no Cloud NAT serves ${of.name ?? of.id}`
-              : `the source has no external address, and Cloud NAT ${nats[0]!.name} does not serve this range`,
-        },
-        inward: {
-          rewrites: [
-            {
-              pairs: {
-                field: 'dst',
-                table: pairs.map(({ from, to, origin: by }) => ({ from: to, to: from, origin: by })),
-              },
-            },
-            ...six('dst'),
-          ],
-          otherwise: 'drop',
-          code: 'no-session',
-          why: `nothing in ${of.name ?? of.id} has this external address`,
-        },
-      };
-    });
+    builder.translation(id, () => this.addresses(place));
+    this.defineMend(place);
   }
 
-  /** One NAT gateway, shared by the subnets that it serves. */
-  private defineNat({ id, router, name, addresses }: NatRange, network: string): void {
-    if (this.made.has(id)) return;
-    this.made.add(id);
-    const { builder } = this.estate;
-    const door = `${id}#internet`;
-    const { origin } = router;
-    const implicit: Origin = { ...origin, implicit: true };
-    for (const [lo] of addresses) builder.publicOwner(lo, door);
-    builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id, door] }));
-    builder.interface(id, () => ({
-      id,
-      origin,
-      node: id,
-      addresses: [],
-      steps: [{ at: 'in', translation: id, side: 'outward' }],
-      table: `${id}#out`,
-    }));
-    builder.interface(door, () => ({
-      id: door,
-      origin,
-      node: id,
-      addresses: [],
-      steps: [{ at: 'in', translation: id, side: 'inward' }],
-      table: `${id}#in`,
-    }));
-    builder.table(`${id}#out`, () => ({
-      id: `${id}#out`,
-      origin: implicit,
-      entries: [
-        {
-          origin: implicit,
-          match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
-          next: { to: 'hop', in: INTERNET.interface },
-          rank: [0],
-          text: 'the internet',
-        },
-      ],
-    }));
-    builder.table(`${id}#in`, () => ({
-      id: `${id}#in`,
-      origin: implicit,
-      entries: [
-        {
-          origin: implicit,
-          match: {},
-          next: { to: 'link', link: fabric(network) },
-          rank: [0],
-          text: 'to its interface',
-        },
-      ],
-    }));
-    builder.translation(id, () => ({
-      id,
-      origin,
-      memory: 'stateful',
+  /** External addresses both ways; what has none and no NAT goes nowhere. */
+  private addresses(place: Place): Translation {
+    const { of, subnet, nics, nats, unread } = place;
+    const pairs = nics.flatMap((nic) =>
+      nic.addresses.flatMap(({ address, public: outside }) =>
+        outside === undefined ? [] : [{ from: address, to: outside, origin: nic.instance.origin }],
+      ),
+    );
+    const sixes = normalise(nics.flatMap((nic) => publicSixes(nic).map((address) => [address, address + 1n] as const)));
+    const six = (field: 'src' | 'dst'): Rewrite[] => (sixes.length === 0 ? [] : [{ match: [{ [field]: sixes }] }]);
+    return {
+      id: edge(place.id),
+      origin: gatewayOf(place),
+      memory: 'stateless',
       outward: {
         rewrites: [
-          {
-            match: [
-              {
-                protocol: [
-                  [ICMP, ICMP + 1],
-                  [TCP, TCP + 1],
-                  [UDP, UDP + 1],
-                ],
-              },
-            ],
-            set: { src: addresses, sport: CLIENT_PORTS },
-          },
+          { pairs: { field: 'src', table: pairs } },
+          ...six('src'),
+          // What a NAT serves it translates itself.
+          ...nats.map(({ sources }): Rewrite => ({ match: [{ src: sources }] })),
+          ...(unread === undefined || subnet === undefined ? [] : [{ match: [{ src: normalise(rangesOf(subnet)) }] }]),
         ],
         otherwise: 'drop',
-        code: 'gcp-nat-unsupported-protocol',
-        why: `Cloud NAT ${name} translates TCP, UDP and ICMP only`,
+        code: 'gcp-no-external-address',
+        why:
+          nats.length === 0
+            ? `the source has no external address, and no Cloud NAT serves ${of.name ?? of.id}`
+            : `the source has no external address, and Cloud NAT ${nats[0]!.name} does not serve this range`,
+        ...(subnet === undefined ? {} : { mend: `nat:${subnet.entry.id}` }),
       },
-      owns: addresses,
+      inward: {
+        rewrites: [
+          {
+            pairs: {
+              field: 'dst',
+              table: pairs.map(({ from, to, origin: by }) => ({ from: to, to: from, origin: by })),
+            },
+          },
+          ...six('dst'),
+        ],
+        otherwise: 'drop',
+        code: 'no-session',
+        why: `nothing in ${of.name ?? of.id} has this external address`,
+      },
+    };
+  }
+
+  /** A NAT for the whole subnet would let out what has no address; it opens nothing inward. */
+  private defineMend(place: Place): void {
+    const { subnet } = place;
+    if (subnet === undefined) return;
+    const id = `nat:${subnet.entry.id}`;
+    const nat = this.nats.possible(subnet);
+    this.estate.builder.amendment(id, () => ({
+      id,
+      origin: subnet.entry.origin,
+      attribute: 'cloud-nat',
+      to: nat.name,
+      text: `add a Cloud NAT for ${nameOf(subnet.entry.origin)}`,
+      puts: (): Puts => {
+        this.nats.define(nat, place.network);
+        const served = { ...place, nats: [...place.nats, nat] };
+        return { translations: [this.addresses(served)], tables: [wayOut(served)] };
+      },
     }));
   }
 
-  /** The NAT gateways that serve a subnet: of its network and region, for the ranges that they list. */
-  natsOf(subnet: SubnetFacts): NatRange[] {
-    return this.estate.inventory.all('router').flatMap((router) => {
-      const { record } = router;
-      const region = regionOf(`${text(record, 'region') ?? router.id}/`) ?? regionOf(router.id);
-      if (link(record, 'network') !== subnet.network.entry.id || region !== subnet.region) return [];
-      return objects(record, 'nats').flatMap((nat): NatRange[] => {
-        if ((text(nat, 'type') ?? 'PUBLIC') !== 'PUBLIC') return [];
-        const sources = servedRanges(nat, subnet);
-        const addresses = this.addressesOf(nat, router);
-        return sources.length === 0 || addresses.length === 0
-          ? []
-          : [
-              {
-                id: `nat:${router.id}/${text(nat, 'name') ?? ''}`,
-                router,
-                name: text(nat, 'name') ?? router.name,
-                sources,
-                addresses,
-              },
-            ];
-      });
-    });
-  }
-
-  private addressesOf(nat: Json, router: Entry): Span<bigint>[] {
-    const named = strings(nat, 'natIps').map((url) => {
-      const entry =
-        this.estate.inventory.get('address', url) ??
-        this.estate.inventory.all('address').find((one) => one.name === nameIn(url));
-      return parseAddress(text(entry?.record, 'address') ?? '');
-    });
-    const known = named.filter((address) => address !== undefined && isPublic(address)) as bigint[];
-    if (known.length > 0) return known.map((address) => [address, address + 1n] as const);
-    if (text(nat, 'natIpAllocateOption') === 'MANUAL_ONLY' && named.length === 0) return [];
-    const key = `${router.id} ${text(nat, 'name') ?? ''}`;
-    const address = this.automatic.get(key) ?? AUTOMATIC + BigInt(this.automatic.size);
-    this.automatic.set(key, address);
-    return [[address, address + 1n]];
+  /** Routers of regions that could not be read may have NAT gateways. */
+  private unreadNats(): { readonly unread?: Missing } {
+    const { inventory } = this.estate;
+    if (!inventory.knows('router') || inventory.isComplete('router')) return {};
+    const what = 'the Cloud Routers and their NAT gateways (some regions are not in the snapshot)';
+    return { unread: missing(what, 'compute routers list') };
   }
 }
 
-function servedRanges(nat: Json, subnet: SubnetFacts): Span<bigint>[] {
-  const all = [...subnet.primary, ...subnet.secondary.map(({ span }) => span)];
-  switch (text(nat, 'sourceSubnetworkIpRangesToNat')) {
-    case 'ALL_SUBNETWORKS_ALL_IP_RANGES':
-      return all;
-    case 'ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES':
-      return [...subnet.primary];
-    default:
-      return objects(nat, 'subnetworks')
-        .filter((one) => link(one, 'name') === subnet.entry.id || text(one, 'name') === subnet.entry.name)
-        .flatMap((one) => {
-          const which = strings(one, 'sourceIpRangesToNat');
-          const secondary = strings(one, 'secondaryIpRangeNames');
-          if (which.length === 0 || which.includes('ALL_IP_RANGES')) return all;
-          return [
-            ...(which.includes('PRIMARY_IP_RANGE') ? subnet.primary : []),
-            ...(which.includes('LIST_OF_SECONDARY_IP_RANGES')
-              ? subnet.secondary.filter(({ name }) => secondary.includes(name)).map(({ span }) => span)
-              : []),
-          ];
-        });
-  }
+function gatewayOf({ of }: Pick<Place, 'of'>): Origin {
+  return { ...of, kind: 'internet gateway of subnet', implicit: true };
+}
+
+function projectOfPlace({ nics, subnet }: Place): string {
+  return nics[0]?.instance.project ?? subnet?.entry.project ?? 'the project';
+}
+
+function wayOut(place: Place): RouteTable {
+  const origin = gatewayOf(place);
+  const id = `${edge(place.id)}#out`;
+  return {
+    id,
+    origin,
+    entries: [
+      ...place.nats.map(({ id: nat, name, sources }) => ({
+        origin,
+        match: { src: sources },
+        next: { to: 'hop' as const, in: nat },
+        rank: [0],
+        text: `Cloud NAT ${name}`,
+      })),
+      ...(place.unread === undefined || place.subnet === undefined
+        ? []
+        : [
+            {
+              origin,
+              match: { src: normalise(place.subnet.primary) },
+              next: { to: 'missing' as const, what: place.unread, by: origin },
+              rank: [1],
+              text: 'a NAT gateway that could not be read',
+            },
+          ]),
+      {
+        origin,
+        match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
+        next: { to: 'hop', in: INTERNET.interface },
+        rank: [2],
+        text: 'the internet',
+      },
+    ],
+  };
+}
+
+/** Mail to port 25 of external addresses is blocked in most projects, and no API says in which it is not. */
+function mailFilter(id: string, origin: Origin, project: string): Filter {
+  return {
+    id,
+    origin,
+    code: 'gcp-smtp-25-blocked',
+    rules: [
+      {
+        origin,
+        action: 'deny',
+        match: [{ protocol: [[TCP, TCP + 1]], dport: [[25, 26]] }],
+        text: 'TCP port 25 to external addresses',
+        unresolved: {
+          what: `whether project ${project} is one of the few that may send to TCP port 25 of external addresses: no API tells`,
+          fetch: null,
+        },
+      },
+    ],
+    order: 'first-match',
+    otherwise: 'allow',
+    whyNoMend: 'no rule opens port 25: relay mail by another port (587 or 465)',
+  };
+}
+
+/** External addresses of Google Cloud carry some protocols only. */
+function carriedFilter(id: string, origin: Origin): Filter {
+  return {
+    id,
+    origin,
+    code: 'gcp-traffic-type-blocked',
+    rules: [{ origin, action: 'allow', match: [{ protocol: CARRIED }], text: 'TCP, UDP, ICMP, ESP, AH, GRE, SCTP' }],
+    order: 'first-match',
+    otherwise: 'deny',
+    defaultText: 'external addresses carry TCP, UDP, ICMP, ESP, AH, GRE and SCTP only at',
+    whyNoMend: 'no firewall rule opens other protocols to an external address',
+  };
 }

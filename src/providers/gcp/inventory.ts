@@ -74,6 +74,15 @@ export class Inventory {
     return this.documents.some((document) => document.kind === kind);
   }
 
+  /** Whether a kind was listed for a project: something of it is there, or a document says that there is none. */
+  knowsFor(kind: string, project: string | undefined): boolean {
+    if (project === undefined || this.documents.some((one) => one.kind === kind && one.askedNone === true))
+      return this.knows(kind);
+    for (const entry of this.kinds.get(kind)?.values() ?? [])
+      if (entry.project === project || entry.project === undefined) return true;
+    return false;
+  }
+
   /** Whether the documents of a kind hold everything they were asked for. */
   isComplete(kind: string): boolean {
     return this.knows(kind) && !this.documents.some((document) => document.kind === kind && isCut(document));
