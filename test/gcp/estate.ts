@@ -16,6 +16,8 @@ export interface Parts {
   firewalls?: readonly Json[];
   routes?: readonly Json[];
   others?: readonly unknown[];
+  /** Kinds that nobody listed; all others were, even where nothing of them is there. */
+  unlisted?: readonly string[];
 }
 
 export const network = (name: string, more: Json = {}): Json => ({
@@ -109,14 +111,14 @@ export const toInternet = (net = 'n') =>
 
 export async function reach(parts: Parts, src: string, dst: string): Promise<Answer> {
   const list = (kind: string, items: readonly Json[] = []) => ({ kind: `compute#${kind}List`, items });
-  const files = [
+  const listed = [
     list('network', parts.networks),
     list('subnetwork', parts.subnets),
     list('instance', parts.instances),
     list('firewall', parts.firewalls),
     list('route', parts.routes),
-    ...(parts.others ?? []),
-  ];
+  ].filter(({ kind }) => parts.unlisted?.some((one) => kind === `compute#${one}List`) !== true);
+  const files = [...listed, ...(parts.others ?? [])];
   const estate = buildNetwork(
     await loadSnapshot([folderOf(Object.fromEntries(files.map((file, i) => [`${i}.json`, file])))]),
   );

@@ -13,6 +13,7 @@ import {
   url,
   vm,
 } from './estate.ts';
+import { nat } from './parts.ts';
 
 type Case = readonly [title: string, estate: Parts, src: string, dst: string, verdict: string, by?: string];
 
@@ -43,26 +44,6 @@ const policy = (name: string, target: string, ...rules: readonly Json[]): Json =
       selfLink: url(`global/firewallPolicies/${name}`),
       associations: [{ attachmentTarget: target }],
       rules,
-    },
-  ],
-});
-const nat = (more: Json = {}): Json => ({
-  kind: 'compute#routerList',
-  items: [
-    {
-      kind: 'compute#router',
-      name: 'r',
-      selfLink: url('regions/us-central1/routers/r'),
-      network: url('global/networks/n'),
-      region: url('regions/us-central1'),
-      nats: [
-        {
-          name: 'nat',
-          natIpAllocateOption: 'AUTO_ONLY',
-          sourceSubnetworkIpRangesToNat: 'ALL_SUBNETWORKS_ALL_IP_RANGES',
-          ...more,
-        },
-      ],
     },
   ],
 });

@@ -164,7 +164,7 @@ export class LoadBalancers {
         rule,
       );
     const service = this.estate.inventory.get('backendService', text(entry.record, 'backendService'));
-    const serving = Number(rule.match.dport?.[0]?.[0] ?? 80);
+    const serving = rule.match.dport?.[0]?.[0] ?? 80;
     const way = passthroughOf(
       this.estate,
       this.backends,

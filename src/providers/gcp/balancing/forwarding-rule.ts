@@ -55,7 +55,8 @@ export function ruleFacts(estate: Estate, entry: Entry): RuleFacts | undefined {
       (network !== undefined && subnetAt(network, address) !== undefined),
     scheme,
     target,
-    match: matchOf(record, address),
+    // An endpoint stands for the whole service, whatever its ports.
+    match: target !== undefined && isEndpoint(target) ? { dst: [[address, address + 1n]] } : matchOf(record, address),
     steered: spansOf(strings(record, 'sourceIpRanges')).spans,
   };
 }

@@ -101,20 +101,20 @@ function entries(
     words.match,
     (from.length === 0 ? [anywhere] : from).map((one): Match => ({ ...one, ...to })),
   );
-  const text_ = `${label}: ${action} ${words.text} ${peers}`;
+  const shown = `${label}: ${action} ${words.text} ${peers}`;
   if (priority === IMPLIED_PRIORITY)
     return [
       {
         ...rule,
         match,
-        text: text_,
+        text: shown,
         unresolved: {
           what: `whether ${label} or the implied rule of the same priority is read first: the documentation does not say`,
           fetch: null,
         },
       },
     ];
-  const plain: Rule = { ...rule, match, text: text_ };
+  const plain: Rule = { ...rule, match, text: shown };
   return direction === 'in' && destinations.spans.length > 0 ? behindExternalAddress(plain, nic) : [plain];
 }
 
