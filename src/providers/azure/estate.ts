@@ -324,6 +324,11 @@ export class Estate {
     return found;
   }
 
+  /** The span of a CIDR or of one address; undefined for any other word. */
+  prefixOf(word: string | undefined): Span<bigint> | undefined {
+    return parseCidr(word ?? '') ?? hostSpan(word ?? '');
+  }
+
   /** CIDRs as spans; one that is none is noted. */
   ranges(entry: Entry, words: readonly string[]): Span<bigint>[] {
     const spans = words.flatMap((word) => {

@@ -101,6 +101,17 @@ export class Gateways {
     };
   }
 
+  /** The gateway of a network's own, with the prefixes behind it. */
+  ownOf(vnet: VnetFacts): { readonly entry: Entry; readonly prefixes: readonly Span<bigint>[] } | undefined {
+    const own = this.byVnet.get(vnet.entry.id);
+    return own && { entry: own.entry, prefixes: own.prefixes.map(({ span }) => span) };
+  }
+
+  /** The prefixes that the gateway which serves a network brings to it. */
+  prefixesFor(vnet: VnetFacts): readonly Span<bigint>[] {
+    return this.of(vnet)?.prefixes.map(({ span }) => span) ?? [];
+  }
+
   /** What a gateway adds to the VirtualNetwork tag of a subnet. */
   learned(subnet: SubnetFacts): Learned {
     const gateway = this.of(subnet.vnet);

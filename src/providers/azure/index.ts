@@ -61,7 +61,7 @@ export const azureProvider: Provider = {
       (subnet): readonly RouteEntry[] => groups.platformDenials(subnet),
     );
     return {
-      gotchas: (context) => gotchasOf(context, { estate }),
+      gotchas: (context) => gotchasOf(context, { estate, groups, balancers, gateways }),
       missing: missingListings(inventory),
     };
   },

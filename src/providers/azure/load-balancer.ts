@@ -83,6 +83,16 @@ export class LoadBalancers implements Balancing {
       .filter((nic) => nic.subnet === subnet);
   }
 
+  /** The rules of the frontend that owns an address, with the members that the health probe does not reach. */
+  rulesAt(address: bigint): { readonly service: Service; readonly down: readonly Member[] }[] {
+    return this.offers.services
+      .filter(({ frontend }) => frontend.address === address)
+      .map((service) => {
+        const up = this.healthy(service);
+        return { service, down: service.members.filter((member) => !up.includes(member)) };
+      });
+  }
+
   pooled(subnet: SubnetFacts): readonly Span<bigint>[] {
     const { inventory } = this.estate;
     return inventory
