@@ -19,6 +19,7 @@ import { type ReadFolder, Sources, TerraformPlan, type TerraformSide, laidOver, 
 import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
 import type { Snapshot } from './snapshot/documents.ts';
 import { type LoadOptions, loadSnapshot as load } from './snapshot/load.ts';
+import { Refusals } from './snapshot/refused.ts';
 
 export { QuestionError, parsePorts } from './engine/ports.ts';
 export { ContradictionError } from './model/origin.ts';
@@ -56,13 +57,16 @@ export function loadSnapshot(paths: readonly string[], options: LoadOptions = {}
 export interface Estate {
   readonly network: Network;
   readonly views: readonly ProviderView[];
+  /** What calls that failed when the snapshot was collected leave open. */
+  readonly refusals: Refusals;
 }
 
 /** Turns documents into one network; what is bad in them is among its notes and contradictions. */
 export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
   const builder = new NetworkBuilder();
   const views = PROVIDERS.map((provider) => provider.read(snapshot.documents, builder));
-  return { network: builder.build(), views };
+  const refusals = new Refusals(snapshot.documents);
+  return { network: builder.build(), views: [...views, refusals], refusals };
 }
 
 /** The network of an estate that questions can be asked about. Throws QuestionError, ContradictionError. */
@@ -120,7 +124,9 @@ export function ask(
 ): readonly Answer[] {
   const network = answerable(estate);
   const asked = patched(network, patchesOf(network, options.whatIf ?? []));
-  return [...answersTo(asked, questionsOf(asked, src, dst, options), estate.views, options)].map(withHints);
+  return [...answersTo(asked, questionsOf(asked, src, dst, options), estate.views, options)].map((answer) =>
+    estate.refusals.about(withHints(answer)),
+  );
 }
 
 /** Where no change of the configuration helps, what the code's own page says about mending it. */

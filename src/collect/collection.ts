@@ -51,7 +51,7 @@ export class Collection {
     }
     return this.gate(async () => {
       this.signal.throwIfAborted();
-      const request = { ...call.request, collectedAt: this.now() };
+      const request = { provider: this.cloud, ...call.request, collectedAt: this.now() };
       let answer: Json;
       try {
         answer = withoutSecrets(this.cloud, await call.run(this.signal));
@@ -60,16 +60,17 @@ export class Collection {
         if (error instanceof CollectError) throw error;
         const failure = failureOf(call, error);
         this.failures.push(failure);
-        // Written down, so that a reader knows that this was refused and is not none.
-        this.folder.write(
-          call.path,
-          { $request: request, $error: { code: failure.code, message: failure.message } },
-          call.aside,
-        );
+        // Written where readers look, so that they know that this was refused and is not none.
+        this.folder.write(call.path, {
+          $request: request,
+          $error: { ...wordsFor(failure), ...(call.silent === true ? { silent: true } : {}) },
+        });
         this.tell(call);
         return undefined;
       }
-      this.folder.write(call.path, { $request: request, ...answer }, call.aside);
+      // An answer's own words must not pass for ours.
+      const { $request: _, $error: __, ...own } = answer;
+      this.folder.write(call.path, { $request: request, ...own }, call.aside);
       this.answered++;
       this.tell(call);
       return answer;
@@ -102,6 +103,11 @@ export class Collection {
   }
 }
 
+/** What a reader is told of it. */
+function wordsFor({ code, message, what }: Failure): Json {
+  return { code, message, what };
+}
+
 const DENIED =
   /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthFailure|OptInRequired|Forbidden|AuthorizationFailed|PERMISSION_DENIED|LinkedAuthorizationFailed|forbidden)/;
 
@@ -120,6 +126,7 @@ function wordsOf(error: unknown): { code: string; message: string } {
   if (/deserialization error|is not valid JSON|XML parse error/i.test(error.message))
     return { code: 'malformed', message: 'the answer is cut off or is not what the API answers with' };
   const name = /^(AbortError|TimeoutError)$/.test(error.name) ? 'timeout' : error.name;
+  if (own === 'ETIMEDOUT' || own === 'TimeoutError') return { code: 'timeout', message: oneLine(error.message, 300) };
   const code = typeof own === 'string' && own !== '' ? own : name === 'Error' ? 'failed' : name;
   return { code: oneLine(code, 80), message: oneLine(error.message, 300) };
 }

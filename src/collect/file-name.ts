@@ -7,7 +7,10 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** One path segment: letters, digits, dot, dash, underscore. What had to be changed is told apart by a hash of the original. */
 export function segmentOf(text: string): string {
-  const plain = text.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^[.-]+/, '_');
+  const plain = text
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .replace(/\.{2,}/g, '_')
+    .replace(/^[.-]+/, '_');
   if (plain === text && plain !== '' && plain.length <= LONGEST && !RESERVED.test(plain) && !plain.endsWith('.'))
     return plain;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 10);

@@ -75,6 +75,8 @@ export class CollectionFolder {
     const file = this.fileOf(path, aside);
     makePrivate(dirname(file));
     this.put(file, JSON.stringify(value));
+    // An earlier run's failure of the same call.
+    if (aside) rmSync(this.fileOf(path, false), { force: true });
   }
 
   /** Puts the finished files in their place. */

@@ -13,6 +13,8 @@ export interface Call {
   readonly what: string;
   /** What is written beside the answer as `$request`: the parameters that the answer does not repeat, and whose answer it is. */
   readonly request: Json;
+  /** Nothing else in a snapshot points at what it lists: should it fail, no answer nearby is firm. */
+  readonly silent?: boolean;
   /** Needed to go on, but no part of the snapshot: kept in a file that no reader looks at. */
   readonly aside?: true;
   /** All pages as one object. Throws CallError, or whatever the SDK throws. */

@@ -12,6 +12,7 @@ import { planOf } from './byte-json.ts';
 import { isDeep, positionOf, readJson } from './json-text.ts';
 import { type RecordReading, type Refusal, positionInFile, readRecordFile } from './record-file.ts';
 import { type FoundFile, filesOf, pathError } from './walk.ts';
+import { refusedCall } from './refused.ts';
 import { looksLikeYaml, readYaml } from './yaml-text.ts';
 
 export interface LoadProgress {
@@ -216,7 +217,9 @@ class Load {
     const { file } = place;
     let guess: { provider: string; recognition: Recognition } | undefined;
     let failed: string | undefined;
-    for (const recogniser of this.recognisers) {
+    const refused = refusedCall(value);
+    if (refused !== undefined) guess = refused;
+    for (const recogniser of refused === undefined ? this.recognisers : []) {
       const { provider } = recogniser;
       let recognition: Recognition | undefined;
       try {

@@ -16,6 +16,8 @@ export interface AwsCall {
   readonly input?: Json;
   /** Records on a page, where the call may be told. */
   readonly page?: number;
+  /** Nothing else points at what it lists (a route points at its gateway, an interface at its groups). */
+  readonly silent?: true;
   /** `account`: the same in every region, so asked in one. */
   readonly where?: 'region' | 'account';
   /** Asked for each thing found by this one. */
@@ -39,8 +41,8 @@ const each =
 const ROUTES_OF_ANY_STATE = [{ Name: 'state', Values: ['active', 'blackhole'] }];
 
 export const AWS_CALLS: readonly AwsCall[] = [
-  { service: 'ec2', operation: 'describe-vpcs', key: 'Vpcs', page: 1000 },
-  { service: 'ec2', operation: 'describe-subnets', key: 'Subnets', page: 1000 },
+  { service: 'ec2', operation: 'describe-vpcs', silent: true, key: 'Vpcs', page: 1000 },
+  { service: 'ec2', operation: 'describe-subnets', silent: true, key: 'Subnets', page: 1000 },
   { service: 'ec2', operation: 'describe-route-tables', key: 'RouteTables', page: 100 },
   { service: 'ec2', operation: 'describe-network-acls', key: 'NetworkAcls', page: 1000 },
   { service: 'ec2', operation: 'describe-security-groups', key: 'SecurityGroups', page: 1000 },
@@ -48,10 +50,11 @@ export const AWS_CALLS: readonly AwsCall[] = [
   {
     service: 'ec2',
     operation: 'describe-security-group-vpc-associations',
+    silent: true,
     key: 'SecurityGroupVpcAssociations',
     page: 1000,
   },
-  { service: 'ec2', operation: 'describe-network-interfaces', key: 'NetworkInterfaces', page: 1000 },
+  { service: 'ec2', operation: 'describe-network-interfaces', silent: true, key: 'NetworkInterfaces', page: 1000 },
   { service: 'ec2', operation: 'describe-instances', key: 'Reservations', page: 1000 },
   { service: 'ec2', operation: 'describe-addresses', key: 'Addresses' },
   { service: 'ec2', operation: 'describe-internet-gateways', key: 'InternetGateways', page: 1000 },
@@ -64,7 +67,7 @@ export const AWS_CALLS: readonly AwsCall[] = [
   { service: 'ec2', operation: 'describe-nat-gateways', key: 'NatGateways', page: 1000 },
   { service: 'ec2', operation: 'describe-carrier-gateways', key: 'CarrierGateways', page: 1000 },
   { service: 'ec2', operation: 'describe-vpn-gateways', key: 'VpnGateways' },
-  { service: 'ec2', operation: 'describe-vpn-connections', key: 'VpnConnections' },
+  { service: 'ec2', operation: 'describe-vpn-connections', silent: true, key: 'VpnConnections' },
   { service: 'ec2', operation: 'describe-customer-gateways', key: 'CustomerGateways' },
   { service: 'ec2', operation: 'describe-vpc-peering-connections', key: 'VpcPeeringConnections', page: 1000 },
   { service: 'ec2', operation: 'describe-vpc-endpoints', key: 'VpcEndpoints', page: 1000 },
@@ -74,10 +77,11 @@ export const AWS_CALLS: readonly AwsCall[] = [
     key: 'ServiceConfigurations',
     page: 1000,
   },
-  { service: 'ec2', operation: 'describe-vpc-block-public-access-options' },
+  { service: 'ec2', operation: 'describe-vpc-block-public-access-options', silent: true },
   {
     service: 'ec2',
     operation: 'describe-vpc-block-public-access-exclusions',
+    silent: true,
     key: 'VpcBlockPublicAccessExclusions',
     page: 1000,
   },

@@ -113,6 +113,7 @@ class AwsRun {
         path: [account.id, 'describe-regions'],
         what: `aws ec2 describe-regions in account ${account.id}`,
         request: { service: 'ec2', operation: 'describe-regions', account: account.id },
+        silent: true,
         run: async (signal) => {
           await opened(account);
           return answerOf(
@@ -158,6 +159,7 @@ class AwsRun {
           path: [account.id, region, ...(typeof id === 'string' ? [name, id] : [name])],
           what: `aws ${service} ${call.operation}${typeof id === 'string' ? ` of ${id}` : ''} in ${account.id} ${region}`,
           request: { service, operation: call.operation, account: account.id, region, ...about, ...call.input },
+          ...(call.silent === true ? { silent: true } : {}),
           run: (signal) =>
             answerOf(
               clientOf(service),

@@ -23,6 +23,8 @@ export interface AzureFollowUp {
   readonly action: string;
   /** The things it is asked for; absent: everything in the answer. */
   readonly when?: (record: Json) => boolean;
+  /** Something else in a snapshot points at what it lists. */
+  readonly referred?: true;
   readonly ask: (network: NetworkManagementClient, thing: AzureThing) => AzureAsked;
   /** What the answer does not repeat, for its readers. */
   readonly request?: (thing: AzureThing) => Json;
@@ -32,6 +34,8 @@ export interface AzureFollowUp {
 export interface AzureList {
   readonly name: string;
   readonly action: string;
+  /** Something else in a snapshot points at what it lists. */
+  readonly referred?: true;
   readonly ask: (network: NetworkManagementClient) => AzureAsked;
   readonly next?: readonly AzureFollowUp[];
 }
@@ -59,6 +63,7 @@ export const AZURE_LISTS: readonly AzureList[] = [
   },
   {
     name: 'networkSecurityGroups',
+    referred: true,
     action: `${NETWORK}/networkSecurityGroups/read`,
     ask: (network) => network.networkSecurityGroups.listAll(),
   },
@@ -69,23 +74,36 @@ export const AZURE_LISTS: readonly AzureList[] = [
   },
   {
     name: 'publicIPAddresses',
+    referred: true,
     action: `${NETWORK}/publicIPAddresses/read`,
     ask: (network) => network.publicIPAddresses.listAll(),
   },
   {
     name: 'publicIPPrefixes',
+    referred: true,
     action: `${NETWORK}/publicIPPrefixes/read`,
     ask: (network) => network.publicIPPrefixes.listAll(),
   },
-  { name: 'routeTables', action: `${NETWORK}/routeTables/read`, ask: (network) => network.routeTables.listAll() },
+  {
+    name: 'routeTables',
+    referred: true,
+    action: `${NETWORK}/routeTables/read`,
+    ask: (network) => network.routeTables.listAll(),
+  },
   {
     name: 'applicationSecurityGroups',
+    referred: true,
     action: `${NETWORK}/applicationSecurityGroups/read`,
     ask: (network) => network.applicationSecurityGroups.listAll(),
   },
-  { name: 'ipGroups', action: `${NETWORK}/ipGroups/read`, ask: (network) => network.ipGroups.list() },
+  { name: 'ipGroups', referred: true, action: `${NETWORK}/ipGroups/read`, ask: (network) => network.ipGroups.list() },
   { name: 'loadBalancers', action: `${NETWORK}/loadBalancers/read`, ask: (network) => network.loadBalancers.listAll() },
-  { name: 'natGateways', action: `${NETWORK}/natGateways/read`, ask: (network) => network.natGateways.listAll() },
+  {
+    name: 'natGateways',
+    referred: true,
+    action: `${NETWORK}/natGateways/read`,
+    ask: (network) => network.natGateways.listAll(),
+  },
   {
     name: 'privateEndpoints',
     action: `${NETWORK}/privateEndpoints/read`,
@@ -93,16 +111,19 @@ export const AZURE_LISTS: readonly AzureList[] = [
   },
   {
     name: 'azureFirewalls',
+    referred: true,
     action: `${NETWORK}/azureFirewalls/read`,
     ask: (network) => network.azureFirewalls.listAll(),
   },
   {
     name: 'firewallPolicies',
+    referred: true,
     action: `${NETWORK}/firewallPolicies/read`,
     ask: (network) => network.firewallPolicies.listAll(),
     next: [
       {
         name: 'ruleCollectionGroups',
+        referred: true,
         action: `${NETWORK}/firewallPolicies/ruleCollectionGroups/read`,
         ask: (network, { group, name }) => network.firewallPolicyRuleCollectionGroups.list(group, name),
       },
@@ -137,11 +158,13 @@ export const AZURE_LISTS: readonly AzureList[] = [
     next: [
       {
         name: 'networkGroups',
+        referred: true,
         action: `${NETWORK}/networkManagers/networkGroups/read`,
         ask: (network, { group, name }) => network.networkGroups.list(group, name),
         next: [
           {
             name: 'staticMembers',
+            referred: true,
             action: `${NETWORK}/networkManagers/networkGroups/staticMembers/read`,
             ask: (network, { group, name, above }) => network.staticMembers.list(group, above[0] ?? '', name),
           },
@@ -190,6 +213,7 @@ export const AZURE_GROUP_LISTS: readonly (Omit<AzureList, 'ask'> & {
     next: [
       {
         name: 'learnedRoutes',
+        referred: true,
         action: `${NETWORK}/virtualNetworkGateways/getlearnedroutes/action`,
         // An ExpressRoute gateway or a VPN with BGP: the others have learned nothing.
         when: (record) => {

@@ -111,6 +111,7 @@ async function subscriptionsOf(
     const answer = await collection.ask({
       path: ['management-groups', group],
       aside: true,
+      silent: true,
       what: `az account management-group show --recurse of ${group}`,
       request: { call: 'descendants', managementGroup: group },
       run: (signal) =>
@@ -154,9 +155,14 @@ class AzureRun {
 
   async subscription(subscription: string): Promise<void> {
     await Promise.all([
-      ...AZURE_LISTS.map(async ({ name, ask, next = [] }) => {
-        const answer = await this.ask(subscription, [name], name, {}, (signal) =>
-          this.client.asked(subscription, ask, signal),
+      ...AZURE_LISTS.map(async ({ name, ask, referred, next = [] }) => {
+        const answer = await this.ask(
+          subscription,
+          [name],
+          name,
+          {},
+          (signal) => this.client.asked(subscription, ask, signal),
+          referred,
         );
         if (name === 'virtualNetworks') this.remember(subscription, answer);
         await this.follow(subscription, next, answer);
@@ -176,6 +182,7 @@ class AzureRun {
       `serviceTags of ${place.location}`,
       { location: place.location },
       (signal) => this.client.asked(place.subscription, (network) => network.serviceTags.list(place.location), signal),
+      true,
     );
   }
 
@@ -205,7 +212,7 @@ class AzureRun {
 
   private async followOne(
     subscription: string,
-    { name, ask, request, next = [] }: AzureFollowUp,
+    { name, ask, request, referred, next = [] }: AzureFollowUp,
     thing: AzureThing,
   ): Promise<void> {
     const answer = await this.ask(
@@ -214,6 +221,7 @@ class AzureRun {
       `${name} of ${thing.id}`,
       request?.(thing) ?? {},
       (signal) => this.client.asked(subscription, (network) => ask(network, thing), signal),
+      referred,
     );
     await this.follow(subscription, next, answer);
   }
@@ -224,6 +232,7 @@ class AzureRun {
     const answer = await this.collection.ask({
       path: [subscription, 'resources'],
       aside: true,
+      silent: true,
       what: `az resource list in ${subscription}`,
       request: { call: 'resources', subscription },
       run: (signal) =>
@@ -274,8 +283,10 @@ class AzureRun {
     what: string,
     request: Json,
     run: (signal: AbortSignal) => Promise<Json>,
+    referred = false,
   ): Promise<Json | undefined> {
     return this.collection.ask({
+      silent: !referred,
       path: [subscription, ...path],
       what: `azure ${what} in ${subscription}`,
       request: { ...request, subscription },

@@ -18,6 +18,8 @@ export interface GcpList {
   readonly permission: string;
   /** Where the answer's records stand; `scopes` is an aggregated list, by zone and region. */
   readonly records: 'items' | 'scopes' | 'policyBasedRoutes';
+  /** Something else in a snapshot points at what it lists. */
+  readonly referred?: true;
   /** What the API calls the list, for answers that are empty and don't say. */
   readonly kind?: string;
 }
@@ -51,7 +53,7 @@ export const GCP_LISTS: readonly GcpList[] = [
   aggregated('vpnTunnels', 'vpnTunnel'),
   aggregated('vpnGateways', 'vpnGateway'),
   aggregated('targetVpnGateways', 'targetVpnGateway'),
-  global('externalVpnGateways', 'externalVpnGateway'),
+  { ...global('externalVpnGateways', 'externalVpnGateway'), referred: true },
   aggregated('interconnectAttachments', 'interconnectAttachment'),
   aggregated('forwardingRules', 'forwardingRule'),
   aggregated('backendServices', 'backendService'),
@@ -67,8 +69,8 @@ export const GCP_LISTS: readonly GcpList[] = [
   global('httpHealthChecks', 'httpHealthCheck'),
   global('httpsHealthChecks', 'httpsHealthCheck'),
   aggregated('instanceGroups', 'instanceGroup'),
-  aggregated('networkEndpointGroups', 'networkEndpointGroup'),
-  aggregated('serviceAttachments', 'serviceAttachment'),
+  { ...aggregated('networkEndpointGroups', 'networkEndpointGroup'), referred: true },
+  { ...aggregated('serviceAttachments', 'serviceAttachment'), referred: true },
   {
     api: 'networkconnectivity',
     name: 'policyBasedRoutes',

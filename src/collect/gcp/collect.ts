@@ -188,6 +188,7 @@ class GcpRun {
       },
       list.kind,
       list.records,
+      list.referred !== true,
     );
   }
 
@@ -300,6 +301,7 @@ class GcpRun {
     asked: GcpRequest,
     kind?: string,
     records: GcpList['records'] = 'items',
+    silent = true,
   ): Promise<Json | undefined> {
     const empty: Json = {
       ...(kind === undefined ? {} : { kind }),
@@ -309,6 +311,7 @@ class GcpRun {
       path,
       what,
       request,
+      silent,
       run: async (signal) => {
         try {
           const answer = await this.client.all(asked, signal);
