@@ -13,9 +13,10 @@ import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';
 import type { CodeInfo, ProviderView } from './model/finding.ts';
 import type { Network } from './model/network.ts';
+import type { Missing } from './model/origin.ts';
 import type { Answer } from './model/results.ts';
 import { terraformRecogniser } from './terraform/recogniser.ts';
-import { type ReadFolder, Sources, TerraformPlan, type TerraformSide, laidOver, readPlan } from './terraform/index.ts';
+import { type ReadFolder, Sources, TerraformPlan, type TerraformSide, readPlan } from './terraform/index.ts';
 import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
 import type { Snapshot } from './snapshot/documents.ts';
 import { type LoadOptions, loadSnapshot as load } from './snapshot/load.ts';
@@ -172,18 +173,18 @@ export function readTerraformPlan(text: string, file: string): TerraformPlan {
  * What a plan opens and closes, over the documents of what exists. `read` gives the .tf files of a folder of the
  * configuration, for the lines of `because`.
  */
-export function diffPlan(plan: TerraformPlan, documents: Snapshot['documents'], read?: ReadFolder): TerraformSnapshot {
-  const [before, after] = [plan.before(), plan.after()];
-  const built = (side: TerraformSide) => buildNetwork({ documents: laidOver(documents, side) }).network;
+export function diffPlan(given: TerraformPlan, documents: Snapshot['documents'], read?: ReadFolder): TerraformSnapshot {
+  const plan = given.over(documents);
+  const sides = { before: plan.before(), after: plan.after() };
+  const built = ({ documents: all }: TerraformSide) => buildNetwork({ documents: all }).network;
   const sources = read === undefined ? undefined : new Sources(plan.plan, read);
   const changed = plan.changed;
-  const sides = { before, after };
   const addressOf = (end: Parameters<RoleOf>[0], side: 'before' | 'after') =>
     [end.interface.id, end.id, end.node.id]
-      .map((id) => sides[side].addresses.get(id) ?? sides[side].addresses.get(id.replace(/#nic\d+$/, '')))
-      .find((one) => one !== undefined);
+      .map((id) => sides[side].addressOf(id))
+      .find((address) => address !== undefined);
   const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));
-  const diff = diffNetworks(built(before), built(after), {
+  const diff = diffNetworks(built(sides.before), built(sides.after), {
     roleOf: (end, side) => addressOf(end, side) ?? end.name ?? end.id,
     idOf: (end, side) => {
       const address = addressOf(end, side);
@@ -204,8 +205,16 @@ export function diffPlan(plan: TerraformPlan, documents: Snapshot['documents'], 
     },
   });
   return {
-    diff: { ...diff, missing: [...diff.missing, ...plan.unlinked] },
+    diff: {
+      ...diff,
+      missing: joined([...diff.missing, ...sides.before.missing, ...sides.after.missing, ...plan.doubts]),
+    },
     unread: plan.unread,
     changes: changed.length,
   };
+}
+
+/** Each once, in the order of their words. */
+function joined(list: readonly Missing[]): Missing[] {
+  return [...new Map(list.map((one) => [one.what, one])).values()].sort((a, b) => (a.what < b.what ? -1 : 1));
 }

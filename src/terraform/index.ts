@@ -5,16 +5,19 @@
  */
 import type { SnapshotDocument } from '../snapshot/documents.ts';
 import type { Missing } from '../model/origin.ts';
-import { type TerraformSide, identityOf, plain } from './overlay.ts';
-import { AWS_READ, awsDocuments } from './aws.ts';
-import { AZURE_READ, armId, azureDocuments } from './azurerm.ts';
-import { GOOGLE_READ, googleDocuments } from './google.ts';
+import { existingResources } from './existing.ts';
+import type { Listing, Plugin } from './family.ts';
 import { Links } from './links.ts';
-import type { Instance, Plan, Values } from './plan.ts';
-import { type Documents, type Resource, Side, text } from './side.ts';
+import { MadeUp } from './made-up.ts';
+import { type TerraformSide, identityOf, laidOver, plain } from './overlay.ts';
+import type { Instance, Plan } from './plan.ts';
+import { PLUGINS, pluginOf } from './plugins.ts';
+import { type Setting, settingOf } from './setting.ts';
+import { type Resource, Side, isChanged } from './side.ts';
+import { type Values, filled, isObject, text, unknownIn } from './values.ts';
 
 export { PlanError, readPlan } from './plan.ts';
-export { type TerraformSide, laidOver } from './overlay.ts';
+export type { TerraformSide } from './overlay.ts';
 export { type ReadFolder, Sources } from './source.ts';
 
 /** Resources whose change may change flows, and the network with any of them left as it was. */
@@ -22,54 +25,68 @@ export class TerraformPlan {
   readonly plan: Plan;
   readonly file: string;
   private readonly links: Links;
-  private readonly project: string;
+  private readonly madeUp = new MadeUp();
+  /** Of the one provider whose ids hold its settings. */
+  private readonly setting: Setting;
+  private readonly existing: readonly SnapshotDocument[];
+  /** What the snapshot holds of things that the plan refers to. */
+  private readonly beside: readonly Resource[];
+  private readonly old = new Map<Instance, Resource>();
+  private readonly now = new Map<Instance, Resource>();
 
-  constructor(plan: Plan, file: string) {
+  /** `existing` are the documents of what exists, which the plan is laid over. */
+  constructor(plan: Plan, file: string, existing: readonly SnapshotDocument[] = []) {
     this.plan = plan;
     this.file = file;
-    this.project = projectOf(plan);
-    this.links = new Links(plan, (instance, values) => madeUpId(instance, values, this.project));
+    this.existing = existing;
+    this.setting = settingOf(plan, 'google');
+    this.links = new Links(plan, (instance, values) => madeUpId(instance, values, this.setting));
+    for (const instance of plan.instances) {
+      if (instance.before !== null) this.old.set(instance, this.resourceOf(instance, instance.before));
+      if (instance.after !== null) this.now.set(instance, this.resourceOf(instance, this.links.after(instance)));
+    }
+    this.beside =
+      existing.length === 0 ? [] : existingResources(existing, [...this.old.values(), ...this.now.values()]);
+  }
+
+  /** The same plan laid over what exists. */
+  over(existing: readonly SnapshotDocument[]): TerraformPlan {
+    return existing.length === 0 ? this : new TerraformPlan(this.plan, this.file, existing);
   }
 
   /** Instances that the plan changes, in the order of their addresses. */
   get changed(): readonly Instance[] {
     return this.plan.instances.filter(
-      ({ mode, actions, type }) =>
-        mode === 'managed' && isRead(type) && actions.some((action) => action !== 'no-op' && action !== 'read'),
+      (instance) => instance.mode === 'managed' && isRead(instance.type) && isChanged(instance),
     );
   }
 
   before(): TerraformSide {
-    return this.side(
-      (instance) => instance.before !== null,
-      (instance) => ({ ...instance.before, id: this.idOf(instance, instance.before ?? {}) }),
-    );
+    return this.side((instance) => this.old.get(instance));
   }
 
   /** After apply; `without` are the addresses of changes that are left out. */
   after(without: ReadonlySet<string> = new Set()): TerraformSide {
-    const isOld = (instance: Instance) => without.has(instance.address);
-    return this.side(
-      (instance) => (isOld(instance) ? instance.before : instance.after) !== null,
-      (instance) =>
-        isOld(instance)
-          ? { ...instance.before, id: this.idOf(instance, instance.before ?? {}) }
-          : this.links.after(instance),
-    );
+    return this.side((instance) => (without.has(instance.address) ? this.old : this.now).get(instance));
   }
 
-  /** What can't be told before apply, each once. */
-  get unlinked(): readonly Missing[] {
-    const all = new Map(
-      this.links.unlinked.map(({ address, attribute, expression }) => [
-        `${address} ${attribute}`,
-        { what: `${attribute} of ${address} (${expression}), known only after apply`, fetch: null },
-      ]),
-    );
-    return [...all.values()].sort((a, b) => (a.what < b.what ? -1 : 1));
+  /** What the plan itself says that it can't tell, and what it changes that nobody reads though packets may meet it. */
+  get doubts(): readonly Missing[] {
+    const deferred = this.plan.deferred.map(({ address, reason }) => ({
+      what: `${address}, which Terraform puts off to a later plan (${reason})`,
+      fetch: null,
+    }));
+    const unmodelled = this.plan.instances
+      .filter((one) => one.mode === 'managed' && isChanged(one) && !isRead(one.type))
+      .filter(({ type }) => pluginOf(type)?.unmodelled.test(type) === true)
+      .map(({ address }) => ({
+        what: `what ${address} does with packets: netaudit does not model it yet`,
+        fetch: null,
+      }));
+    return [...deferred, ...unmodelled];
   }
 
-  /** Types that no mapping reads, with how many there are. */
+  /** Types that are not read, with how many there are. */
   get unread(): readonly { readonly type: string; readonly count: number }[] {
     const counts = new Map<string, number>();
     for (const { type, mode } of this.plan.instances)
@@ -77,153 +94,140 @@ export class TerraformPlan {
     return [...counts].map(([type, count]) => ({ type, count })).sort((a, b) => (a.type < b.type ? -1 : 1));
   }
 
-  private idOf(instance: Instance, values: Values): string {
-    return text(values, 'id') ?? madeUpId(instance, values, this.project);
+  private resourceOf(instance: Instance, values: Values): Resource {
+    const id = text(values, 'id') ?? madeUpId(instance, values, this.setting);
+    return { instance, values: { ...values, id }, id };
   }
 
-  private side(isThere: (instance: Instance) => boolean, valuesOf: (instance: Instance) => Values): TerraformSide {
-    const resourceOf = (instance: Instance): Resource => {
-      const values = valuesOf(instance);
-      return { instance, values, id: String(values['id']) };
-    };
-    const here = this.plan.instances.filter(isThere);
-    const resources = here.map(resourceOf);
-    const others = this.plan.instances.flatMap((instance): Resource[] => {
-      if (instance.mode === 'data') return [];
-      const both = [
-        instance.before === null ? undefined : { ...instance.before, id: this.idOf(instance, instance.before) },
-        instance.after === null ? undefined : this.links.after(instance),
-      ];
-      return both.flatMap((values) => (values === undefined ? [] : [{ instance, values, id: String(values['id']) }]));
+  private side(onThisSide: (instance: Instance) => Resource | undefined): TerraformSide {
+    const here = this.plan.instances.flatMap((instance) => onThisSide(instance) ?? []);
+    const both = [...this.old.values(), ...this.now.values()].filter(({ instance }) => instance.mode === 'managed');
+    const side = new Side([...here, ...this.beside], both, {
+      madeUp: this.madeUp,
+      setting: this.setting,
+      isOver: this.existing.length > 0,
+      writes: (instance, attribute) => this.links.writes(instance, attribute),
     });
-    const side = new Side(resources, others, ({ instance }, attribute) =>
-      this.plan.kind === 'state' ? undefined : this.links.writes(instance, attribute),
-    );
-    const pointers = new Map([...others, ...resources].map(({ id, instance }) => [plain(id), instance.pointer]));
-    const documents = [
-      ...this.documentsOf('aws', awsDocuments(side), side, /^aws_/, pointers),
-      ...this.documentsOf('gcp', googleDocuments(side), side, /^google_/, pointers),
-      ...this.documentsOf('azure', azureDocuments(side), side, /^azurerm_/, pointers),
-    ];
-    const addresses = new Map<string, string>();
-    for (const { id, instance, values } of [...others, ...resources]) {
-      if (instance.mode !== 'managed') continue;
-      for (const key of [id, text(values, 'primary_network_interface_id'), text(values, 'self_link')])
-        if (key !== undefined)
-          for (const spelled of [key, key.toLowerCase(), plainLink(key)]) addresses.set(spelled, instance.address);
-      addresses.set(`${id}/eni`, instance.address);
-    }
-    const ids = new Set(
-      others
-        .filter(({ instance }) => instance.mode === 'managed')
-        .flatMap(({ id, values }) => [id, text(values, 'primary_network_interface_id') ?? id]),
-    );
-    return { documents, addresses, ids };
+    const pointers = new Map([...both, ...here].map(({ id, instance }) => [plain(id), instance.pointer]));
+    const own = PLUGINS.flatMap((plugin) => this.documentsOf(plugin, side, pointers));
+    const addresses = addressesOf([...both, ...here]);
+    const ids = new Set([
+      ...both.flatMap(({ id, values }) => [id, text(values, 'primary_network_interface_id') ?? id]),
+      ...side.amended,
+    ]);
+    const unknown = unknownsIn(own).map((expression) => ({
+      what: `${expression}, known only after apply`,
+      fetch: null,
+    }));
+    return {
+      documents: laidOver(this.existing, { documents: own, ids }),
+      addressOf: (id) => addressIn(addresses, id),
+      missing: [...side.missing.values(), ...unknown],
+    };
   }
 
   private documentsOf(
-    provider: string,
-    found: Documents,
+    { provider, prefix, families }: Plugin,
     side: Side,
-    types: RegExp,
     pointers: ReadonlyMap<string, string>,
   ): SnapshotDocument[] {
-    if (!side.types().some((type) => types.test(type))) return [];
-    return Object.entries(found).flatMap(([name, records]): SnapshotDocument[] => {
-      const [kind, about] = name.split(' ', 2) as [string, string?];
-      const request =
-        about === undefined
-          ? kind === 'Listeners'
-            ? { everything: true }
-            : undefined
-          : { TargetGroupArn: name.slice(kind.length + 1) };
-      const isEmpty = records.length === 0;
-      if (isEmpty && !ALWAYS.has(kind) && about === undefined) return [];
+    if (!side.types.some((type) => type.startsWith(prefix))) return [];
+    const whole = new Map<string, Listing>();
+    const asked: Listing[] = [];
+    for (const listing of families.flatMap((family) => family.read(side))) {
+      const known = whole.get(listing.kind);
+      if (listing.request !== undefined) asked.push(listing);
+      else if (known === undefined) whole.set(listing.kind, listing);
+      else
+        whole.set(listing.kind, {
+          kind: listing.kind,
+          records: [...known.records, ...listing.records],
+          complete: known.complete === true || listing.complete === true,
+        });
+    }
+    return [...whole.values(), ...asked].flatMap(({ kind, records, request, complete }): SnapshotDocument[] => {
+      if (records.length === 0 && complete !== true) return [];
       return [
         {
           provider,
           kind,
           file: this.file,
           pointer: '',
-          placeOf: (index: number) => pointers.get(identityOf(kind, records[index]) ?? '') ?? '',
-          records: records.map((record) =>
-            Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)),
-          ),
+          placeOf: (index) => placeOf(identityOf(kind, records[index]), pointers),
+          records: records.map(filled),
           scope: {},
           ...(request === undefined ? {} : { request }),
-          ...(isEmpty ? { askedNone: true as const } : {}),
+          ...(records.length === 0 ? { askedNone: true as const } : {}),
         },
       ];
     });
   }
 }
 
-/** Kinds whose absence would mean "not asked": a plan that holds a network holds all of them that it makes. */
-const ALWAYS: ReadonlySet<string> = new Set([
-  'firewall',
-  'route',
-  'instance',
-  'NetworkInterfaces',
-  'Instances',
-  'SecurityGroups',
-]);
-
-function isRead(type: string): boolean {
-  return AWS_READ.test(type) || GOOGLE_READ.test(type) || AZURE_READ.test(type);
+/** Where the resource stands that a record was made of; of what it brings along, the resource itself. */
+function placeOf(id: string | undefined, pointers: ReadonlyMap<string, string>): string {
+  for (let at = id; at !== undefined && at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+    const pointer = pointers.get(at);
+    if (pointer !== undefined) return pointer;
+  }
+  return '';
 }
 
-/** The project that the provider is set to, for resources that name none. */
-function projectOf({ providers }: Plan): string {
-  const google = providers['google'] as { expressions?: { project?: { constant_value?: unknown } } } | undefined;
-  const project = google?.expressions?.project?.constant_value;
-  return typeof project === 'string' ? project : 'project';
+/** Every spelling of a resource's id -> its address. */
+function addressesOf(resources: readonly Resource[]): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>();
+  for (const { id, instance, values } of resources) {
+    if (instance.mode !== 'managed' || !isRead(instance.type)) continue;
+    for (const key of [id, ...['primary_network_interface_id', 'self_link', 'arn'].map((one) => text(values, one))])
+      if (key !== undefined) for (const spelled of [key, plain(key)]) addresses.set(spelled, instance.address);
+  }
+  return addresses;
+}
+
+/** The address of an id, or of what a made-up id is a part of: "aws_lb.web/eni0". */
+function addressIn(addresses: ReadonlyMap<string, string>, id: string): string | undefined {
+  let at = id.replace(/#nic\d+$/, '');
+  for (let level = 0; level < MOST_LEVELS; level++) {
+    const found = addresses.get(at) ?? addresses.get(plain(at));
+    const cut = at.lastIndexOf('/');
+    if (found !== undefined || cut <= 0) return found;
+    at = at.slice(0, cut);
+  }
+  return undefined;
+}
+
+/** ".../virtualMachineScaleSets/web/virtualMachines/0/networkInterfaces/nic" is a part of the scale set. */
+const MOST_LEVELS = 5;
+
+function isRead(type: string): boolean {
+  return pluginOf(type)?.types.has(type) === true;
 }
 
 /** What stands for an id that only apply will tell: something that the reader can tell the kind by. */
-function madeUpId(instance: Instance, values: Values, fallback: string): string {
-  const { type, address } = instance;
+function madeUpId({ type, address }: Instance, values: Values, setting: Setting): string {
   const known = text(values, 'id');
   if (known !== undefined) return known;
-  if (type.startsWith('azurerm_')) return armId(type, values) ?? address;
-  if (type.startsWith('google_')) return googleId(type, values, fallback) ?? address;
-  const prefix = PREFIXES[type];
-  return prefix === undefined ? address : prefix(address, values);
+  return pluginOf(type)?.ids[type]?.(values, address, setting) ?? address;
 }
 
-const PREFIXES: Readonly<Record<string, (address: string, values: Values) => string>> = {
-  aws_internet_gateway: (address) => `igw-${address}`,
-  aws_vpn_gateway: (address) => `vgw-${address}`,
-  aws_vpc_endpoint: (address) => `vpce-${address}`,
-  aws_lb: lbArn,
-  aws_alb: lbArn,
-};
+/** Names and labels: whoever reads them decides nothing by them. */
+const UNDECISIVE: ReadonlySet<string> = new Set(
+  'Tags TagSet tags labels name Name GroupName AvailabilityZone DNSName Description description location OwnerId LoadBalancerName TargetGroupName region zone'.split(
+    ' ',
+  ),
+);
 
-function lbArn(address: string, values: Values): string {
-  const type = { network: 'net', gateway: 'gwy' }[text(values, 'load_balancer_type') ?? ''] ?? 'app';
-  return `arn:aws:elasticloadbalancing:planned::loadbalancer/${type}/${text(values, 'name') ?? 'planned'}/${address}`;
-}
-
-const COLLECTIONS: Readonly<Record<string, string>> = {
-  google_compute_network: 'global/networks',
-  google_compute_firewall: 'global/firewalls',
-  google_compute_route: 'global/routes',
-  google_compute_subnetwork: 'subnetworks',
-  google_compute_instance: 'instances',
-  google_compute_router: 'routers',
-  google_compute_address: 'addresses',
-};
-
-function googleId(type: string, values: Values, fallback: string): string | undefined {
-  const [name, collection] = [text(values, 'name'), COLLECTIONS[type]];
-  if (name === undefined || collection === undefined) return undefined;
-  const project = text(values, 'project') ?? fallback;
-  if (collection.startsWith('global/')) return `projects/${project}/${collection}/${name}`;
-  return type === 'google_compute_instance'
-    ? `projects/${project}/zones/${text(values, 'zone') ?? 'zone-a'}/instances/${name}`
-    : `projects/${project}/regions/${text(values, 'region') ?? 'region'}/${collection}/${name}`;
-}
-
-function plainLink(url: string): string {
-  const at = url.indexOf('projects/');
-  return at < 0 ? url : url.slice(at);
+/** The expressions that stand in documents in place of values. */
+function unknownsIn(documents: readonly SnapshotDocument[]): string[] {
+  const found = new Set<string>();
+  const visit = (value: unknown, depth: number): void => {
+    const expression = unknownIn(value);
+    if (expression !== undefined) found.add(expression);
+    if (depth > 8 || typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) for (const one of value) visit(one, depth + 1);
+    else if (isObject(value))
+      for (const [key, one] of Object.entries(value)) if (!UNDECISIVE.has(key)) visit(one, depth + 1);
+  };
+  for (const { records } of documents) visit(records, 0);
+  return [...found].sort();
 }

@@ -1,17 +1,14 @@
 /**
- * What is known after apply only, linked through the configuration: an expression that refers to another resource's id
- * stands for that resource. Follows variables into the caller and outputs into the module; locals are in no plan, so there
- * the only resource of the kind in the module is taken, and nothing where there are several.
+ * What is known after apply only, linked through the configuration: an expression that refers to another resource stands
+ * for that resource. Follows variables into the caller and outputs into the module. Where the configuration holds no
+ * expression (locals, dynamic blocks, and blocks that the provider takes as attributes) an unknown id must still be that of
+ * a resource whose id is not known yet: the only one that can be meant is taken, and nothing where there are several.
  * Source: https://developer.hashicorp.com/terraform/internals/json-format#expression-representation
  */
-import type { ConfigModule, ConfigResource, Expression, Instance, Plan, Values } from './plan.ts';
-
-/** An expression that leads to nothing that the plan holds. */
-export interface Unlinked {
-  readonly address: string;
-  readonly attribute: string;
-  readonly expression: string;
-}
+import { type Standpoint, Configuration, MOST_DEPTH, isExpression, pathOf, referencesIn } from './configuration.ts';
+import { IDENTITY, isList, kindOf, standsFor } from './kinds.ts';
+import type { Instance, Plan } from './plan.ts';
+import { type Values, isObject, text, unknownValue } from './values.ts';
 
 /** A resource that an expression refers to, and which attribute of it. */
 interface Target {
@@ -19,42 +16,10 @@ interface Target {
   readonly attribute: string;
 }
 
-/** Kinds that an attribute can hold, for expressions that refer to several things. */
-const KINDS: Readonly<Record<string, RegExp>> = {
-  vpc_id: /^aws_(default_)?vpc$/,
-  gateway_id: /^aws_(internet_gateway|vpn_gateway|vpc_endpoint)$/,
-  nat_gateway_id: /^aws_nat_gateway$/,
-  egress_only_gateway_id: /^aws_egress_only_internet_gateway$/,
-  vpc_peering_connection_id: /^aws_vpc_peering_connection/,
-  transit_gateway_id: /^aws_ec2_transit_gateway$/,
-  transit_gateway_route_table_id: /^aws_ec2_transit_gateway_route_table$/,
-  transit_gateway_attachment_id: /^aws_ec2_transit_gateway_.*attachment/,
-  vpc_endpoint_id: /^aws_vpc_endpoint$/,
-  network_interface_id: /network_interface$/,
-  route_table_id: /route_table$/,
-  subnet_id: /subnet(work)?$/,
-  subnet_ids: /subnet(work)?$/,
-  allocation_id: /^aws_eip$/,
-  security_group_id: /security_group$/,
-  source_security_group_id: /security_group$/,
-  referenced_security_group_id: /security_group$/,
-  security_groups: /security_group$/,
-  vpc_security_group_ids: /security_group$/,
-  network_acl_id: /network_acl$/,
-  network_security_group_id: /^azurerm_network_security_group$/,
-  public_ip_address_id: /^azurerm_public_ip$/,
-  network: /^google_compute_network$/,
-  subnetwork: /^google_compute_subnetwork$/,
-};
-
-const PLURAL = /(_ids|_groups|^subnets|subnet_ids|_addresses|^ports|^security_groups|_lists|_tables|^routes)$/;
-/** Attributes that stand for the resource itself. */
-const IDENTITY = /^(id|arn|self_link|name|key|default_.*_id|main_route_table_id)$/;
-const MOST_DEPTH = 20;
-
+/** Fills in the values after apply. */
 export class Links {
-  readonly unlinked: Unlinked[] = [];
   private readonly plan: Plan;
+  private readonly configuration: Configuration;
   /** Instances by module and "type.name". */
   private readonly byName = new Map<string, Instance[]>();
   private readonly byModule = new Map<string, Instance[]>();
@@ -64,35 +29,35 @@ export class Links {
 
   constructor(plan: Plan, idOf: (instance: Instance, values: Values) => string) {
     this.plan = plan;
+    this.configuration = new Configuration(plan);
     this.idOf = idOf;
     for (const instance of plan.instances) {
-      const key = `${instance.module}|${instance.mode === 'data' ? 'data.' : ''}${instance.type}.${instance.name}`;
-      push(this.byName, key, instance);
+      if (instance.deposed !== undefined) continue;
+      push(this.byName, `${instance.module}|${instance.mode} ${instance.type}.${instance.name}`, instance);
       push(this.byModule, instance.module, instance);
     }
   }
 
-  /** The values after apply, with every id that can be told. */
+  /** The values after apply, with every id that can be told; what can't be is marked (see `unknownValue`). */
   after(instance: Instance): Values {
     const known = this.filled.get(instance);
     if (known !== undefined) return known;
     const plain = instance.after ?? {};
+    // A ring of references, which Terraform would refuse.
     if (this.filling.has(instance)) return plain;
     this.filling.add(instance);
-    const config = this.configOf(instance);
-    const values = this.fill(instance, plain, instance.unknown, config?.expressions ?? {}, []) as Values;
+    const block = this.configuration.blockOf(instance);
+    const values = this.fill(instance, plain, instance.unknown, block?.expressions ?? {}, []) as Values;
     this.filling.delete(instance);
     const whole = { ...values, id: typeof values['id'] === 'string' ? values['id'] : this.idOf(instance, values) };
     this.filled.set(instance, whole);
     return whole;
   }
 
-  /** Whether the configuration writes an attribute; undefined where there is no configuration. */
-  writes(instance: Instance, attribute: string): boolean | undefined {
-    const config = this.configOf(instance);
-    return config === undefined
-      ? undefined
-      : config.expressions !== undefined && Object.hasOwn(config.expressions, attribute);
+  /** Whether the configuration writes an attribute of a resource as far as the plan shows it. */
+  writes(instance: Instance, attribute: string): boolean {
+    const { expressions } = this.configuration.blockOf(instance) ?? {};
+    return expressions !== undefined && Object.hasOwn(expressions, attribute);
   }
 
   private fill(
@@ -106,23 +71,19 @@ export class Links {
     if (unknown === true) return this.linked(instance, expression, path);
     if (Array.isArray(value)) {
       const marks: readonly unknown[] = Array.isArray(unknown) ? unknown : [];
-      return value.map((one, i) =>
-        this.fill(
-          instance,
-          one,
-          marks[i],
-          Array.isArray(expression) ? (expression[i] ?? expression[0]) : expression,
-          path,
-        ),
-      );
+      return value.map((one, i) => this.fill(instance, one, marks[i], blockFor(expression, one, i), path));
     }
-    if (!isObject(unknown)) return value;
-    if (!isObject(value)) return value;
+    if (!isObject(unknown) || !isObject(value)) {
+      // A list that is not known yet to its last element, and so has no value at all.
+      if (Array.isArray(unknown) && value === undefined && unknown.includes(true))
+        return this.linked(instance, expression, path);
+      return value;
+    }
     const out: Record<string, unknown> = { ...value };
     for (const [key, mark] of Object.entries(unknown)) {
-      if (key === '__proto__' || mark === false) continue;
-      const inner = isObject(expression) && !isExpression(expression) ? expression[key] : expression;
-      if (path.length === 0 && key === 'id') continue;
+      if (key === '__proto__' || mark === false || (path.length === 0 && key === 'id')) continue;
+      const inner =
+        isObject(expression) && !isExpression(expression) ? within(expression, key, path.length) : expression;
       const own = Object.hasOwn(value, key) ? value[key] : undefined;
       const filled = this.fill(instance, own, mark, inner, [...path, key]);
       if (filled !== undefined) out[key] = filled;
@@ -132,13 +93,19 @@ export class Links {
 
   /** What an unknown value stands for; undefined for what the provider makes up. */
   private linked(instance: Instance, expression: unknown, path: readonly string[]): unknown {
+    if (expression === NOT_WRITTEN) return undefined;
     const attribute = path.at(-1) ?? '';
-    const references = referencesIn(expression);
-    const kind = KINDS[attribute];
-    // Old plans leave out the expressions of blocks that are attributes: a route's only gateway is the one.
-    if (references.length === 0)
-      return kind === undefined || path[0] !== 'route' ? undefined : this.guessed(instance, kind);
-    const all = this.targets(instance, references, 0);
+    const kind = kindOf(attribute);
+    const references = referencesIn(expression).filter((one) => one !== '');
+    const many = isList(attribute);
+    const listed = (value: unknown) => (many && !Array.isArray(value) ? [value] : value);
+    if (references.length === 0) {
+      // Within a block whose expressions are not shown it was written; on its own it is what the provider makes up.
+      if (kind === undefined || path.length < 2) return undefined;
+      return this.candidate(instance, kind, attribute, many);
+    }
+    const from = this.standpointOf(instance);
+    const all = this.targets(from, references, 0);
     const fitting =
       kind === undefined
         ? all
@@ -147,50 +114,85 @@ export class Links {
       ...new Map(fitting.map((target) => [`${target.instance.address} ${target.attribute}`, target])).values(),
     ];
     const values = unique.map((target) => this.valueOf(target)).filter((one) => one !== undefined);
-    if (PLURAL.test(attribute)) {
-      if (values.length > 0) return values.flat();
-    } else if (values.length === 1) return values[0];
-    const guess = kind === undefined || values.length > 1 ? undefined : this.guessed(instance, kind);
-    if (guess !== undefined) return PLURAL.test(attribute) ? [guess] : guess;
-    // Blocks whose unknown attribute is simply not the one that is written (a route's other targets).
-    if (kind !== undefined && all.length > 0 && fitting.length === 0) return undefined;
+    if (many && values.length > 0 && values.length === unique.length && !this.isPartly(references))
+      return values.flat();
+    if (!many && values.length === 1) return values[0];
+    if (values.length === 0 && kind !== undefined) {
+      // The other targets of a route: what is written leads elsewhere.
+      if (all.length > 0 && fitting.length === 0) return undefined;
+      const only = this.candidate(instance, kind, attribute, many);
+      if (only !== undefined) return only;
+    }
     const written = references
-      .filter((one) => !one.startsWith('count.') && !one.startsWith('each.'))
+      .filter((one) => !/^(count|each)\./.test(one))
       .slice(0, 3)
       .join(', ');
-    // What no reader asks for need not be known.
-    if (written === '' || (kind === undefined && !/cidr|prefix|port|protocol|address/.test(attribute)))
-      return undefined;
-    this.unlinked.push({ address: instance.address, attribute: path.join('.'), expression: written });
-    return PLURAL.test(attribute) ? [`unknown:${written}`] : `unknown:${written}`;
+    return written === '' ? undefined : listed(unknownValue(written));
+  }
+
+  /** Locals hold something besides what the other references tell. */
+  private isPartly(references: readonly string[]): boolean {
+    return references.some((one) => one.startsWith('local.'));
+  }
+
+  private standpointOf(instance: Instance): Standpoint {
+    const overs = this.configuration.blockOf(instance)?.for_each_expression;
+    return { module: instance.module, key: instance.key, overs };
   }
 
   private valueOf({ instance, attribute }: Target): unknown {
     const values = instance.after === null ? {} : this.after(instance);
-    const own = attribute === '' ? undefined : values[attribute];
-    if (typeof own === 'string' || typeof own === 'number') return own;
+    const own = attribute !== '' && Object.hasOwn(values, attribute) ? values[attribute] : undefined;
+    if (typeof own === 'string' || typeof own === 'number' || typeof own === 'boolean') return own;
     if (Array.isArray(own)) return own;
-    return attribute === '' || IDENTITY.test(attribute) ? this.identity(instance, attribute) : undefined;
+    const id = text(values, 'id') ?? instance.address;
+    return attribute === '' || IDENTITY.test(attribute) ? standsFor(id, attribute) : undefined;
   }
 
-  private identity(instance: Instance, attribute = 'id'): string {
-    const own = (instance.after === null ? instance.before : this.after(instance))?.['id'];
-    const id = typeof own === 'string' ? own : instance.address;
-    return /^(default_|main_)/.test(attribute) ? `${id}/${attribute.replace(/_id$/, '')}` : id;
-  }
-
-  /** The only resource of a kind in the instance's own module, or the only one with its key. */
-  private guessed(instance: Instance, kind: RegExp): string | undefined {
-    const all = (this.byModule.get(instance.module) ?? []).filter(
-      (one) => one.mode === 'managed' && kind.test(one.type) && one.after !== null,
+  /**
+   * The one resource that an unknown id can be: of the kinds that fit, with an id not known yet, in the module or handed to
+   * it, and not the resource itself. Several: a mark that names them.
+   */
+  private candidate(instance: Instance, kind: RegExp, attribute: string, many: boolean): unknown {
+    const found = this.candidates(instance.module, 0).filter(
+      (one) => one.address !== instance.address && kind.test(one.type) && isNew(one),
     );
-    const [first, second] =
-      all.length > 1 && instance.key !== undefined ? all.filter((one) => one.key === instance.key) : all;
-    return first === undefined || second !== undefined ? undefined : this.identity(first);
+    let list = [...new Map(found.map((one) => [one.address, one])).values()];
+    if (list.length > 1 && instance.key !== undefined && list.some((one) => one.key === instance.key))
+      list = list.filter((one) => one.key === instance.key);
+    const [first, second] = list;
+    if (first === undefined) return undefined;
+    const value =
+      second === undefined
+        ? standsFor(text(this.after(first), 'id') ?? first.address, '')
+        : unknownValue(
+            `one of ${list
+              .slice(0, 3)
+              .map(({ address }) => address)
+              .join(', ')}${list.length > 3 ? ', ...' : ''}`,
+          );
+    return many || isList(attribute) ? [value] : value;
   }
 
-  /** The resources that references lead to, seen from an instance's module and with its key. */
-  private targets(from: Instance, references: readonly string[], depth: number): Target[] {
+  /** Managed resources of a module, of its callees' outputs, and whatever its caller hands to it. */
+  private candidates(module: string, depth: number): readonly Instance[] {
+    if (depth > MOST_DEPTH) return [];
+    const own = (this.byModule.get(module) ?? []).filter((one) => one.mode === 'managed' && one.after !== null);
+    const calls = Object.keys(this.configuration.moduleAt(module)?.module_calls ?? {});
+    const outputs = calls.flatMap((call) => {
+      const inner = this.configuration.moduleAt(module)?.module_calls?.[call]?.module?.outputs ?? {};
+      return Object.keys(inner).flatMap((output) => this.targets({ module }, [`module.${call}.${output}`], depth + 1));
+    });
+    const caller = this.configuration.callOf(module);
+    const handed =
+      caller === undefined
+        ? []
+        : this.targets({ module: caller.module, key: caller.key }, referencesIn(caller.call.expressions), depth + 1);
+    return [...own, ...[...outputs, ...handed].map(({ instance }) => instance).filter((one) => one.mode === 'managed')];
+  }
+
+  /** The resources that references lead to, seen from where the expression stands. */
+  private targets(from: Standpoint, references: readonly string[], depth: number): Target[] {
     if (depth > MOST_DEPTH) return [];
     const longest = references.filter(
       (one) =>
@@ -199,110 +201,124 @@ export class Links {
     return longest.flatMap((reference) => this.target(from, reference, references, depth));
   }
 
-  private target(from: Instance, reference: string, beside: readonly string[], depth: number): Target[] {
-    if (reference.startsWith('var.')) {
-      const call = this.callerOf(from.module);
-      const name = reference.slice(4).split(/[.[]/)[0]!;
-      const expression = call?.expressions[name];
-      if (call === undefined || expression === undefined) return [];
-      return this.targets(
-        { ...from, module: call.module, ...(call.key === undefined ? {} : { key: call.key }) },
-        referencesIn(expression),
-        depth + 1,
-      );
-    }
-    if (reference.startsWith('each.value')) {
-      const over = referencesIn(this.configOf(from)?.for_each_expression);
-      const attribute = reference.split('.')[2];
-      return this.targets(from, over, depth + 1)
-        .filter(({ instance }) => instance.key === from.key)
-        .map((target) => ({ ...target, attribute: attribute ?? target.attribute }));
-    }
-    const called = /^module\.([\w-]+)((?:\[[^\]]*\])?)\.([\w-]+)/.exec(reference);
-    if (called !== null) {
-      const [, name, key, output] = called;
-      const inner = this.moduleAt(from.module)?.module_calls?.[name!]?.module;
-      const expression = inner?.outputs?.[output!]?.expression;
-      const prefix = from.module === '' ? `module.${name}` : `${from.module}.module.${name}`;
-      const modules = [...this.byModule.keys()].filter(
-        (one) => one === prefix || (one.startsWith(`${prefix}[`) && (key === '' || one === `${prefix}${key}`)),
-      );
-      return modules.flatMap((module) => this.targets({ ...from, module }, referencesIn(expression), depth + 1));
-    }
+  private target(from: Standpoint, reference: string, beside: readonly string[], depth: number): Target[] {
+    if (reference.startsWith('var.')) return this.handed(from, reference, depth);
+    if (reference.startsWith('each.value')) return this.eachValue(from, reference, depth);
+    if (reference.startsWith('module.')) return this.output(from, reference, depth);
     const parts = /^(data\.)?([a-z][a-z0-9_]*)\.([\w-]+)((?:\[[^\]]*\])?)(?:(?:\[\*\]|\.\*)?\.(.+))?$/.exec(reference);
-    if (parts === null || ['local', 'path', 'terraform', 'count', 'each', 'self'].includes(parts[2]!)) return [];
-    const [, data = '', type, name, key = '', attribute = ''] = parts;
-    const list = this.byName.get(`${from.module}|${data}${type}.${name}`) ?? [];
+    if (parts === null || NO_RESOURCES.has(parts[2]!)) return [];
+    const [, data, type, name, key = '', attribute = ''] = parts;
+    const list = this.byName.get(`${from.module}|${data === undefined ? 'managed' : 'data'} ${type}.${name}`) ?? [];
     return this.chosen(list, key, from, beside).map((instance) => ({
       instance,
       attribute: attribute.split(/[.[]/)[0]!,
     }));
   }
 
+  /** A variable of a module: what its caller gives. */
+  private handed(from: Standpoint, reference: string, depth: number): Target[] {
+    const caller = this.configuration.callOf(from.module);
+    const name = String(pathOf(reference)[1] ?? '');
+    const given = caller?.call.expressions;
+    if (caller === undefined || given === undefined || !Object.hasOwn(given, name)) return [];
+    const there = { module: caller.module, key: caller.key, overs: caller.call.for_each_expression };
+    return this.targets(there, referencesIn(given[name]), depth + 1);
+  }
+
+  /** The element of what the block is repeated over that has the instance's key. */
+  private eachValue(from: Standpoint, reference: string, depth: number): Target[] {
+    const [, , attribute] = pathOf(reference);
+    return this.targets({ module: from.module }, referencesIn(from.overs), depth + 1)
+      .filter(({ instance }) => instance.key === from.key)
+      .map((target) => ({ ...target, attribute: typeof attribute === 'string' ? attribute : target.attribute }));
+  }
+
+  private output(from: Standpoint, reference: string, depth: number): Target[] {
+    const called = /^module\.([\w-]+)((?:\[[^\]]*\])?)\.([\w-]+)(.*)$/.exec(reference);
+    if (called === null) return [];
+    const [, name, key, output, rest = ''] = called;
+    const expression = this.configuration.outputOf(from.module, name!, output!);
+    const prefix = from.module === '' ? `module.${name}` : `${from.module}.module.${name}`;
+    const modules = this.calledModules(prefix, key ?? '');
+    const found = modules.flatMap((module) => this.targets({ module }, referencesIn(expression), depth + 1));
+    const [index] = pathOf(rest);
+    if (
+      typeof index === 'number' &&
+      found.length > 1 &&
+      found.every(({ instance }) => typeof instance.key === 'number')
+    )
+      return found.filter(({ instance }) => instance.key === index);
+    if (typeof index === 'string' && found.some(({ instance }) => instance.key === index))
+      return found.filter(({ instance }) => instance.key === index);
+    return found;
+  }
+
+  private calledModules(prefix: string, key: string): readonly string[] {
+    const below = [...this.byModule.keys()].flatMap((one) =>
+      one === prefix || one.startsWith(`${prefix}.`)
+        ? [prefix]
+        : one.startsWith(`${prefix}[`)
+          ? [one.slice(0, one.indexOf(']', prefix.length) + 1)]
+          : [],
+    );
+    return [...new Set(below)].filter((one) => key === '' || one === `${prefix}${key}`);
+  }
+
   /** Which instances of a counted resource are meant. */
   private chosen(
     list: readonly Instance[],
     key: string,
-    from: Instance,
+    from: Standpoint,
     beside: readonly string[],
   ): readonly Instance[] {
     const alive = list.filter((one) => one.after !== null);
     if (key !== '' && key !== '[*]') return alive.filter((one) => key === `[${JSON.stringify(one.key)}]`);
     if (alive.length < 2) return alive;
-    const own = from.key;
-    if (own === undefined || !beside.some((one) => one.startsWith('count.') || one.startsWith('each.'))) return alive;
-    const same = alive.filter((one) => one.key === own);
+    const index = beside.find((one) => /^(count\.index|each\.(key|value)|var\.)/.test(one));
+    if (index === undefined) return alive;
+    const value = this.configuration.valueOf(
+      { references: beside.filter((one) => /^(count\.index|each\.|var\.)/.test(one)) },
+      from,
+    );
+    const named = alive.filter((one) => one.key === value);
+    if (named.length > 0) return named;
+    if (index.startsWith('each.value')) return alive;
+    const same = alive.filter((one) => one.key === from.key);
     if (same.length > 0) return same;
+    // element() begins again at the end of the list.
+    const own = from.key;
     return typeof own === 'number' ? alive.filter((one) => one.key === own % alive.length) : alive;
   }
-
-  private configOf({ module, mode, type, name }: Instance): ConfigResource | undefined {
-    return this.moduleAt(module)?.resources?.find(
-      (one) => one.type === type && one.name === name && ((one.mode ?? 'managed') === 'data') === (mode === 'data'),
-    );
-  }
-
-  private moduleAt(module: string): ConfigModule | undefined {
-    let at: ConfigModule | undefined = this.plan.configuration;
-    for (const name of namesIn(module)) at = at?.module_calls?.[name]?.module;
-    return at;
-  }
-
-  /** The call that made a module: its expressions, and whose module it stands in. */
-  private callerOf(
-    module: string,
-  ): { module: string; expressions: Readonly<Record<string, unknown>>; key?: string | number } | undefined {
-    const last = /^(?:(.*)\.)?module\.([\w-]+)(?:\[(.*?)\])?$/.exec(module);
-    if (last === null) return undefined;
-    const [, parent = '', name, key] = last;
-    const call = this.moduleAt(parent)?.module_calls?.[name!];
-    if (call?.expressions === undefined) return undefined;
-    const index = key === undefined ? undefined : /^\d+$/.test(key) ? Number(key) : key.replaceAll('"', '');
-    return { module: parent, expressions: call.expressions, ...(index === undefined ? {} : { key: index }) };
-  }
 }
 
-/** "module.a[0].module.b" -> ["a", "b"]. */
-export function namesIn(module: string): string[] {
-  return [...module.matchAll(/(?:^|\.)module\.([\w-]+)/g)].map((found) => found[1]!);
+const NO_RESOURCES: ReadonlySet<string> = new Set(['local', 'path', 'terraform', 'count', 'each', 'self', 'var']);
+
+/** Stands for the expression of what a shown block leaves out. */
+const NOT_WRITTEN = null;
+
+/** The expression of an attribute. A resource's own may be a block that is not shown; a shown block shows all of its own. */
+function within(block: Readonly<Record<string, unknown>>, key: string, depth: number): unknown {
+  return Object.hasOwn(block, key) ? block[key] : depth === 0 ? undefined : NOT_WRITTEN;
 }
 
-/** All references of an expression, blocks within blocks included. */
-function referencesIn(expression: unknown, depth = 0): readonly string[] {
-  if (depth > MOST_DEPTH) return [];
-  if (Array.isArray(expression)) return expression.flatMap((one) => referencesIn(one, depth + 1));
-  if (!isObject(expression)) return [];
-  const own = (expression as Expression).references;
-  if (Array.isArray(own)) return own.filter((one) => typeof one === 'string');
-  return Object.values(expression).flatMap((one) => referencesIn(one, depth + 1));
+/** The expressions of one block among several: of sets the order is not the configuration's. */
+function blockFor(expression: unknown, value: unknown, index: number): unknown {
+  if (!Array.isArray(expression)) return expression;
+  const list = expression as readonly unknown[];
+  const agree = (one: unknown) =>
+    !isObject(one) ||
+    !isObject(value) ||
+    Object.entries(one).every(([key, inner]) => {
+      if (!isExpression(inner) || !('constant_value' in inner) || !Object.hasOwn(value, key)) return true;
+      const [written, there] = [inner.constant_value, value[key]];
+      return typeof written === 'object' || JSON.stringify(written) === JSON.stringify(there);
+    });
+  return agree(list[index]) ? list[index] : (list.find(agree) ?? list[0]);
 }
 
-function isExpression(value: Readonly<Record<string, unknown>>): boolean {
-  return 'references' in value || 'constant_value' in value;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether only apply will tell the id. */
+function isNew({ unknown }: Instance): boolean {
+  return isObject(unknown) && unknown['id'] === true;
 }
 
 function push(map: Map<string, Instance[]>, key: string, value: Instance): void {

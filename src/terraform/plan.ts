@@ -4,8 +4,7 @@
  * Source: https://developer.hashicorp.com/terraform/internals/json-format
  */
 import { z } from 'zod';
-
-export type Values = Readonly<Record<string, unknown>>;
+import { type Values, isObject } from './values.ts';
 
 /** One resource or data source, one key of it. */
 export interface Instance {
@@ -18,7 +17,10 @@ export interface Instance {
   /** Key of count or for_each. */
   readonly key?: string | number;
   readonly provider: string;
+  /** What is done with it; "forget" leaves the thing as it is and only takes it out of the state. */
   readonly actions: readonly string[];
+  /** An object that a replacement left behind. */
+  readonly deposed?: string;
   /** Null where it does not exist on that side. */
   readonly before: Values | null;
   readonly after: Values | null;
@@ -55,6 +57,8 @@ export interface ConfigResource {
 export interface ModuleCall {
   readonly source?: string | undefined;
   readonly expressions?: Readonly<Record<string, unknown>> | undefined;
+  readonly for_each_expression?: Expression | undefined;
+  readonly count_expression?: Expression | undefined;
   readonly module?: ConfigModule | undefined;
 }
 
@@ -62,6 +66,10 @@ export interface Plan {
   readonly instances: readonly Instance[];
   readonly configuration: ConfigModule;
   readonly providers: Readonly<Record<string, unknown>>;
+  /** Values of the root module's variables. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Changes that Terraform puts off to a later plan, with its reason. */
+  readonly deferred: readonly { readonly address: string; readonly reason: string }[];
   /** "plan", or "state" where there is nothing planned. */
   readonly kind: 'plan' | 'state';
 }
@@ -83,6 +91,7 @@ const CHANGE = z.object({
   name: z.string(),
   index: z.union([z.string(), z.number()]).optional(),
   provider_name: z.string().optional(),
+  deposed: z.string().optional(),
   change: z.object({
     actions: z.array(z.string()),
     before: z.record(z.string(), z.unknown()).nullish(),
@@ -106,80 +115,138 @@ const DOCUMENT = z.object({
   prior_state: z.object({}).loose().optional(),
   values: z.object({}).loose().optional(),
   configuration: z.object({}).loose().optional(),
+  variables: z.record(z.string(), z.unknown()).optional(),
+  deferred_changes: z.array(z.unknown()).optional(),
   errored: z.boolean().optional(),
+});
+const VARIABLE = z.object({ value: z.unknown() });
+const DEFERRED = z.object({
+  reason: z.string().optional(),
+  resource_change: z.object({ address: z.string().optional() }).loose().optional(),
 });
 
 /** Whether a parsed document looks like Terraform's. */
 export function isTerraform(value: unknown): value is Values {
   return (
-    typeof value === 'object' &&
-    value !== null &&
+    isObject(value) &&
     'format_version' in value &&
     ('terraform_version' in value || 'planned_values' in value || 'values' in value || 'resource_changes' in value)
   );
 }
 
-/** Reads the text of a plan; a line of a wrapper before the JSON is tolerated. Throws PlanError. */
-export function readPlan(text: string, file: string): Plan {
-  const start = /^\s*\{/.test(text) ? 0 : text.search(/^\s*\{"?\s*"?format_version|\{\s*"format_version"/m);
-  if (start < 0)
-    throw new PlanError(
-      `${file} is no Terraform plan: it holds no JSON with a format_version. Write it with: terraform show -json plan.out > plan.json`,
-    );
-  let value: unknown;
-  try {
-    value = JSON.parse(text.slice(start));
-  } catch {
-    throw new PlanError(
-      `${file}: the JSON of the plan is broken or cut off. Write it again with: terraform show -json plan.out > plan.json`,
-    );
-  }
-  return planOf(value, file);
+/** Whether a parsed document is a state as Terraform stores it, which is not the format that it shows. */
+export function isRawState(value: unknown): boolean {
+  return isObject(value) && typeof value['lineage'] === 'string' && typeof value['serial'] === 'number';
 }
 
-/** A parsed document as a plan. Throws PlanError for what is none. */
-export function planOf(value: unknown, file: string): Plan {
-  const parsed = DOCUMENT.safeParse(value);
-  if (!parsed.success)
+export const SHOW_PLAN = 'terraform show -json plan.out > plan.json';
+export const SHOW_STATE = 'terraform show -json > state.json';
+
+/** Reads the text of a plan; lines of a wrapper before and after the JSON are tolerated. Throws PlanError. */
+export function readPlan(text: string, file: string): Plan {
+  if (text.startsWith('PK\u0003\u0004'))
+    throw new PlanError(`${file} is the plan as Terraform stores it. Show it as JSON first: ${SHOW_PLAN}`);
+  const start = /^\s*\{/.test(text) ? 0 : text.search(/^\s*\{\s*"format_version"/m);
+  if (start < 0)
     throw new PlanError(
-      `${file} is no Terraform plan: it has no format_version. Write it with: terraform show -json plan.out > plan.json`,
+      `${file} is no Terraform plan: it holds no JSON with a format_version. Write it with: ${SHOW_PLAN}`,
     );
-  const document = parsed.data;
-  if (!/^(0|1)\./.test(document.format_version))
+  const value = parsed(text.slice(start));
+  if (value === undefined)
+    throw new PlanError(`${file}: the JSON of the plan is broken or cut off. Write it again with: ${SHOW_PLAN}`);
+  if (isObject(value) && '@level' in value)
+    throw new PlanError(
+      `${file} is what terraform plan -json logs, which is no plan. Write the plan with: ${SHOW_PLAN}`,
+    );
+  const plan = planOf(value, file);
+  if (plan.kind === 'state')
+    throw new PlanError(
+      `${file} is a state: it plans nothing. Give a plan (${SHOW_PLAN}), or ask about the state: netaudit reach --snapshot ${file} ...`,
+    );
+  return plan;
+}
+
+/** The first whole JSON value of a text; a wrapper may print lines after it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // Terraform writes a plan on one line.
+    const line = text.slice(0, text.indexOf('\n', text.indexOf('{')));
+    try {
+      return JSON.parse(line) as unknown;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** A parsed document as a plan or a state. Throws PlanError for what is neither. */
+export function planOf(value: unknown, file: string): Plan {
+  if (isRawState(value))
+    throw new PlanError(
+      `${file} is the state as Terraform stores it. Show it in the documented format first: ${SHOW_STATE}`,
+    );
+  const document = DOCUMENT.safeParse(value).data;
+  if (document === undefined)
+    throw new PlanError(`${file} is no Terraform plan: it has no format_version. Write it with: ${SHOW_PLAN}`);
+  if (!/^[01]\./.test(document.format_version))
     throw new PlanError(
       `${file} has format_version ${document.format_version.slice(0, 20)}; netaudit reads 0.x and 1.x.`,
     );
   if (document.errored === true)
     throw new PlanError(`${file} is the plan of a run that failed: Terraform says errored. Plan again.`);
   const isPlan = document.resource_changes !== undefined || document.planned_values !== undefined;
-  const state = stateResources(isPlan ? (document.prior_state?.['values'] ?? undefined) : document.values);
-  const changes = (document.resource_changes ?? []).flatMap((one, i) => {
+  const state = isPlan
+    ? resourcesIn(document.prior_state?.['values'], '/prior_state/values')
+    : resourcesIn(document.values, '/values');
+  const changes = (document.resource_changes ?? []).map((one, i) => {
     const change = CHANGE.safeParse(one);
     if (!change.success)
       throw new PlanError(
         `${file}#/resource_changes/${i}: ${change.error.issues[0]?.path.join('.') ?? ''} is not what a plan holds there. Write the plan again with a current Terraform.`,
       );
-    return [instanceOf(change.data, `/resource_changes/${i}`)];
+    return instanceOf(change.data, `/resource_changes/${i}`);
   });
-  const known = new Set(changes.map(({ address }) => address));
-  const unchanged = state.filter(
-    ({ address, mode }) =>
-      !known.has(address) && (mode === 'data' || !isPlan || document.resource_changes === undefined),
-  );
-  const configuration = document.configuration ?? {};
+  // What a targeted plan leaves out exists all the same.
+  const known = new Set(changes.flatMap(({ address, previousAddress }) => [address, previousAddress]));
+  const { configuration = {}, variables = {}, deferred_changes: deferred = [] } = document;
   return {
-    instances: [...changes, ...unchanged].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0)),
+    instances: [...changes, ...state.filter(({ address }) => !known.has(address))].sort(byAddress),
     configuration: configuration['root_module'] ?? {},
     providers: (configuration['provider_config'] ?? {}) as Readonly<Record<string, unknown>>,
+    variables: Object.fromEntries(
+      Object.entries(variables).map(([name, one]) => [name, VARIABLE.safeParse(one).data?.value]),
+    ),
+    deferred: deferred.flatMap((one) => {
+      const { reason = 'unknown', resource_change: change } = DEFERRED.safeParse(one).data ?? {};
+      return change?.address === undefined ? [] : [{ address: change.address, reason }];
+    }),
     kind: isPlan ? 'plan' : 'state',
   };
 }
 
+function byAddress(a: Instance, b: Instance): number {
+  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+}
+
 function instanceOf(
-  { address, module_address, mode, type, name, index, provider_name, previous_address, change }: z.infer<typeof CHANGE>,
+  {
+    address,
+    module_address,
+    mode,
+    type,
+    name,
+    index,
+    provider_name,
+    previous_address,
+    deposed,
+    change,
+  }: z.infer<typeof CHANGE>,
   pointer: string,
 ): Instance {
-  const isData = mode === 'data' || address.startsWith('data.') || address.includes('.data.');
+  const isData = mode === 'data' || /(^|\.)data\./.test(address);
+  const before = change.before ?? null;
   return {
     address,
     module: module_address ?? moduleOf(address, type),
@@ -189,25 +256,26 @@ function instanceOf(
     ...(index === undefined ? {} : { key: index }),
     provider: provider_name ?? '',
     actions: change.actions,
+    ...(deposed === undefined ? {} : { deposed }),
     // A data source that is read again was there before.
-    before: isData ? (change.after ?? null) : (change.before ?? null),
-    after: change.after ?? null,
-    unknown: change.after_unknown ?? {},
+    before: isData ? (change.after ?? null) : before,
+    after: change.actions.includes('forget') ? before : (change.after ?? null),
+    unknown: change.actions.includes('forget') ? {} : (change.after_unknown ?? {}),
     ...(previous_address === undefined ? {} : { previousAddress: previous_address }),
     pointer,
   };
 }
 
 /** All resources of a state, module by module. */
-function stateResources(values: unknown): Instance[] {
+function resourcesIn(values: unknown, at: string): Instance[] {
   const found: Instance[] = [];
-  const visit = (module: unknown, depth: number, at: string): void => {
-    if (typeof module !== 'object' || module === null || depth > 50) return;
-    const { resources, child_modules: children } = module as { resources?: unknown; child_modules?: unknown };
+  const visit = (module: unknown, pointer: string, depth: number): void => {
+    if (!isObject(module) || depth > MOST_MODULES) return;
+    const { resources, child_modules: children } = module;
     for (const [i, one] of (Array.isArray(resources) ? (resources as unknown[]) : []).entries()) {
-      const parsed = STATE_RESOURCE.safeParse(one);
-      if (!parsed.success) continue;
-      const { address, mode, type, name, index, provider_name, values: own } = parsed.data;
+      const resource = STATE_RESOURCE.safeParse(one).data;
+      if (resource === undefined) continue;
+      const { address, mode, type, name, index, provider_name, values: own } = resource;
       found.push({
         address,
         module: moduleOf(address, type),
@@ -220,18 +288,25 @@ function stateResources(values: unknown): Instance[] {
         before: own ?? null,
         after: own ?? null,
         unknown: {},
-        pointer: `${at}/resources/${i}`,
+        pointer: `${pointer}/resources/${i}`,
       });
     }
     for (const [i, child] of (Array.isArray(children) ? (children as unknown[]) : []).entries())
-      visit(child, depth + 1, `${at}/child_modules/${i}`);
+      visit(child, `${pointer}/child_modules/${i}`, depth + 1);
   };
-  visit((values as { root_module?: unknown } | undefined)?.root_module, 0, '/values/root_module');
+  visit(isObject(values) ? values['root_module'] : undefined, `${at}/root_module`, 0);
   return found;
 }
 
+/** Modules within modules, and no more. */
+const MOST_MODULES = 50;
+
 /** "module.a[0].aws_vpc.main" -> "module.a[0]". */
 function moduleOf(address: string, type: string): string {
-  const at = address.search(new RegExp(`(^|\\.)(data\\.)?${type}\\.`));
-  return at <= 0 ? '' : address.slice(0, at);
+  for (const mark of [`data.${type}.`, `${type}.`]) {
+    if (address.startsWith(mark)) return '';
+    const at = address.indexOf(`.${mark}`);
+    if (at > 0) return address.slice(0, at);
+  }
+  return '';
 }

@@ -1,124 +1,130 @@
-/** One side of a plan: the values of every resource that exists there, by type, and made-up addresses for what is not known. */
-import { V4_BASE, formatAddress, parseAddress, parseCidr } from '../net/address.ts';
-import type { Instance, Values } from './plan.ts';
-
-/** What the provider's API would answer: kind -> records. */
-export type Documents = Readonly<Record<string, readonly Record<string, unknown>[]>>;
+/**
+ * One side of a plan: every resource that exists there with its values, by type. Families of resource types read it. Knows
+ * no resource type.
+ */
+import type { Missing } from '../model/origin.ts';
+import type { Setting } from './setting.ts';
+import type { MadeUp } from './made-up.ts';
+import type { Instance } from './plan.ts';
+import { type Json, type Values, text } from './values.ts';
 
 /** A resource with its values on this side. */
 export interface Resource {
   readonly instance: Instance;
   readonly id: string;
   readonly values: Values;
+  /** The record of a snapshot, for what exists beside the plan and is referred to by it. */
+  readonly existing?: Json;
 }
 
-/** Public addresses that only apply will tell are taken from the benchmarking range: each its own, and nobody else's. */
-const MADE_UP = parseAddress('198.18.128.0')!;
+/** What all sides of a plan share. */
+export interface Shared {
+  readonly madeUp: MadeUp;
+  readonly setting: Setting;
+  /** Whether the plan is laid over a snapshot of what exists. */
+  readonly isOver: boolean;
+  /** Whether the configuration is seen to write an attribute: a block that is taken as an attribute is not shown. */
+  readonly writes: (instance: Instance, attribute: string) => boolean;
+}
 
 export class Side {
+  /** Ids of things in the snapshot whose records this side replaces. */
+  readonly amended = new Set<string>();
+  readonly missing = new Map<string, Missing>();
+  private readonly shared: Shared;
   private readonly byType = new Map<string, Resource[]>();
   private readonly byId = new Map<string, Resource>();
-  private readonly taken = new Map<string, Set<bigint>>();
-  private madeUp = 0n;
-  /** Whether the configuration writes an attribute of a resource; undefined where there is no configuration. */
-  readonly writes: (resource: Resource, attribute: string) => boolean | undefined;
+  private readonly bothByType = new Map<string, Resource[]>();
+  private readonly indexes = new Map<string, Map<string, Resource[]>>();
 
-  private readonly other: readonly Resource[];
-
-  /** `other` are the resources of the opposite side: what is gone there, or comes there, is mirrored in attributes here. */
-  constructor(
-    resources: readonly Resource[],
-    other: readonly Resource[],
-    writes: (resource: Resource, attribute: string) => boolean | undefined,
-  ) {
-    this.writes = writes;
-    this.other = other;
+  /** `both` are the managed resources of both sides: what is gone here, or comes here, is mirrored in attributes there. */
+  constructor(resources: readonly Resource[], both: readonly Resource[], shared: Shared) {
+    this.shared = shared;
     for (const resource of resources) {
-      const list = this.byType.get(resource.instance.type);
-      if (list === undefined) this.byType.set(resource.instance.type, [resource]);
-      else list.push(resource);
+      push(this.byType, resource.instance.type, resource);
       this.byId.set(resource.id, resource);
     }
+    for (const resource of both) push(this.bothByType, resource.instance.type, resource);
+    for (const list of this.byType.values()) list.sort(managedFirst);
   }
 
-  /** All resources of these types, in the order of their addresses; data sources after managed ones. */
+  get madeUp(): MadeUp {
+    return this.shared.madeUp;
+  }
+
+  get setting(): Setting {
+    return this.shared.setting;
+  }
+
+  get isOver(): boolean {
+    return this.shared.isOver;
+  }
+
+  /** Types that occur on this side. */
+  get types(): readonly string[] {
+    return [...this.byType.keys()];
+  }
+
+  /** All resources of these types, those that Terraform manages first, in the order of their addresses. */
   all(...types: readonly string[]): readonly Resource[] {
-    return types
-      .flatMap((type) => this.byType.get(type) ?? [])
-      .sort(
-        (a, b) =>
-          Number(a.instance.mode === 'data') - Number(b.instance.mode === 'data') ||
-          (a.instance.address < b.instance.address ? -1 : 1),
-      );
+    if (types.length === 1) return this.byType.get(types[0]!) ?? [];
+    return types.flatMap((type) => this.byType.get(type) ?? []).sort(managedFirst);
   }
 
   managed(...types: readonly string[]): readonly Resource[] {
     return this.all(...types).filter(({ instance }) => instance.mode === 'managed');
   }
 
-  /** Resources of a type on either side. */
-  either(type: string): readonly Resource[] {
-    return [...this.managed(type), ...this.other.filter(({ instance }) => instance.type === type)];
+  /** Managed resources of a type that name this in an attribute; letters of either case are the same. */
+  naming(type: string, attribute: string, value: string | undefined): readonly Resource[] {
+    if (value === undefined) return [];
+    const key = `${type} ${attribute}`;
+    let index = this.indexes.get(key);
+    if (index === undefined) {
+      index = new Map();
+      for (const resource of this.managed(type)) {
+        const named = text(resource.values, attribute)?.toLowerCase();
+        if (named !== undefined) push(index, named, resource);
+      }
+      this.indexes.set(key, index);
+    }
+    return index.get(value.toLowerCase()) ?? [];
+  }
+
+  /** Managed resources of these types on either side. */
+  either(...types: readonly string[]): readonly Resource[] {
+    return types.flatMap((type) => this.bothByType.get(type) ?? []);
   }
 
   get(id: string | undefined): Resource | undefined {
     return id === undefined ? undefined : this.byId.get(id);
   }
 
-  /** Types that occur on this side. */
-  types(): readonly string[] {
-    return [...this.byType.keys()];
+  /** Whether the configuration is seen to write an attribute: a block that is taken as an attribute is not shown. */
+  writes(resource: Resource, attribute: string): boolean {
+    return this.shared.writes(resource.instance, attribute);
   }
 
-  /** Says that an address of a subnet is in use. */
-  use(subnet: string, address: string | undefined): void {
-    const value = address === undefined ? undefined : parseAddress(address);
-    if (value === undefined) return;
-    const used = this.taken.get(subnet) ?? new Set<bigint>();
-    this.taken.set(subnet, used.add(value));
-  }
-
-  /** A free address of a subnet, from its upper end; undefined where its range is not known. */
-  freeAddress(subnet: string, cidr: string | undefined): string | undefined {
-    const span = parseCidr(cidr ?? '');
-    if (span === undefined || span[0] < V4_BASE) return undefined;
-    const used = this.taken.get(subnet) ?? new Set<bigint>();
-    this.taken.set(subnet, used);
-    for (let address = span[1] - 2n; address > span[0] + 3n; address--) {
-      if (used.has(address)) continue;
-      used.add(address);
-      return formatAddress(address);
-    }
-    return undefined;
-  }
-
-  /** A public address that apply will choose. */
-  publicAddress(): string {
-    return formatAddress(MADE_UP + this.madeUp++);
+  /** Says what answers lack: something that the plan refers to and that is nowhere. */
+  lacks(what: string, fetch: string | null): void {
+    this.missing.set(what, { what, fetch });
   }
 }
 
-/** Cautious access to values. */
-export function text(values: Values | undefined, key: string): string | undefined {
-  const value = values?.[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** Whether the plan does something to a resource. */
+export function isChanged({ actions }: Instance): boolean {
+  return actions.some((action) => action !== 'no-op' && action !== 'read' && action !== 'forget');
 }
-export function flag(values: Values | undefined, key: string): boolean | undefined {
-  const value = values?.[key];
-  return typeof value === 'boolean' ? value : undefined;
+
+function managedFirst(a: Resource, b: Resource): number {
+  return (
+    Number(a.instance.mode === 'data') - Number(b.instance.mode === 'data') ||
+    (a.instance.address < b.instance.address ? -1 : a.instance.address > b.instance.address ? 1 : 0)
+  );
 }
-export function number(values: Values | undefined, key: string): number | undefined {
-  const value = values?.[key];
-  if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
-  return typeof value === 'number' ? value : undefined;
-}
-export function texts(values: Values | undefined, key: string): readonly string[] {
-  const value = values?.[key];
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && one !== '') : [];
-}
-/** The blocks of a name; a single object counts as one. */
-export function blocks(values: Values | undefined, key: string): readonly Values[] {
-  const value = values?.[key];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.filter((one): one is Values => typeof one === 'object' && one !== null && !Array.isArray(one));
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
 }

@@ -3,7 +3,7 @@
  * that opens `resource "type" "name"` outside of comments and heredocs is the one. Whoever calls reads the files.
  * Source: https://developer.hashicorp.com/terraform/language/syntax/configuration
  */
-import { namesIn } from './links.ts';
+import { namesIn } from './configuration.ts';
 import type { ConfigModule, Plan } from './plan.ts';
 
 export interface Place {
