@@ -24,7 +24,18 @@ export interface Origin {
 /** "security group sg-1 (web)". */
 export function nameOf(origin: Origin): string {
   if (origin.kind === origin.id) return origin.id;
-  return `${origin.kind} ${origin.id}${origin.name === undefined || origin.name === origin.id ? '' : ` (${origin.name})`}`;
+  return `${origin.kind} ${calledBy(origin.id, origin.name)}`;
+}
+
+/** "sg-1 (web)"; "web" alone where the id is a path that ends in it: nobody reads such a path in a sentence. */
+function calledBy(id: string, name: string | undefined): string {
+  const word = shortOf(id);
+  return name === undefined || name.toLowerCase() === word.toLowerCase() ? word : `${word} (${name})`;
+}
+
+/** The last step of an id that is a path from some root ("/a/b/web"); any other id as it is. */
+export function shortOf(id: string): string {
+  return id.startsWith('/') ? id.slice(id.lastIndexOf('/') + 1) : id;
 }
 
 /** Something that the snapshot does not hold and that an answer may hang on. */
