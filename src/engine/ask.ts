@@ -6,6 +6,7 @@ import { PacketSpace } from '../net/packet-space.ts';
 import type { Change, ChangeSteps } from '../model/change.ts';
 import type { GotchaContext } from '../model/finding.ts';
 import type { Network } from '../model/network.ts';
+import type { Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
 import type { Answer, Blocker, Gotcha } from '../model/results.ts';
 import { Compiler } from './compile.ts';
@@ -36,7 +37,12 @@ export function* answersTo(
     const compiler = adds.length === 0 ? shared : new Compiler(new PacketSpace(), over);
     const answer = (one: Question): Answer => {
       const plain = reach(over, one, { ...(options.strict === undefined ? {} : { strict: options.strict }), compiler });
-      const known = lacksAddress(one) ? withoutAddress(one, plain) : plain;
+      const known =
+        one.unresolved !== undefined
+          ? unanswered(one.unresolved, plain)
+          : lacksAddress(one)
+            ? withoutAddress(one, plain)
+            : plain;
       return {
         ...known,
         gotchas: advisers.flatMap((adviser) => adviser.gotchas({ network: over, question: one, answer: known })),
@@ -93,6 +99,18 @@ function ofBothFamilies(a: Answer, first: Question, b: Answer, second: Question)
 function hasWay(answer: Answer): boolean {
   if (answer.verdict !== 'unreachable') return true;
   return !answer.blockers.some((one) => one.connection === 0 && one.leg === 'forward' && one.layer === 'network');
+}
+
+/** An end that is known by name only: nothing of the network can be asked. */
+function unanswered(missing: Missing, answer: Answer): Answer {
+  return {
+    ...answer,
+    verdict: 'undetermined',
+    allowed: [],
+    blockers: [],
+    fixes: { outcome: 'none', changes: [] },
+    missing: [missing],
+  };
 }
 
 function lacksAddress({ srcAddresses, dstAddresses }: Question): boolean {

@@ -12,9 +12,10 @@ import {
   parseAddress,
   parseCidr,
 } from '../net/address.ts';
-import { type Span, subtract } from '../net/spans.ts';
+import { type Span, contains, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Interface, Network, Place, Standing } from '../model/network.ts';
+import type { Missing } from '../model/origin.ts';
 import type { End, Question } from '../model/query.ts';
 import { EVERY_PORT, type Ports, QuestionError, parsePorts } from './ports.ts';
 import { nearest } from './nearest.ts';
@@ -39,6 +40,8 @@ type Resolved =
   | { readonly is: 'internet' }
   | { readonly is: 'interfaces'; readonly label: Label; readonly interfaces: readonly Interface[] }
   | { readonly is: 'literal'; readonly span: Span<bigint>; readonly text: string; readonly name?: string }
+  /** Something known by name only. */
+  | { readonly is: 'unknown'; readonly label: Label; readonly missing: Missing }
   /** Hosts that nobody owns an interface for; without a standing they are on the internet. */
   | {
       readonly is: 'hosts';
@@ -137,7 +140,7 @@ function resolve(network: Network, word: string, options: EndpointOptions, depth
   const address = parseAddress(word);
   const literal = address === undefined ? parseCidr(word) : ([address, address + 1n] as const);
   if (literal !== undefined) return [{ is: 'literal', span: literal, text: word }];
-  const named = byName(network, word);
+  const named = depth < 4 ? byName(network, word, options, depth) : undefined;
   if (named !== undefined) return named;
   if (word.startsWith('tag:')) return tagged(network, word);
   if (word.includes('/') && /^[0-9a-fA-F.:]+\/\d+$/.test(word))
@@ -187,13 +190,18 @@ function many(network: Network, fits: (place: Place) => boolean): Resolved[] {
   return [...ends.values()];
 }
 
-function byName(network: Network, word: string): readonly Resolved[] | undefined {
+function byName(
+  network: Network,
+  word: string,
+  options: EndpointOptions,
+  depth: number,
+): readonly Resolved[] | undefined {
   const ids = network.placesNamed(word);
   if (ids.length === 0) return undefined;
   const places = ids.flatMap((id) => network.place(id) ?? []);
   const exact = places.find((place) => place.id === word);
   // An instance and its own interface are one thing; a machine goes before a group or subnet of the same name.
-  const single = places.filter((place) => place.members === undefined);
+  const single = places.filter((place) => place.members === undefined || place.interfaces.length > 0);
   const candidates = exact !== undefined ? [exact] : single.length > 0 ? single : places;
   const distinct = candidates.filter(
     (place) => place.partOf === undefined || !candidates.some((other) => other.id === place.partOf),
@@ -205,6 +213,11 @@ function byName(network: Network, word: string): readonly Resolved[] | undefined
     throw new QuestionError(`"${word}" is the name of ${distinct.length} things; use an id:\n${list.join('\n')}`);
   }
   const place = distinct[0]!;
+  const { standsFor } = place;
+  if (standsFor !== undefined) {
+    const ends = standsFor.flatMap((one) => resolve(network, one, options, depth + 1) ?? []);
+    return ends.map((one) => (one.is === 'literal' ? { ...one, name: word } : one));
+  }
   const ends = endsOf(network, place);
   if (ends.length === 0)
     throw new QuestionError(`${place.origin.kind} ${place.id} has no network interface in the snapshot.`);
@@ -212,12 +225,24 @@ function byName(network: Network, word: string): readonly Resolved[] | undefined
 }
 
 function endsOf(network: Network, place: Place): Resolved[] {
+  if (place.unresolved !== undefined)
+    return [
+      {
+        is: 'unknown',
+        label: { id: place.id, ...(place.origin.name === undefined ? {} : { name: place.origin.name }) },
+        missing: place.unresolved,
+      },
+    ];
   if (place.members !== undefined) {
     const nodes = new Map<string, Resolved>();
     for (const id of place.members) {
       const member = network.interface(id);
-      if (member !== undefined)
-        nodes.set(id, { is: 'interfaces', label: labelOf(network, member), interfaces: [member] });
+      if (member === undefined) {
+        // A member may be a place of its own (the nodes of a cluster).
+        const inner = network.place(id);
+        if (inner !== undefined && inner.id !== place.id && inner.members === undefined)
+          for (const one of endsOf(network, inner)) nodes.set(id, one);
+      } else nodes.set(id, { is: 'interfaces', label: labelOf(network, member), interfaces: [member] });
     }
     return [...nodes.values()];
   }
@@ -271,6 +296,7 @@ function questionFor(network: Network, a: Resolved, b: Resolved, from: From, por
     traffic: ports.traffic(family),
     sports: CLIENT_PORTS,
     family,
+    ...(a.is === 'unknown' ? { unresolved: a.missing } : b.is === 'unknown' ? { unresolved: b.missing } : {}),
     protocolText: ports.protocolText,
     portsText: ports.portsText,
   };
@@ -349,6 +375,14 @@ function source(network: Network, a: Resolved, b: Resolved, family: 4 | 6): From
     };
   }
   if (a.is === 'literal') return literalSource(network, a, b);
+  if (a.is === 'unknown')
+    return {
+      end: { ...a.label, addresses: [] },
+      start: INTERNET.interface,
+      addresses: [],
+      quantifier: 'every',
+      adds: [],
+    };
   const { standing, spans } = a;
   const adds = standing?.adds;
   return {
@@ -411,7 +445,9 @@ function literalSource(network: Network, a: Extract<Resolved, { is: 'literal' }>
       adds: [],
     };
   }
-  const standings = network.standingsOf(lo);
+  const all = network.standingsOf(lo);
+  const toward = all.length > 1 ? all.filter((one) => leadsTo(network, one, b)) : all;
+  const standings = toward.length > 0 ? toward : all;
   if (standings.length > 1)
     throw new QuestionError(
       `${a.text} could stand in ${standings.length} places: ${standings
@@ -428,6 +464,18 @@ function literalSource(network: Network, a: Extract<Resolved, { is: 'literal' }>
     quantifier: 'every',
     adds: standing?.adds === undefined ? [] : [standing.adds],
   };
+}
+
+/** Whether hosts outside that stand there send what is for the other end into the network, and not to somebody like them. */
+function leadsTo(network: Network, standing: Standing, b: Resolved): boolean {
+  const to =
+    b.is === 'literal' ? b.span[0] : b.is === 'interfaces' ? b.interfaces[0]?.addresses[0]?.address : undefined;
+  const table = network.table(network.interface(standing.interface)?.table ?? '');
+  if (standing.adds !== undefined || to === undefined || table === undefined) return false;
+  const [first] = table.entries
+    .filter(({ match: { dst } }) => dst === undefined || 'set' in dst || contains(dst, to))
+    .sort((one, other) => (one.rank[0] ?? 0) - (other.rank[0] ?? 0));
+  return first !== undefined && first.next.to !== 'local';
 }
 
 interface To {
@@ -451,6 +499,7 @@ function target(network: Network, a: Resolved, b: Resolved, family: 4 | 6): To {
       ...(owners.length === 1 ? { target: owners } : {}),
     };
   }
+  if (b.is === 'unknown') return { end: { ...b.label, addresses: [] }, addresses: [], target: [] };
   if (b.is === 'hosts') return { end: { ...b.label, addresses: b.spans.flatMap(cidrsOf) }, addresses: b.spans };
   const first =
     b.interfaces.find((one) => one.addresses.some(({ address }) => familyOf(address) === family)) ?? b.interfaces[0]!;

@@ -49,19 +49,22 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
       });
       if (mood === 'optimistic') some = space.or(some, share);
       else lost = space.or(lost, share);
-    } else if (listener.backends.length === 0) fail(share, listener.empty);
-    else if (connection + 1 >= MOST_CONNECTIONS)
+    } else if (listener.backends.length === 0) {
+      if (listener.answers === true) some = space.or(some, share);
+      else fail(share, listener.empty);
+    } else if (connection + 1 >= MOST_CONNECTIONS)
       fail(share, { code: 'too-many-connections', why: `more than ${MOST_CONNECTIONS} relays one after another` });
     else {
-      const verdicts = listener.backends.flatMap((backend) =>
-        backend.from.map((from) => ask(backendQuestion(network, node, backend, from))),
+      const pools = Map.groupBy(listener.backends, (backend) => backend.pool);
+      const judged = [...pools.values()].map((backends) =>
+        poolVerdict(
+          backends.flatMap((backend) => backend.from.map((from) => ask(backendQuestion(network, node, backend, from)))),
+          listener.choose,
+          mood,
+        ),
       );
-      const working = verdicts.filter((verdict) => verdict !== 'unreachable');
-      // Members whose probe fails drop out of a health-checked pool, unless all do: then all of them are tried.
-      const alive = listener.choose === 'one-works' && working.length > 0 ? working : verdicts;
-      const sure = listener.choose === 'unknown' && mood === 'pessimistic';
-      if (sure ? working.length === verdicts.length : working.length > 0) some = space.or(some, share);
-      if (alive.some((verdict) => verdict !== 'reachable')) lost = space.or(lost, share);
+      if (listener.answers === true || judged.some((pool) => pool.works)) some = space.or(some, share);
+      if (judged.some((pool) => pool.fails)) lost = space.or(lost, share);
     }
   }
   if (!space.isEmpty(flying))
@@ -70,6 +73,22 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
       why: `${node.origin.kind} ${node.origin.id} does not listen for this`,
     });
   return { some, lost };
+}
+
+/** What a pool is worth: whether some of it works, and whether some of it fails. */
+function poolVerdict(
+  verdicts: readonly Verdict[],
+  choose: Listener['choose'],
+  mood: Walk['mood'],
+): { readonly works: boolean; readonly fails: boolean } {
+  const working = verdicts.filter((verdict) => verdict !== 'unreachable');
+  // Members whose probe fails drop out of a health-checked pool, unless all do: then all of them are tried.
+  const alive = choose === 'one-works' && working.length > 0 ? working : verdicts;
+  const sure = choose === 'unknown' && mood === 'pessimistic';
+  return {
+    works: sure ? working.length === verdicts.length : working.length > 0,
+    fails: alive.some((verdict) => verdict !== 'reachable'),
+  };
 }
 
 /** "Can the relay, from this interface, reach this backend?" */

@@ -161,7 +161,8 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
   const next = routed.next;
   switch (next.to) {
     case 'local':
-      if (node.role === 'endpoint' && flight.leg === 'forward') return served(walk, flight, node);
+      if (node.role === 'endpoint' && flight.leg === 'forward')
+        return served(walk, { ...flight, assumptions: [...flight.assumptions, ...(next.assumes ?? [])] }, node);
       return neverCameIn(walk, flight, node) ? beyond(walk, flight, at, node) : accept(walk, flight, at, node);
     case 'drop':
       return drop(walk, flight, node, {

@@ -38,6 +38,8 @@ export interface ProviderDocument {
   readonly request?: Readonly<Record<string, unknown>>;
   readonly scope: { readonly account?: string; readonly region?: string; readonly project?: string };
   readonly askedNone?: boolean;
+  /** The answer was cut off: there is more than the document holds. */
+  readonly incomplete?: true;
   /** ISO 8601, where the document says when it was taken. */
   readonly collectedAt?: string;
   /** Where record `index` stands when that is not `pointer/index`. */

@@ -73,8 +73,8 @@ export type NextHop =
   | { readonly to: 'hop'; readonly out?: string; readonly in: string }
   /** Hand it to whoever owns the destination address on that link. */
   | { readonly to: 'link'; readonly out?: string; readonly link: string }
-  /** The node itself is the destination. */
-  | { readonly to: 'local' }
+  /** The node itself is the destination; `assumes` is what has to be so for it to answer there. */
+  | { readonly to: 'local'; readonly assumes?: readonly Assumption[] }
   /** `mend` is an amendment; where nothing could be changed, `whyNoMend` says why. */
   | {
       readonly to: 'drop';
@@ -235,7 +235,12 @@ export interface Listener {
   readonly match: readonly Match[];
   readonly choose: 'any' | 'one-works' | 'unknown';
   readonly backends: readonly Backend[];
-  /** Blocker when there is no backend at all; `owners` share the blame (default: the relay), `mend` is an amendment. */
+  /** The relay itself answers some of what it takes (redirects, fixed responses). */
+  readonly answers?: true;
+  /**
+   * Blocker when there is no backend at all and the relay does not answer itself; `owners` share the blame (default: the
+   * relay), `mend` is an amendment.
+   */
   readonly empty: {
     readonly why: string;
     readonly code: string;
@@ -248,6 +253,8 @@ export interface Listener {
 
 export interface Backend {
   readonly origin: Origin;
+  /** Backends of one pool stand in for each other; of several pools each must work. Absent: all are one pool. */
+  readonly pool?: string;
   /** The relay's interfaces that may open the connection; all of them must work. */
   readonly from: readonly string[];
   readonly protocol: number;
@@ -271,6 +278,10 @@ export interface Place {
   readonly members?: readonly string[];
   /** A place that is the same thing as another (an instance's interface): not an ambiguity. */
   readonly partOf?: string;
+  /** Other words, each asked for itself, where the place is but a name for them (a DNS name for addresses). */
+  readonly standsFor?: readonly string[];
+  /** Set where the snapshot does not hold the interfaces: then a question about the place has no answer. */
+  readonly unresolved?: Missing;
 }
 
 /** Parts of a network that stand in for the ones of the same id. */

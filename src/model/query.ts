@@ -1,4 +1,5 @@
 /** The question in the engine's own terms: who sends, what is sent, who must get it. Resolved from words in engine/endpoints.ts. */
+import type { Missing } from './origin.ts';
 import type { Span } from '../net/spans.ts';
 
 /** One end of a question as it is printed. */
@@ -33,6 +34,8 @@ export interface Question {
   /** Client's source ports; default 1024-65535. */
   readonly sports: readonly Span[];
   readonly family: 4 | 6;
+  /** Set where an end is known by name only: nothing can be asked of the network. */
+  readonly unresolved?: Missing;
   /** Printed: "tcp", "icmp", "*". */
   readonly protocolText: string;
   readonly portsText: string;

@@ -87,6 +87,12 @@ const TGW_TABLE = ['TransitGatewayRouteTableId'];
 
 const EC2 = rows('ec2', [
   ['Vpcs', 'describe-vpcs', 'VPC'],
+  [
+    'EnableDnsSupport',
+    'describe-vpc-attribute',
+    'DNS support of a VPC',
+    { kind: 'EnableDnsSupport', shape: 'answer', about: ['VpcId'] },
+  ],
   ['Subnets', 'describe-subnets', 'subnet'],
   ['RouteTables', 'describe-route-tables', 'route table'],
   ['NetworkAcls', 'describe-network-acls', 'network ACL'],
@@ -448,6 +454,19 @@ const EDGE = [
   ]),
   ...rows('directconnect', [
     ['directConnectGateways', 'describe-direct-connect-gateways', 'Direct Connect gateway'],
+    ['DirectConnectGateways', '', 'Direct Connect gateway', { kind: 'directConnectGateways' }],
+    [
+      'DirectConnectGatewayAssociations',
+      '',
+      'Direct Connect gateway association',
+      { kind: 'directConnectGatewayAssociations' },
+    ],
+    [
+      'VirtualInterfaces',
+      '',
+      'Direct Connect virtual interface',
+      { kind: 'virtualInterfaces', scrub: scrubVirtualInterface },
+    ],
     [
       'directConnectGatewayAssociations',
       'describe-direct-connect-gateway-associations',
@@ -493,10 +512,14 @@ function scrubActions(record: Record<string, unknown>): void {
 
 /** BGP keys, plain and in the XML for the customer's router. */
 function scrubVirtualInterface(record: Record<string, unknown>): void {
-  delete record['authKey'];
-  delete record['customerRouterConfig'];
-  const peers = record['bgpPeers'];
-  if (Array.isArray(peers)) for (const peer of peers) if (isRecord(peer)) delete peer['authKey'];
+  for (const key of ['authKey', 'AuthKey', 'customerRouterConfig', 'CustomerRouterConfig']) delete record[key];
+  for (const peers of [record['bgpPeers'], record['BgpPeers']])
+    if (Array.isArray(peers))
+      for (const peer of peers)
+        if (isRecord(peer)) {
+          delete peer['authKey'];
+          delete peer['AuthKey'];
+        }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

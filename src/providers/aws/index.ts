@@ -5,15 +5,18 @@ import type { Missing } from '../../model/origin.ts';
 import { BlockPublicAccess } from './block-public-access.ts';
 import { stepsOf } from './change-steps.ts';
 import { AWS_CODES } from './codes.ts';
+import { EdgeTables } from './edge-table.ts';
 import { Estate } from './estate.ts';
 import { readGatewayEndpoints } from './gateway-endpoint.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { readEgressOnlyGateways, readInternetGateways } from './internet-gateway.ts';
+import { inspectionDoor, readInspectionEndpoints } from './inspection-endpoint.ts';
 import { Inventory } from './inventory.ts';
-import { readNatGateways, throughSubnet } from './nat-gateway.ts';
+import { readNatGateways } from './nat-gateway.ts';
 import { LoadBalancers } from './load-balancer.ts';
 import { NetworkAcls } from './network-acl.ts';
 import { readInterfaces } from './network-interface.ts';
+import { throughSubnet } from './passage.ts';
 import { readPeerings } from './peering.ts';
 import { RouteTables, type Target, type Targets } from './route-table.ts';
 import { SecurityGroups } from './security-group.ts';
@@ -36,10 +39,14 @@ export const awsProvider: Provider = {
     const tables = new RouteTables(estate);
     readSubnets(estate, acls);
     readInterfaces(estate, new SecurityGroups(estate), new LoadBalancers(estate, acls));
+    const edges = new EdgeTables(estate, tables, acls);
+    const inspection = readInspectionEndpoints(estate, acls);
+    const gatewayEndpoints = readGatewayEndpoints(estate);
     const targets: Targets = {
-      'GatewayId:igw': readInternetGateways(estate, tables, new BlockPublicAccess(estate)),
-      'GatewayId:vgw': readVpnGateways(estate),
-      'GatewayId:vpce': readGatewayEndpoints(estate),
+      'GatewayId:igw': readInternetGateways(estate, tables, edges, new BlockPublicAccess(estate)),
+      'GatewayId:vgw': readVpnGateways(estate, edges),
+      'GatewayId:vpce': (id, from, route) =>
+        (inspectionDoor(estate, id) === undefined ? gatewayEndpoints : inspection)(id, from, route),
       EgressOnlyInternetGatewayId: readEgressOnlyGateways(estate, tables),
       NatGatewayId: readNatGateways(estate, acls),
       VpcPeeringConnectionId: readPeerings(estate),

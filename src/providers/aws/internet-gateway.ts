@@ -4,21 +4,27 @@
  * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html, .../egress-only-internet-gateway.html
  */
 import { INTERNET } from '../../model/builder.ts';
-import type { InterfaceStep, NextHop, Rewrite } from '../../model/network.ts';
+import type { InterfaceStep, Rewrite, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { ALL_V4, PUBLIC_V4, PUBLIC_V6, familyOf, isPublic } from '../../net/address.ts';
 import { type Span, normalise } from '../../net/spans.ts';
 import { type BlockPublicAccess } from './block-public-access.ts';
+import type { EdgeTables } from './edge-table.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
-import { type Json, objects, text } from './record.ts';
+import { objects, text } from './record.ts';
 import { type RouteTables, type Target } from './route-table.ts';
-import { fabric, vpcDoor } from './subnet.ts';
+import { fabric, vpcDoor } from './subnet-names.ts';
 
-export function readInternetGateways(estate: Estate, tables: RouteTables, access: BlockPublicAccess): Target {
+export function readInternetGateways(
+  estate: Estate,
+  tables: RouteTables,
+  edges: EdgeTables,
+  access: BlockPublicAccess,
+): Target {
   for (const igw of estate.inventory.all('InternetGateways')) {
     const vpc = attachedTo(igw);
-    if (vpc !== undefined) readGateway(estate, tables, access, igw, vpc);
+    if (vpc !== undefined) readGateway(estate, tables, edges, access, igw, vpc);
   }
   return (id, from, route) => {
     const igw = estate.inventory.get('InternetGateways', id);
@@ -46,7 +52,14 @@ function attachedTo(igw: Entry): string | undefined {
   return live === undefined ? undefined : text(live, 'VpcId');
 }
 
-function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAccess, igw: Entry, vpc: string): void {
+function readGateway(
+  estate: Estate,
+  tables: RouteTables,
+  edges: EdgeTables,
+  access: BlockPublicAccess,
+  igw: Entry,
+  vpc: string,
+): void {
   const { builder } = estate;
   const { id, origin } = igw;
   const inside = estate.interfacesIn(vpc);
@@ -106,14 +119,16 @@ function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAcc
     ],
   }));
   builder.table(`${id}#in`, () => {
-    const edge = tables.ofGateway(id);
-    const direct: NextHop = { to: 'link', link: fabric(vpc) };
-    const entries = edge === undefined ? [] : edgeEntries(edge, direct);
-    return {
-      id: `${id}#in`,
-      origin: edge?.origin ?? implicit,
-      entries: [...entries, { origin: implicit, match: {}, next: direct, rank: [9, 9], text: `into ${vpc}` }],
+    const direct: RouteEntry = {
+      origin: implicit,
+      match: {},
+      next: { to: 'link', link: fabric(vpc) },
+      rank: [0],
+      text: `into ${vpc}`,
     };
+    return (
+      edges.of(id, vpc, `${id}#in`, [direct]) ?? { id: `${id}#in`, origin: implicit, entries: [direct] }
+    );
   });
   builder.translation(id, () => {
     const six: Rewrite[] = sixes.length === 0 ? [] : [{ match: [{ src: normalise(sixes) }] }];
@@ -143,25 +158,6 @@ function readGateway(estate: Estate, tables: RouteTables, access: BlockPublicAcc
         why: `no interface of ${vpc} has this public address`,
       },
     };
-  });
-}
-
-/** Routes of an edge table; a target other than local diverts what comes in and is not modelled yet. */
-function edgeEntries(edge: Entry, direct: NextHop) {
-  return objects(edge.record, 'Routes').map((route: Json, i) => {
-    const origin: Origin = { ...edge.origin, pointer: `${edge.origin.pointer}/Routes/${i}` };
-    const local = text(route, 'GatewayId') === 'local';
-    const next: NextHop = local
-      ? direct
-      : {
-          to: 'missing',
-          what: {
-            what: `what the edge route of ${edge.id} diverts packets to: netaudit does not model it yet`,
-            fetch: null,
-          },
-          by: edge.origin,
-        };
-    return { origin, match: {}, next, rank: [local ? 1 : 0, i], text: `edge route of ${edge.id}` };
   });
 }
 

@@ -20,10 +20,10 @@ import { TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
 import { type Estate, type InterfaceFacts, push } from './estate.ts';
 import type { Entry } from './inventory.ts';
-import { throughSubnet } from './nat-gateway.ts';
 import type { NetworkAcls } from './network-acl.ts';
+import { throughSubnet } from './passage.ts';
 import { integer, object, objects, text } from './record.ts';
-import { uplink } from './subnet.ts';
+import { uplink } from './subnet-names.ts';
 
 const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
 

@@ -3,16 +3,17 @@
  * comes in. What leaves is routed by the gateway's own subnet.
  * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html, .../vpc-nat-gateway.html
  */
-import type { InterfaceAddress, NextHop } from '../../model/network.ts';
+import type { InterfaceAddress } from '../../model/network.ts';
 import { parseAddress } from '../../net/address.ts';
 import { ICMP, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
-import type { Estate, SubnetFacts } from './estate.ts';
+import type { Estate } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { objects, text } from './record.ts';
 import type { Target } from './route-table.ts';
-import { doorTo, uplink, vpcDoor } from './subnet.ts';
+import { uplink } from './subnet-names.ts';
 import type { NetworkAcls } from './network-acl.ts';
+import { throughSubnet } from './passage.ts';
 
 const PROTOCOLS: readonly Span[] = [
   [ICMP, ICMP + 1],
@@ -44,38 +45,6 @@ export function readNatGateways(estate: Estate, acls: NetworkAcls): Target {
       };
     return throughSubnet(estate, acls, from, subnet, doorOf(nat));
   };
-}
-
-/**
- * Into an interface by way of its subnet, whatever the destination address: past the subnet's ACL unless the packet is in
- * that subnet already.
- */
-export function throughSubnet(
-  estate: Estate,
-  acls: NetworkAcls,
-  from: SubnetFacts,
-  subnet: SubnetFacts,
-  target: string,
-): NextHop {
-  if (from.entry.id === subnet.entry.id) return { to: 'hop', in: target };
-  const { builder } = estate;
-  const door = doorTo(subnet.entry.id, target);
-  const acl = acls.define(subnet);
-  const implicit = { ...subnet.entry.origin, implicit: true as const };
-  builder.interface(door, () => ({
-    id: door,
-    origin: subnet.entry.origin,
-    node: subnet.entry.id,
-    addresses: [],
-    steps: [{ at: 'in', filter: acl.in }],
-    table: door,
-  }));
-  builder.table(door, () => ({
-    id: door,
-    origin: implicit,
-    entries: [{ origin: implicit, match: {}, next: { to: 'hop', in: target }, rank: [0], text: `to ${target}` }],
-  }));
-  return { to: 'hop', out: vpcDoor(from.entry.id), in: door };
 }
 
 /** The gateway's interface; one of our own where the record does not name it. */

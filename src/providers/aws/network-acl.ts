@@ -4,7 +4,7 @@
  * Source: https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
  */
 import type { Filter, Match, Rule } from '../../model/network.ts';
-import type { Origin } from '../../model/origin.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, ALL_V6, familyOf, parseCidr } from '../../net/address.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
@@ -50,6 +50,29 @@ export class NetworkAcls {
           : this.filter(acl, direction, ids[direction]),
       );
     return ids;
+  }
+
+  /**
+   * The same rules for traffic between a transit gateway and hosts of its own attachment subnet: whether they are evaluated
+   * there is documented both ways, so what they deny is not known.
+   * Source: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
+   */
+  contested(subnet: SubnetFacts, direction: 'in' | 'out'): string {
+    const base = this.define(subnet)[direction];
+    const id = `${base}?`;
+    if (this.defined.has(id)) return id;
+    this.defined.add(id);
+    this.estate.builder.filter(id, () => {
+      const filter = this.estate.builder.filterOf(base)!;
+      const unresolved = {
+        what: `whether ${nameOf(filter.origin)} is evaluated between a transit gateway and hosts of its own attachment subnet (the documentation contradicts itself)`,
+        fetch: null,
+      };
+      const rules = filter.rules.map((rule): Rule => (rule.action === 'deny' ? { ...rule, unresolved } : rule));
+      const last: Rule = { origin: filter.origin, action: 'deny', match: [{}], text: 'rule *: deny', unresolved };
+      return { ...filter, id, rules: [...rules, last], otherwise: 'allow' };
+    });
+    return id;
   }
 
   private filter(acl: Entry, direction: 'in' | 'out', id: string): Filter {

@@ -4,14 +4,15 @@
  */
 import { type Assumption, type Origin, nameOf } from '../../model/origin.ts';
 import type { Amendment, Interface, InterfaceStep, Node, Place, Translation } from '../../model/network.ts';
-import { ALL_V4, formatAddress } from '../../net/address.ts';
-import { normalise, subtract } from '../../net/spans.ts';
+import { formatAddress } from '../../net/address.ts';
+import { normalise } from '../../net/spans.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { type BalancerPart, type LoadBalancers, tableOfPart } from './load-balancer.ts';
+import { markForwarded } from './passage.ts';
 import { object, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
-import { uplink } from './subnet.ts';
+import { uplinkOf } from './uplink.ts';
 
 /** Interfaces of NAT gateways are read with their gateway. */
 export function isHost(eni: InterfaceFacts): boolean {
@@ -34,7 +35,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers
   builder.find({
     interface: (id) => {
       const eni = hostOf(id);
-      return eni === undefined ? undefined : interfaceOf(eni, groups, balancers.partOf(eni));
+      return eni === undefined ? undefined : interfaceOf(estate, eni, groups, balancers.partOf(eni));
     },
     node: (id) => {
       const interfaces = interfacesAt(id);
@@ -161,7 +162,12 @@ function wordsOfMachine(estate: Estate, id: string, instance: Entry | undefined)
   return words.filter((word) => word !== undefined);
 }
 
-function interfaceOf(eni: InterfaceFacts, groups: SecurityGroups, part: BalancerPart | undefined): Interface {
+function interfaceOf(
+  estate: Estate,
+  eni: InterfaceFacts,
+  groups: SecurityGroups,
+  part: BalancerPart | undefined,
+): Interface {
   const { entry } = eni;
   const steps = groups.filtersOf(eni);
   const forwarded: InterfaceStep[] = eni.sourceDestCheck
@@ -178,7 +184,10 @@ function interfaceOf(eni: InterfaceFacts, groups: SecurityGroups, part: Balancer
       ...(part?.filtered.out === false ? [] : [{ at: 'out' as const, filter: steps.out }]),
       ...(part?.steps ?? forwarded),
     ],
-    table: part === undefined ? uplink(eni.subnet) : tableOfPart(part, eni),
+    table:
+      part === undefined
+        ? uplinkOf(estate, eni.subnet, estate.inventory.get('Instances', eni.instance))
+        : tableOfPart(part, eni),
   };
 }
 
@@ -220,23 +229,9 @@ function machineOf(estate: Estate, node: string, first: InterfaceFacts): Machine
   return { origin: instance?.origin ?? { ...first.entry.origin, kind: 'instance', id: node }, instance };
 }
 
-/** Set on packets that a machine forwarded for others. */
-const FORWARDED = 1;
-
-/**
- * Group references do not match packets that a middlebox forwarded, although the source address is still a member's: only
- * the mark tells them apart. Source: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
- */
 function forwarding(id: string, eni: InterfaceFacts): Translation {
   const own = normalise(eni.addresses.map(({ address }) => [address, address + 1n] as const));
-  const others = subtract([[0n, ALL_V4[1]]], own);
-  const rewrites = [{ match: [{ src: others }], set: { mark: [[FORWARDED, FORWARDED + 1] as const] } }];
-  return {
-    id,
-    origin: eni.entry.origin,
-    memory: 'stateless',
-    outward: { rewrites, otherwise: 'pass', why: '', code: '' },
-  };
+  return markForwarded(id, eni.entry.origin, own);
 }
 
 /** Nodes of interfaces without an instance, and the translations of machines that forward, are called after the interface. */

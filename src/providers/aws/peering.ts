@@ -8,7 +8,7 @@ import type { Origin } from '../../model/origin.ts';
 import type { Estate, PeeringFacts, PeeringSide } from './estate.ts';
 import { natAddresses } from './nat-gateway.ts';
 import type { Target } from './route-table.ts';
-import { fabric, vpcDoor } from './subnet.ts';
+import { fabric, vpcDoor } from './subnet-names.ts';
 
 export function readPeerings(estate: Estate): Target {
   const byId = new Map(estate.peerings.map((peering) => [peering.entry.id, peering]));

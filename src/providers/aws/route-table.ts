@@ -12,7 +12,7 @@ import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { prefixListCidrs } from './prefix-list.ts';
 import { type Json, objects, text } from './record.ts';
-import { fabric, tableOf, vpcDoor } from './subnet.ts';
+import { fabric, tableOf, vpcDoor } from './subnet-names.ts';
 
 /** Says where packets from a subnet go that a route sends to this target. */
 export type Target = (target: string, from: SubnetFacts, route: Origin) => NextHop;

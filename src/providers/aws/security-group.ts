@@ -80,6 +80,8 @@ export class SecurityGroups {
       otherwise: 'deny',
       defaultText: direction === 'in' ? 'no inbound rule of' : 'no outbound rule of',
       state: `sg:${eni.entry.id}`,
+      // Of what a forwarding machine sees in one direction only, nobody says what its group makes.
+      ...(eni.sourceDestCheck ? {} : { noSession: 'unknown' as const }),
     };
   }
 

@@ -3,34 +3,14 @@
  * else passes the subnet's ACL at the border and is routed by its table.
  * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html, .../VPC_Route_Tables.html
  */
-import type { Interface, RouteEntry, Standing } from '../../model/network.ts';
+import type { Interface, Standing } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { familyOf, formatAddress, parseAddress } from '../../net/address.ts';
+import { formatAddress } from '../../net/address.ts';
 import { type Span, contains } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { NetworkAcls } from './network-acl.ts';
-
-/** Names of a subnet's interfaces and tables, for whoever routes to or through it. */
-export const lan = (subnet: string) => `lan:${subnet}`;
-export const fabric = (vpc: string) => `fabric:${vpc}`;
-export const uplink = (subnet: string) => `uplink:${subnet}`;
-export const hostsDoor = (subnet: string) => `${subnet}#hosts`;
-export const vpcDoor = (subnet: string) => `${subnet}#vpc`;
-export const doorTo = (subnet: string, target: string) => `${subnet}#to:${target}`;
-export const tableOf = (subnet: string) => `routes:${subnet}`;
-
-/** Link-local services that neither groups nor ACLs filter; the resolver also answers on the VPC's base address plus two. */
-const SERVICES: readonly { readonly address: string; readonly name: string }[] = [
-  { address: '169.254.169.254', name: 'instance metadata' },
-  { address: 'fd00:ec2::254', name: 'instance metadata' },
-  { address: '169.254.169.253', name: 'Amazon DNS' },
-  { address: 'fd00:ec2::253', name: 'Amazon DNS' },
-  { address: '169.254.169.123', name: 'Amazon Time Sync' },
-  { address: 'fd00:ec2::123', name: 'Amazon Time Sync' },
-  { address: '169.254.170.2', name: 'task metadata' },
-  { address: '169.254.169.250', name: 'licence activation' },
-  { address: '169.254.169.251', name: 'licence activation' },
-];
+import { fabric, hostsDoor, lan, tableOf, uplink, vpcDoor } from './subnet-names.ts';
+import { uplinkEntries } from './uplink.ts';
 
 export function readSubnets(estate: Estate, acls: NetworkAcls): void {
   const { builder } = estate;
@@ -130,7 +110,7 @@ function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): voi
   builder.table(uplink(id), () => ({
     id: uplink(id),
     origin: implicit,
-    entries: uplinkEntries(estate, subnet, implicit),
+    entries: uplinkEntries(estate, subnet),
   }));
   builder.place(id, origin.name === undefined ? [] : [origin.name], () => ({
     id,
@@ -140,50 +120,6 @@ function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): voi
     interfaces: [],
     members: hostsOf(subnet),
   }));
-}
-
-/** What a host does with a packet: services of the fabric, neighbours directly, the rest to the subnet's router. */
-function uplinkEntries(estate: Estate, subnet: SubnetFacts, origin: Origin): RouteEntry[] {
-  const id = subnet.entry.id;
-  const entries: RouteEntry[] = services(estate, subnet).map(({ address, name }) => ({
-    origin,
-    match: { dst: [[address, address + 1n]] },
-    next: { to: 'local' },
-    rank: [0],
-    text: `${formatAddress(address)}: ${name}, which no group and no ACL filters`,
-  }));
-  // Nothing routes link-local addresses any further, and no route to them can be added.
-  const linkLocal = [[parseAddress('169.254.0.0')!, parseAddress('169.255.0.0')!]] as const;
-  entries.push({
-    origin,
-    match: { dst: linkLocal },
-    next: {
-      to: 'drop',
-      code: 'aws-no-such-address',
-      why: 'link-local addresses are not routed',
-      by: subnet.entry.origin,
-    },
-    rank: [1],
-    text: '169.254.0.0/16 is not routed',
-  });
-  for (const cidr of subnet.cidrs)
-    entries.push({
-      origin,
-      match: { dst: [cidr] },
-      next: { to: 'link', link: lan(id) },
-      rank: [2],
-      text: 'a neighbour in the subnet',
-    });
-  entries.push({ origin, match: {}, next: { to: 'hop', in: hostsDoor(id) }, rank: [3], text: 'the subnet router' });
-  return entries;
-}
-
-function services(estate: Estate, subnet: SubnetFacts): { address: bigint; name: string }[] {
-  const fixed = SERVICES.flatMap(({ address, name }) => ({ address: parseAddress(address)!, name }));
-  const resolvers = (estate.vpcs.get(subnet.vpc)?.cidrs ?? [])
-    .filter(([lo]) => familyOf(lo) === 4)
-    .map(([lo]) => ({ address: lo + 2n, name: 'Amazon DNS' }));
-  return [...fixed, ...resolvers];
 }
 
 function hostsOf(subnet: SubnetFacts): string[] {

@@ -1,32 +1,23 @@
 /**
- * Transit gateways: the attachment that a packet comes from names the table that routes it (association); tables hold
- * attachments as targets (propagation or static routes). A VPC needs an attachment subnet in the sender's zone; packets
- * leave into the attachment subnet, whose own table routes on.
- * Sources: https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html, .../tgw-vpc-attachments.html, .../tgw-nacls.html
+ * Transit gateways: a VPC needs an attachment subnet in the sender's zone; the attachment that a packet comes from names
+ * the table that routes it; it leaves into an attachment subnet, whose own table routes on.
+ * Sources: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html, .../tgw-nacls.html, .../tgw-peering.html
  */
-import type { NextHop, RouteEntry } from '../../model/network.ts';
+import type { InterfaceStep, NextHop } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { cidrsOf, isPublic, parseCidr, prefixLengthOf } from '../../net/address.ts';
-import { type Span, contains, normalise } from '../../net/spans.ts';
+import { ALL_V6, parseCidr } from '../../net/address.ts';
+import { type Span, intersect, normalise } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import type { NetworkAcls } from './network-acl.ts';
-import { prefixListCidrs } from './prefix-list.ts';
+import { type Beyond, backOverDirectConnect, defineBeyond, directConnectsOf, mayBeBeyond } from './on-premises.ts';
 import { type Json, object, objects, strings, text } from './record.ts';
 import type { Target } from './route-table.ts';
-import { tableOf, vpcDoor } from './subnet.ts';
-
-/** Same prefix: static, then prefix list, then by what the attachment is. */
-const TYPE_RANK: Readonly<Record<string, number>> = {
-  vpc: 2,
-  'direct-connect-gateway': 3,
-  connect: 4,
-  vpn: 5,
-  peering: 6,
-};
+import { lan, tableOf, vpcDoor } from './subnet-names.ts';
+import { TransitGatewayTables, staticRoutes } from './transit-gateway-table.ts';
 
 /** Attachments that lead out of the cloud. */
-const HYBRID: ReadonlySet<string> = new Set(['vpn', 'direct-connect-gateway', 'connect']);
+const HYBRID: ReadonlySet<string> = new Set(['vpn', 'vpn-concentrator', 'direct-connect-gateway', 'connect']);
 
 export function readTransitGateways(estate: Estate, acls: NetworkAcls): Target {
   const gateways = new TransitGateways(estate, acls);
@@ -37,30 +28,14 @@ export function readTransitGateways(estate: Estate, acls: NetworkAcls): Target {
 class TransitGateways {
   private readonly estate: Estate;
   private readonly acls: NetworkAcls;
-  /** Attachment -> its table. */
-  private readonly association = new Map<string, string>();
+  private readonly tables: TransitGatewayTables;
   private readonly defined = new Set<string>();
 
   constructor(estate: Estate, acls: NetworkAcls) {
     this.estate = estate;
     this.acls = acls;
-    const { inventory } = estate;
-    for (const { id, record } of inventory.all('TransitGatewayAttachments')) {
-      const association = object(record, 'Association');
-      const table = association === undefined ? undefined : text(association, 'TransitGatewayRouteTableId');
-      if (table === undefined || (text(association!, 'State') ?? 'associated') !== 'associated') continue;
-      const isPeering = text(record, 'ResourceType') === 'peering';
-      this.association.set(isPeering ? `${id} ${text(record, 'TransitGatewayId') ?? ''}` : id, table);
-    }
-    for (const { request, records } of inventory.answers('Associations@get-transit-gateway-route-table-associations')) {
-      const table = text(request, 'TransitGatewayRouteTableId');
-      for (const record of records) {
-        const attachment = text(record, 'TransitGatewayAttachmentId');
-        if (table !== undefined && attachment !== undefined && (text(record, 'State') ?? 'associated') === 'associated')
-          this.association.set(attachment, table);
-      }
-    }
-    for (const { id, origin } of inventory.all('TransitGateways'))
+    this.tables = new TransitGatewayTables(estate, (target, by, zone) => this.leave(target, by, zone));
+    for (const { id, origin } of estate.inventory.all('TransitGateways'))
       estate.builder.node(id, () => ({ id, origin, role: 'router', interfaces: [] }));
   }
 
@@ -87,35 +62,29 @@ class TransitGateways {
         by: route,
       };
     }
-    if (!isAvailable(attachment))
-      return {
-        to: 'drop',
-        code: 'aws-tgw-attachment-not-available',
-        why: `${attachment.id} is ${text(attachment.record, 'State')}`,
-        by: attachment.origin,
-      };
+    if (!isAvailable(attachment)) return notAvailable(attachment);
     const near = this.subnetsOf(attachment).find((subnet) => subnet.zone !== undefined && subnet.zone === from.zone);
-    if (near === undefined) {
-      const unknown = strings(attachment.record, 'SubnetIds').find((id) => !this.estate.subnets.has(id));
-      if (unknown !== undefined)
-        return {
-          to: 'missing',
-          what: this.estate.missing(
-            `subnet ${unknown} of ${attachment.id}`,
-            `describe-subnets --subnet-ids ${unknown}`,
-          ),
-          by: attachment.origin,
-        };
+    if (near !== undefined) {
+      const door = this.doorFrom(gateway, attachment, near);
+      const same = near.entry.id === from.entry.id;
+      return same ? { to: 'hop', in: door.inside } : { to: 'hop', out: vpcDoor(from.entry.id), in: door.passing };
+    }
+    const unknown = strings(attachment.record, 'SubnetIds').find((id) => !this.estate.subnets.has(id));
+    if (unknown !== undefined)
       return {
-        to: 'drop',
-        code: 'aws-tgw-az-not-attached',
-        why: `${attachment.id} has no subnet in ${from.zone ?? 'the zone'} of ${from.entry.id}, so hosts there cannot get to ${gateway}`,
+        to: 'missing',
+        what: this.estate.missing(
+          `subnet ${unknown} of ${attachment.id}`,
+          `describe-subnets --subnet-ids ${unknown}`,
+        ),
         by: attachment.origin,
       };
-    }
-    const door = this.doorFrom(gateway, attachment, near);
-    const same = near.entry.id === from.entry.id;
-    return same ? { to: 'hop', in: door.inside } : { to: 'hop', out: vpcDoor(from.entry.id), in: door.passing };
+    return {
+      to: 'drop',
+      code: 'aws-tgw-az-not-attached',
+      why: `${attachment.id} has no subnet in ${from.zone ?? 'the zone'} of ${from.entry.id}, so hosts there cannot get to ${gateway}`,
+      by: attachment.origin,
+    };
   }
 
   /** The gateway's interface in an attachment subnet: past that subnet's inbound ACL, or from inside it. */
@@ -125,194 +94,64 @@ class TransitGateways {
     if (this.defined.has(passing)) return { passing, inside };
     this.defined.add(passing);
     const { builder } = this.estate;
-    const acl = this.acls.define(subnet);
-    if (!this.estate.inventory.get('TransitGateways', gateway))
-      builder.node(gateway, () => ({
-        id: gateway,
-        origin: { ...attachment.origin, kind: 'transit gateway', id: gateway },
-        role: 'router',
-        interfaces: [],
+    this.gatewayNode(gateway, attachment);
+    const define = (id: string, filter: string): void =>
+      builder.interface(id, () => ({
+        id,
+        origin: attachment.origin,
+        node: gateway,
+        addresses: [],
+        steps: [{ at: 'in', filter }, ...this.families(attachment)],
+        table: passing,
       }));
-    builder.interface(passing, () => ({
-      id: passing,
+    define(passing, this.acls.define(subnet).in);
+    define(inside, this.acls.contested(subnet, 'out'));
+    builder.table(passing, () => this.tables.for(passing, attachment, subnet.zone));
+    builder.amendment(`associate:${attachment.id}`, () => ({
+      id: `associate:${attachment.id}`,
       origin: attachment.origin,
-      node: gateway,
-      addresses: [],
-      steps: [{ at: 'in', filter: acl.in }],
-      table: passing,
+      attribute: 'Association',
+      to: 'a route table of the transit gateway',
+      text: `associate ${attachment.id} with a route table of ${gateway}`,
+      puts: () => {
+        const table = this.tables.asIfAssociated(passing, attachment, subnet.zone);
+        return table === undefined ? {} : { tables: [table] };
+      },
     }));
-    builder.interface(inside, () => ({
-      id: inside,
-      origin: attachment.origin,
-      node: gateway,
-      addresses: [],
-      steps: [],
-      table: passing,
-    }));
-    builder.table(passing, () => this.tableFor(passing, attachment, subnet.zone));
     return { passing, inside };
   }
 
-  private tableFor(id: string, attachment: Entry, zone: string | undefined, key = attachment.id) {
-    const { inventory } = this.estate;
-    const tableId = this.association.get(key);
-    if (tableId === undefined) {
-      const known =
-        inventory.knows('Associations@get-transit-gateway-route-table-associations') ||
-        inventory.knows('TransitGatewayAttachments');
-      const next: NextHop = known
-        ? {
-            to: 'drop',
-            code: 'aws-tgw-no-association',
-            why: `${attachment.id} is associated with no transit gateway route table`,
-            by: attachment.origin,
-          }
-        : {
-            to: 'missing',
-            what: this.estate.missing(
-              `the route table that ${attachment.id} is associated with`,
-              'describe-transit-gateway-attachments',
-            ),
-            by: attachment.origin,
-          };
-      return {
-        id,
-        origin: attachment.origin,
-        entries: [{ origin: attachment.origin, match: {}, next, rank: [0], text: 'no association' }],
-      };
-    }
-    const listed = inventory.get('TransitGatewayRouteTables', tableId);
-    const origin: Origin = listed?.origin ?? { ...attachment.origin, kind: 'transit gateway route table', id: tableId };
-    const answers = inventory
-      .answers('Routes@search-transit-gateway-routes')
-      .filter(({ request }) => text(request, 'TransitGatewayRouteTableId') === tableId);
-    const fetch = `search-transit-gateway-routes --transit-gateway-route-table-id ${tableId} --filters Name=state,Values=active,blackhole`;
-    if (answers.length === 0)
-      return {
-        id,
-        origin,
-        entries: [
-          {
-            origin,
-            match: {},
-            next: { to: 'missing' as const, what: this.estate.missing(`the routes of ${tableId}`, fetch), by: origin },
-            rank: [0],
-            text: 'routes that are not in the snapshot',
-          },
-        ],
-      };
-    const entries = answers.flatMap(({ records, document }) =>
-      records.flatMap((route, i) =>
-        this.entries(
-          route,
-          { ...origin, file: document.file, pointer: document.placeOf?.(i) ?? `${document.pointer}/${i}` },
-          zone,
-        ),
-      ),
-    );
-    // A collector that asks for static routes alone leaves the rest to the list of propagations.
-    const isPartial = answers.every(({ request }) => JSON.stringify(request['Filters'] ?? '').includes('"static"'));
-    const propagated = isPartial ? this.propagated(tableId, origin, zone, fetch) : [];
-    return { id, origin, code: 'aws-tgw-no-route', entries: [...entries, ...propagated] };
+  private gatewayNode(gateway: string, { origin }: Entry): void {
+    if (this.estate.inventory.get('TransitGateways', gateway) !== undefined) return;
+    this.estate.builder.node(gateway, () => ({
+      id: gateway,
+      origin: { ...origin, kind: 'transit gateway', id: gateway },
+      role: 'router',
+      interfaces: [],
+    }));
   }
 
-  private entries(route: Json, origin: Origin, zone: string | undefined): RouteEntry[] {
-    const cidr = text(route, 'DestinationCidrBlock');
-    const list = text(route, 'PrefixListId');
-    const targets = objects(route, 'TransitGatewayAttachments');
-    const shown = `${cidr ?? list ?? '?'} -> ${targets.map((target) => text(target, 'TransitGatewayAttachmentId')).join(', ') || text(route, 'State')}`;
-    const next = this.nextOf(route, targets, origin, zone, shown);
-    const propagated = text(route, 'Type') === 'propagated';
-    const kind = propagated
-      ? (TYPE_RANK[text(targets[0] ?? {}, 'ResourceType') ?? ''] ?? 7)
-      : list === undefined
-        ? 0
-        : 1;
-    const spans = list === undefined ? [parseCidr(cidr ?? '')] : prefixListCidrs(this.estate, list);
-    if (spans === undefined)
-      return [
+  /** IPv6 crosses an attachment only where it is switched on. */
+  private families(attachment: Entry): InterfaceStep[] {
+    const options = object(attachment.record, 'Options') ?? {};
+    if (text(options, 'Ipv6Support') !== 'disable') return [];
+    const id = `ipv6:${attachment.id}`;
+    this.estate.builder.filter(id, () => ({
+      id,
+      origin: attachment.origin,
+      code: 'aws-tgw-no-ipv6',
+      rules: [
         {
-          origin,
-          match: {},
-          next,
-          rank: [-129, 1],
-          text: shown,
-          unresolved: this.estate.missing(
-            `the entries of prefix list ${list}`,
-            `get-managed-prefix-list-entries --prefix-list-id ${list}`,
-          ),
+          origin: attachment.origin,
+          action: 'deny',
+          match: [{ dst: [ALL_V6] }],
+          text: 'IPv6 support of the attachment is off',
         },
-      ];
-    return spans.flatMap((span) =>
-      span === undefined
-        ? []
-        : [{ origin, match: { dst: [span] }, next, rank: [-(prefixLengthOf(span) ?? 0), kind], text: shown }],
-    );
-  }
-
-  /** Routes that attachments propagate into a table, worked out from what stands behind them. */
-  private propagated(tableId: string, origin: Origin, zone: string | undefined, fetch: string): RouteEntry[] {
-    const { inventory } = this.estate;
-    const answers = inventory
-      .answers('TransitGatewayRouteTablePropagations')
-      .filter(({ request }) => text(request, 'TransitGatewayRouteTableId') === tableId);
-    const unresolved = this.estate.missing(`the propagated routes of ${tableId}`, fetch);
-    const unknown = (next: NextHop): RouteEntry => ({
-      origin,
-      match: {},
-      next,
-      rank: [-129, 9],
-      text: 'whatever is propagated',
-      unresolved,
-    });
-    if (answers.length === 0) return [unknown({ to: 'missing', what: unresolved, by: origin })];
-    return answers
-      .flatMap(({ records }) => records)
-      .filter((record) => (text(record, 'State') ?? 'enabled') === 'enabled')
-      .flatMap((target): RouteEntry[] => {
-        const [type, resource] = [text(target, 'ResourceType'), text(target, 'ResourceId') ?? ''];
-        const next = this.leave(target, origin, zone);
-        const vpn = type === 'vpn' ? inventory.get('VpnConnections', resource) : undefined;
-        const spans =
-          type === 'vpc'
-            ? this.estate.vpcs.get(resource)?.cidrs
-            : vpn === undefined
-              ? undefined
-              : staticRoutes(vpn.record);
-        if (spans === undefined) return [unknown(next)];
-        return spans.map((span) => ({
-          origin,
-          match: { dst: [span] },
-          next,
-          rank: [-(prefixLengthOf(span) ?? 0), TYPE_RANK[type ?? ''] ?? 7],
-          text: `${cidrsOf(span).join()} -> ${text(target, 'TransitGatewayAttachmentId') ?? resource} (propagated)`,
-        }));
-      });
-  }
-
-  private nextOf(
-    route: Json,
-    targets: readonly Json[],
-    origin: Origin,
-    zone: string | undefined,
-    shown: string,
-  ): NextHop {
-    if (text(route, 'State') === 'blackhole')
-      return {
-        to: 'drop',
-        code: 'aws-tgw-blackhole',
-        why: `the route ${shown} of ${origin.id} is a blackhole`,
-        by: origin,
-      };
-    const branches = targets.map((target) => this.leave(target, origin, zone));
-    const only = branches[0];
-    if (only === undefined)
-      return {
-        to: 'missing',
-        what: { what: `the attachment of the route ${shown} of ${origin.id}`, fetch: null },
-        by: origin,
-      };
-    return branches.length === 1 ? only : { to: 'fork', choose: 'any', branches };
+      ],
+      order: 'first-match',
+      otherwise: 'allow',
+    }));
+    return [{ at: 'in', filter: id }];
   }
 
   /** Out of the gateway into an attachment: for a VPC the attachment subnet in the same zone if there is one, and its table. */
@@ -320,7 +159,7 @@ class TransitGateways {
     const id = text(target, 'TransitGatewayAttachmentId');
     const type = text(target, 'ResourceType');
     if (type === 'peering') return this.overPeering(id ?? '', origin);
-    if (HYBRID.has(type ?? '')) return this.beyond(id ?? '', type!, origin);
+    if (HYBRID.has(type ?? '')) return this.beyond(id ?? '', type!, text(target, 'ResourceId'), origin);
     if (type !== undefined && type !== 'vpc')
       return {
         to: 'missing',
@@ -337,31 +176,72 @@ class TransitGateways {
         ),
         by: origin,
       };
-    if (!isAvailable(attachment))
-      return {
-        to: 'drop',
-        code: 'aws-tgw-attachment-not-available',
-        why: `${attachment.id} is ${text(attachment.record, 'State')}`,
-        by: attachment.origin,
-      };
+    if (!isAvailable(attachment)) return notAvailable(attachment);
     const subnets = this.subnetsOf(attachment);
-    const exit = subnets.find((subnet) => subnet.zone !== undefined && subnet.zone === zone) ?? subnets[0];
-    if (exit === undefined)
+    const near = subnets.filter((subnet) => subnet.zone !== undefined && subnet.zone === zone);
+    const exits = near.length > 0 ? near : subnets;
+    const unknown = strings(attachment.record, 'SubnetIds').length - subnets.length;
+    if (exits.length === 0 || (near.length === 0 && unknown > 0))
       return {
         to: 'missing',
         what: this.estate.missing(`the subnets of ${attachment.id}`, 'describe-subnets'),
         by: attachment.origin,
       };
-    const door = `${exit.entry.id}#from-tgw`;
-    this.estate.builder.interface(door, () => ({
-      id: door,
-      origin: attachment.origin,
-      node: exit.entry.id,
-      addresses: [],
-      steps: [],
-      table: tableOf(exit.entry.id),
+    const branches = exits.map((exit): NextHop => ({ to: 'hop', in: this.doorInto(attachment, exit) }));
+    if (branches.length === 1) return branches[0]!;
+    return {
+      to: 'fork',
+      choose: 'unknown',
+      branches,
+      missing: {
+        what: `by which zone packets enter ${attachment.id}: it has no subnet in the zone that they come from`,
+        fetch: null,
+      },
+    };
+  }
+
+  /**
+   * From the gateway into a subnet. For a host of that very subnet the documentation contradicts itself about the ACL; all
+   * else is routed by the subnet's table.
+   */
+  private doorInto(attachment: Entry, exit: SubnetFacts): string {
+    const { builder } = this.estate;
+    const subnet = exit.entry.id;
+    const door = `${subnet}#from-tgw`;
+    if (this.defined.has(door)) return door;
+    this.defined.add(door);
+    const implicit: Origin = { ...attachment.origin, implicit: true };
+    const plain = { origin: attachment.origin, node: subnet, addresses: [], steps: this.families(attachment) };
+    builder.interface(door, () => ({ ...plain, id: door, table: door }));
+    const [same, others] = [`${door}#same`, `${door}#others`];
+    builder.interface(same, () => ({
+      ...plain,
+      id: same,
+      steps: [{ at: 'in', filter: this.acls.contested(exit, 'in') }],
+      table: same,
     }));
-    return { to: 'hop', in: door };
+    builder.interface(others, () => ({ ...plain, id: others, steps: [], table: tableOf(subnet) }));
+    const entry = (match: { dst?: readonly Span<bigint>[] }, next: NextHop, rank: number, words: string) => ({
+      origin: implicit,
+      match,
+      next,
+      rank: [rank],
+      text: words,
+    });
+    builder.table(door, () => ({
+      id: door,
+      origin: implicit,
+      entries: [
+        entry({ dst: exit.cidrs }, { to: 'hop', in: same }, 0, 'a host of the attachment subnet'),
+        entry({}, { to: 'hop', in: others }, 1, 'routed by the attachment subnet'),
+      ],
+    }));
+    builder.table(same, () => ({
+      id: same,
+      origin: implicit,
+      entries: [entry({}, { to: 'link', link: lan(subnet) }, 0, 'deliver in the subnet')],
+    }));
+    return door;
   }
 
   /** To the gateway at the other end, whose table associated with its side of the attachment decides. */
@@ -370,6 +250,8 @@ class TransitGateways {
     const here = inventory.get('TransitGatewayRouteTables', by.id);
     const gateway = here === undefined ? undefined : text(here.record, 'TransitGatewayId');
     const sides = inventory.all('TransitGatewayAttachments').filter((one) => one.id === id);
+    const down = sides.find((side) => !isAvailable(side));
+    if (down !== undefined) return notAvailable(down);
     const far = sides.find(({ record }) => gateway !== undefined && text(record, 'TransitGatewayId') !== gateway);
     const farGateway = text(far?.record ?? {}, 'TransitGatewayId');
     if (far === undefined || farGateway === undefined)
@@ -382,62 +264,36 @@ class TransitGateways {
         by,
       };
     const door = `${id}@${farGateway}`;
-    if (!this.defined.has(door)) {
-      this.defined.add(door);
-      builder.interface(door, () => ({
-        id: door,
-        origin: far.origin,
-        node: farGateway,
-        addresses: [],
-        steps: [],
-        table: door,
-      }));
-      builder.table(door, () => this.tableFor(door, far, undefined, `${id} ${farGateway}`));
-      if (inventory.get('TransitGateways', farGateway) === undefined)
-        builder.node(farGateway, () => ({
-          id: farGateway,
-          origin: { ...far.origin, kind: 'transit gateway', id: farGateway },
-          role: 'router',
-          interfaces: [],
-        }));
-    }
+    if (this.defined.has(door)) return { to: 'hop', in: door };
+    this.defined.add(door);
+    builder.interface(door, () => ({
+      id: door,
+      origin: far.origin,
+      node: farGateway,
+      addresses: [],
+      steps: [],
+      table: door,
+    }));
+    builder.table(door, () => this.tables.for(door, far, undefined, `${id} ${farGateway}`));
+    this.gatewayNode(farGateway, far);
     return { to: 'hop', in: door };
   }
 
-  /** On-premises, behind a VPN, Direct Connect or Connect attachment: taken to permit; what it sends enters by the attachment's table. */
-  private beyond(id: string, type: string, by: Origin): NextHop {
+  /** On-premises, behind a VPN, Direct Connect or Connect attachment; what it sends enters by the attachment's table. */
+  private beyond(id: string, type: string, behind: string | undefined, by: Origin): NextHop {
     const outside = `onprem:${id}`;
     if (this.defined.has(outside)) return { to: 'hop', in: outside };
-    this.defined.add(outside);
     const { inventory, builder } = this.estate;
     const attachment = inventory.all('TransitGatewayAttachments').find((one) => one.id === id);
-    const gateway = text(attachment?.record ?? {}, 'TransitGatewayId');
+    if (attachment !== undefined && !isAvailable(attachment)) return notAvailable(attachment);
+    const resource = text(attachment?.record ?? {}, 'ResourceId') ?? behind ?? id;
+    const vpn = type === 'vpn' ? inventory.get('VpnConnections', resource) : undefined;
+    if (vpn !== undefined && !isAvailable(vpn)) return notAvailable(vpn);
+    this.defined.add(outside);
+    const gateway = text(attachment?.record ?? {}, 'TransitGatewayId') ?? text(vpn?.record ?? {}, 'TransitGatewayId');
     const door = `${id}#in`;
     const of = attachment?.origin ?? by;
-    const resource = text(attachment?.record ?? {}, 'ResourceId') ?? id;
     const origin: Origin = { ...of, kind: 'on-premises network', id: `behind ${resource}`, implicit: true };
-    builder.node(outside, () => ({
-      id: outside,
-      origin,
-      role: 'outside',
-      interfaces: [outside],
-      assumes: [
-        {
-          code: 'on-premises-permits',
-          resource,
-          message: `what lies behind ${resource} (${type}) listens, permits this traffic and answers`,
-        },
-      ],
-    }));
-    builder.interface(outside, () => ({
-      id: outside,
-      origin,
-      node: outside,
-      addresses: [],
-      steps: [],
-      table: outside,
-    }));
-    const vpcs = normalise([...this.estate.vpcs.values()].flatMap((vpc) => vpc.cidrs));
     const isKnown = gateway !== undefined && attachment !== undefined;
     const next: NextHop = isKnown
       ? { to: 'hop', in: door }
@@ -448,45 +304,76 @@ class TransitGateways {
             `describe-transit-gateway-attachments --transit-gateway-attachment-ids ${id}`,
           ),
         };
-    builder.table(outside, () => ({
+    defineBeyond(this.estate, {
       id: outside,
       origin,
-      entries: [
-        { origin, match: { dst: vpcs }, next, rank: [0], text: `back over ${id}` },
-        { origin, match: {}, next: { to: 'local' }, rank: [1], text: 'on-premises' },
-      ],
-    }));
+      assumes: { resource, message: `what lies behind ${resource} (${type}) listens, permits this traffic and answers` },
+      back: () => this.back(type, id, resource, gateway, next),
+    });
     if (isKnown) {
       builder.interface(door, () => ({ id: door, origin: of, node: gateway, addresses: [], steps: [], table: door }));
-      builder.table(door, () => this.tableFor(door, attachment, undefined));
+      builder.table(door, () => this.tables.for(door, attachment, undefined));
     }
     return { to: 'hop', in: outside };
+  }
+
+  /** What comes back over a hybrid attachment: for addresses of VPCs, over Direct Connect only those that it announces. */
+  private back(
+    type: string,
+    id: string,
+    resource: string,
+    gateway: string | undefined,
+    next: NextHop,
+  ): ReturnType<Beyond['back']> {
+    const vpcs = normalise([...this.estate.vpcs.values()].flatMap((vpc) => vpc.cidrs));
+    if (type !== 'direct-connect-gateway' || gateway === undefined)
+      return [{ dst: vpcs, next, text: `back over ${id}` }];
+    const links = directConnectsOf(this.estate, gateway).filter((one) => one.id === resource);
+    const origin: Origin = { provider: 'aws', kind: 'Direct Connect gateway', id: resource, file: '', pointer: '' };
+    const known = links.length > 0 ? links : [{ id: resource, origin, allowed: undefined }];
+    const announced = known.flatMap(({ allowed }) => allowed ?? []);
+    // The allowed prefixes of a transit gateway are announced as they stand, whatever the VPCs' own CIDRs.
+    const [, ...rest] = backOverDirectConnect(known, vpcs, next);
+    return known.some(({ allowed }) => allowed === undefined)
+      ? backOverDirectConnect(known, vpcs, next)
+      : [{ dst: intersect(vpcs, normalise(announced)), next, text: `back over ${id}` }, ...rest];
   }
 
   /** Where a host behind a hybrid attachment stands, for its addresses in the tables' routes. */
   readStandings(): void {
     const { inventory, builder } = this.estate;
-    const routed = inventory.answers('Routes@search-transit-gateway-routes').flatMap(({ records, document }) =>
+    const searched = inventory.answers('Routes@search-transit-gateway-routes').flatMap(({ records, document }) =>
       records.flatMap((route, i) =>
         objects(route, 'TransitGatewayAttachments').flatMap((target) => {
           const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
-          const [id, type] = [text(target, 'TransitGatewayAttachmentId'), text(target, 'ResourceType')];
-          if (span === undefined || id === undefined || !HYBRID.has(type ?? '')) return [];
           const pointer = document.placeOf?.(i) ?? `${document.pointer}/${i}`;
-          const origin: Origin = { provider: 'aws', kind: 'transit gateway route', id, file: document.file, pointer };
-          const next = this.beyond(id, type!, origin);
-          return next.to === 'hop' ? [{ span, origin, interface: next.in }] : [];
+          return this.standing(span === undefined ? [] : [span], target, document.file, pointer);
         }),
       ),
     );
-    const own = normalise([...this.estate.vpcs.values()].flatMap((vpc) => vpc.cidrs));
+    const propagated = inventory.answers('TransitGatewayRouteTablePropagations').flatMap(({ records, document }) =>
+      records.flatMap((target, i) => {
+        const vpn = inventory.get('VpnConnections', text(target, 'ResourceId'));
+        const spans = vpn === undefined ? [] : (staticRoutes(vpn.record) ?? [parseCidr('0.0.0.0/0')!]);
+        return this.standing(spans, target, document.file, document.placeOf?.(i) ?? `${document.pointer}/${i}`);
+      }),
+    );
+    const routed = [...searched, ...propagated];
     builder.standing((address) => {
-      if (contains(own, address)) return [];
+      if (!mayBeBeyond(this.estate, address)) return [];
       const best = routed
-        .filter(({ span: [lo, end] }) => lo <= address && address < end && !isPublic(address))
+        .filter(({ span: [lo, end] }) => lo <= address && address < end)
         .sort((a, b) => (a.span[1] - a.span[0] < b.span[1] - b.span[0] ? -1 : 1));
       return best.slice(0, 1).map((one) => ({ origin: one.origin, interface: one.interface }));
     });
+  }
+
+  private standing(spans: readonly Span<bigint>[], target: Json, file: string, pointer: string) {
+    const [id, type] = [text(target, 'TransitGatewayAttachmentId'), text(target, 'ResourceType')];
+    if (id === undefined || !HYBRID.has(type ?? '')) return [];
+    const origin: Origin = { provider: 'aws', kind: 'transit gateway route', id, file, pointer };
+    const next = spans.length === 0 ? undefined : this.beyond(id, type!, text(target, 'ResourceId'), origin);
+    return next?.to === 'hop' ? spans.map((span) => ({ span, origin, interface: next.in })) : [];
   }
 
   private subnetsOf(attachment: Entry): SubnetFacts[] {
@@ -494,16 +381,15 @@ class TransitGateways {
   }
 }
 
-function isAvailable(attachment: Entry): boolean {
-  const state = text(attachment.record, 'State');
-  return state === undefined || state === 'available';
+function isAvailable({ record }: Entry): boolean {
+  return ['available', 'modifying', undefined].includes(text(record, 'State'));
 }
 
-/** Static routes of a VPN connection; undefined where it speaks BGP, whose routes no listing holds. */
-function staticRoutes(vpn: Json): readonly Span<bigint>[] | undefined {
-  if (object(vpn, 'Options')?.['StaticRoutesOnly'] !== true) return undefined;
-  return objects(vpn, 'Routes').flatMap((route) => {
-    const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
-    return span === undefined ? [] : [span];
-  });
+function notAvailable({ id, origin, record }: Entry): NextHop {
+  return {
+    to: 'drop',
+    code: 'aws-tgw-attachment-not-available',
+    why: `${id} is ${text(record, 'State')}`,
+    by: origin,
+  };
 }

@@ -1,0 +1,135 @@
+/**
+ * What a host of a subnet does with a packet: services of the network itself, which neither groups nor ACLs filter;
+ * neighbours directly; the rest to the subnet's router.
+ * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html, .../AmazonDNS-concepts.html
+ */
+import type { NextHop, RouteEntry } from '../../model/network.ts';
+import type { Origin } from '../../model/origin.ts';
+import { familyOf, formatAddress, parseAddress } from '../../net/address.ts';
+import type { Estate, SubnetFacts } from './estate.ts';
+import type { Entry } from './inventory.ts';
+import { object, text } from './record.ts';
+import { hostsDoor, lan, uplink } from './subnet-names.ts';
+
+const METADATA = ['169.254.169.254', 'fd00:ec2::254'];
+const RESOLVERS = ['169.254.169.253', 'fd00:ec2::253'];
+
+const SERVICES: readonly { readonly address: string; readonly name: string }[] = [
+  ...METADATA.map((address) => ({ address, name: 'instance metadata' })),
+  ...RESOLVERS.map((address) => ({ address, name: 'Amazon DNS' })),
+  { address: '169.254.169.123', name: 'Amazon Time Sync' },
+  { address: 'fd00:ec2::123', name: 'Amazon Time Sync' },
+  { address: '169.254.170.2', name: 'task metadata' },
+  { address: '169.254.169.250', name: 'licence activation' },
+  { address: '169.254.169.251', name: 'licence activation' },
+];
+
+/** The uplink of a subnet's hosts; `without` is an instance that has its metadata service switched off. */
+export function uplinkEntries(estate: Estate, subnet: SubnetFacts, without?: Entry): RouteEntry[] {
+  const { id } = subnet.entry;
+  const origin: Origin = { ...subnet.entry.origin, implicit: true };
+  const entries: RouteEntry[] = services(estate, subnet).map(({ address, name }) => ({
+    origin,
+    match: { dst: [[address, address + 1n]] },
+    next: serviceHop(estate, subnet, name, without),
+    rank: [0],
+    text: `${formatAddress(address)}: ${name}, which no group and no ACL filters`,
+  }));
+  // Nothing routes link-local addresses any further, and no route to them can be added.
+  const linkLocal = [[parseAddress('169.254.0.0')!, parseAddress('169.255.0.0')!]] as const;
+  const lattice = [[parseAddress('169.254.171.0')!, parseAddress('169.254.172.0')!]] as const;
+  entries.push(
+    {
+      origin,
+      match: { dst: lattice },
+      next: {
+        to: 'missing',
+        what: {
+          what: 'what VPC Lattice does with the packet: its service networks and their policies are not modelled',
+          fetch: null,
+        },
+        by: origin,
+      },
+      rank: [1],
+      text: '169.254.171.0/24: VPC Lattice',
+    },
+    {
+      origin,
+      match: { dst: linkLocal },
+      next: {
+        to: 'drop',
+        code: 'aws-no-such-address',
+        why: 'link-local addresses are not routed',
+        by: subnet.entry.origin,
+      },
+      rank: [2],
+      text: '169.254.0.0/16 is not routed',
+    },
+  );
+  for (const cidr of subnet.cidrs)
+    entries.push({
+      origin,
+      match: { dst: [cidr] },
+      next: { to: 'link', link: lan(id) },
+      rank: [3],
+      text: 'a neighbour in the subnet',
+    });
+  entries.push({ origin, match: {}, next: { to: 'hop', in: hostsDoor(id) }, rank: [4], text: 'the subnet router' });
+  return entries;
+}
+
+/** The uplink of a machine: its subnet's, or one of its own where its metadata service is off. */
+export function uplinkOf(estate: Estate, subnet: string, instance: Entry | undefined): string {
+  const options = instance === undefined ? undefined : object(instance.record, 'MetadataOptions');
+  const facts = estate.subnets.get(subnet);
+  if (instance === undefined || facts === undefined || text(options ?? {}, 'HttpEndpoint') !== 'disabled')
+    return uplink(subnet);
+  const id = `${uplink(subnet)}!${instance.id}`;
+  const origin: Origin = { ...facts.entry.origin, implicit: true };
+  estate.builder.table(id, () => ({ id, origin, entries: uplinkEntries(estate, facts, instance) }));
+  return id;
+}
+
+function serviceHop(estate: Estate, subnet: SubnetFacts, name: string, without: Entry | undefined): NextHop {
+  if (name === 'instance metadata' && without !== undefined)
+    return {
+      to: 'drop',
+      code: 'aws-metadata-disabled',
+      why: `the metadata service of ${without.id} is switched off`,
+      by: without.origin,
+    };
+  if (name !== 'Amazon DNS') return { to: 'local' };
+  const support = estate.inventory
+    .answers('EnableDnsSupport')
+    .filter(({ request }) => text(request, 'VpcId') === subnet.vpc)
+    .flatMap(({ records }) => records)
+    .map((record) => object(record, 'EnableDnsSupport')?.['Value'])
+    .find((value) => typeof value === 'boolean');
+  if (support === false)
+    return {
+      to: 'drop',
+      code: 'aws-dns-support-off',
+      why: `DNS support of ${subnet.vpc} is switched off`,
+      by: estate.vpcs.get(subnet.vpc)?.entry.origin ?? subnet.entry.origin,
+    };
+  return support === true
+    ? { to: 'local' }
+    : {
+        to: 'local',
+        assumes: [
+          {
+            code: 'aws-dns-support',
+            resource: subnet.vpc,
+            message: `DNS support (enableDnsSupport) of ${subnet.vpc} is on, as it is by default; the snapshot does not say`,
+          },
+        ],
+      };
+}
+
+function services(estate: Estate, subnet: SubnetFacts): { address: bigint; name: string }[] {
+  const fixed = SERVICES.map(({ address, name }) => ({ address: parseAddress(address)!, name }));
+  const resolvers = (estate.vpcs.get(subnet.vpc)?.cidrs ?? [])
+    .filter(([lo]) => familyOf(lo) === 4)
+    .map(([lo]) => ({ address: lo + 2n, name: 'Amazon DNS' }));
+  return [...fixed, ...resolvers];
+}
