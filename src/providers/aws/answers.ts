@@ -361,6 +361,28 @@ const MANAGED = [
   ]),
   ...rows('lambda', [
     ['Functions', 'list-functions', 'Lambda function', { scrub: (record) => void delete record['Environment'] }],
+    [
+      'Configuration',
+      'get-function',
+      'Lambda function',
+      {
+        kind: 'Configuration@get-function',
+        shape: 'object',
+        when: has('FunctionArn'),
+        scrub: (record) => void delete record['Environment'],
+      },
+    ],
+    [
+      'VpcConfig',
+      'get-function-configuration',
+      'Lambda function',
+      {
+        kind: 'Configuration@get-function',
+        shape: 'answer',
+        when: beside('FunctionName'),
+        scrub: (record) => void delete record['Environment'],
+      },
+    ],
   ]),
   ...rows('opensearch', [['DomainStatusList', 'describe-domains', 'search domain']]),
   ...rows('efs', [

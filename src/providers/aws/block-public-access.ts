@@ -7,7 +7,7 @@ import type { Filter, Rule } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import { natAddresses } from './nat-gateway.ts';
-import { isRecord, object, text } from './record.ts';
+import { type Json, object, text } from './record.ts';
 import type { Span } from '../../net/spans.ts';
 
 type Mode = 'off' | 'block-bidirectional' | 'block-ingress';
@@ -71,6 +71,26 @@ export class BlockPublicAccess {
     return ids;
   }
 
+  /** The filter for what leaves by an egress-only gateway: only the switch for both directions closes it. */
+  defineEgress(gateway: string, vpc: string): string | undefined {
+    const closed = (this.estate.vpcs.get(vpc)?.subnets ?? [])
+      .filter((subnet) => this.modeOf(subnet) === 'block-bidirectional')
+      .flatMap(({ cidrs }) => cidrs);
+    if (closed.length === 0) return undefined;
+    const id = `bpa-out:${gateway}`;
+    const origin: Origin = { provider: 'aws', kind: 'VPC Block Public Access', id: vpc, file: '', pointer: '' };
+    this.estate.builder.filter(id, () => ({
+      id,
+      origin,
+      code: 'aws-block-public-access',
+      rules: [{ origin, action: 'deny', match: [{ src: closed }], text: 'VPC Block Public Access: nothing leaves' }],
+      order: 'first-match',
+      otherwise: 'allow',
+      state: `bpa:${gateway}`,
+    }));
+    return id;
+  }
+
   private modeOf(subnet: SubnetFacts): Mode {
     const vpc = this.estate.vpcs.get(subnet.vpc);
     for (const entry of [subnet.entry, vpc?.entry]) {
@@ -83,19 +103,43 @@ export class BlockPublicAccess {
 
   /** The account's switch less its exclusions, for records that don't carry the effective state. */
   private switched(subnet: SubnetFacts): Mode {
-    const options = this.estate.inventory
-      .answers('VpcBlockPublicAccessOptions')
-      .flatMap(({ records }) => records)
-      .map((record) => text(record, 'InternetGatewayBlockMode'))
-      .find((mode) => mode === 'block-bidirectional' || mode === 'block-ingress');
-    if (options === undefined) return 'off';
-    for (const { records } of this.estate.inventory.answers('VpcBlockPublicAccessExclusions'))
-      for (const exclusion of records.filter(isRecord)) {
-        const arn = text(exclusion, 'ResourceArn') ?? '';
-        if (!arn.endsWith(`/${subnet.entry.id}`) && !arn.endsWith(`/${subnet.vpc}`)) continue;
-        if (text(exclusion, 'InternetGatewayExclusionMode') === 'allow-bidirectional') return 'off';
-        return 'block-ingress';
-      }
-    return options;
+    const mode = this.accountMode(subnet);
+    if (mode === 'off') return mode;
+    const exclusion = this.exclusion(subnet);
+    if (exclusion === undefined) return mode;
+    return text(exclusion, 'InternetGatewayExclusionMode') === 'allow-bidirectional' ? 'off' : 'block-ingress';
   }
+
+  private accountMode(subnet: SubnetFacts): Mode {
+    const modes = this.estate.inventory
+      .answers('VpcBlockPublicAccessOptions')
+      .filter(({ document }) => isSameScope(document.scope, subnet))
+      .flatMap(({ records }) => records)
+      .map((record) => text(record, 'InternetGatewayBlockMode'));
+    return modes.find((mode) => mode === 'block-bidirectional' || mode === 'block-ingress') ?? 'off';
+  }
+
+  /** The exclusion in force for a subnet: its own before its VPC's. */
+  private exclusion({ entry, vpc }: SubnetFacts): Json | undefined {
+    const all = this.estate.inventory
+      .answers('VpcBlockPublicAccessExclusions')
+      .flatMap(({ records }) => records)
+      .filter((one) => ['create-complete', 'update-complete', undefined].includes(text(one, 'State')));
+    const of = (id: string) => all.find((one) => text(one, 'ResourceArn')?.endsWith(`/${id}`) === true);
+    return of(entry.id) ?? of(vpc);
+  }
+
+  /** The id of the exclusion that opens a subnet although the account's switch is on. */
+  exclusionOf(subnet: SubnetFacts): string | undefined {
+    if (this.accountMode(subnet) === 'off' || this.modeOf(subnet) !== 'off') return undefined;
+    return text(this.exclusion(subnet) ?? {}, 'ExclusionId') ?? 'an exclusion';
+  }
+}
+
+/** The switch is one of an account and Region; what does not say whose it is counts everywhere. */
+function isSameScope(scope: { readonly account?: string; readonly region?: string }, { entry }: SubnetFacts): boolean {
+  return (
+    (scope.account === undefined || entry.account === undefined || scope.account === entry.account) &&
+    (scope.region === undefined || entry.region === undefined || scope.region === entry.region)
+  );
 }

@@ -44,6 +44,7 @@ const INSTANCE: Shape = {
   PrivateIpAddress: ADDRESS,
   PrivateDnsName: true,
   PublicDnsName: true,
+  MetadataOptions: share({ HttpEndpoint: true }),
   Tags: TAGS,
 };
 

@@ -1,43 +1,14 @@
-/** What the provider's blocker codes mean, for `netaudit explain`; aliases are the codes of AWS Reachability Analyzer. */
+/**
+ * What the provider's codes mean, for `netaudit explain`: here those of machines, filters, routes and the internet. Aliases
+ * are the codes of AWS Reachability Analyzer.
+ */
 import type { CodeInfo } from '../../model/finding.ts';
+import { blocker } from './code.ts';
+import { CONNECTION_CODES } from './codes-connections.ts';
 import { GOTCHA_CODES } from './gotchas/index.ts';
 
 const UG = 'https://docs.aws.amazon.com/vpc/latest/userguide/';
-const blocker = (
-  code: string,
-  title: string,
-  why: string,
-  fix: string,
-  source: string,
-  aliases: readonly string[] = [],
-): CodeInfo => ({ code, kind: 'blocker', severity: 'high', title, why, fix, source, aliases });
-
-const ELB = 'https://docs.aws.amazon.com/elasticloadbalancing/latest/';
-
 const BLOCKERS: readonly CodeInfo[] = [
-  blocker(
-    'aws-lb-no-reachable-target',
-    'The load balancer has nobody to send to',
-    "No target is registered with the listener's target groups, or none in the zone of this node while cross-zone balancing is off.",
-    'Register targets, or switch cross-zone balancing on.',
-    `${ELB}network/target-group-register-targets.html`,
-    ['ELB_NO_TARGETS', 'NO_POSSIBLE_DESTINATION'],
-  ),
-  blocker(
-    'aws-lb-not-active',
-    'The load balancer is not active',
-    'A balancer that is being made or has failed answers nothing.',
-    'Look at its state in the console.',
-    `${ELB}application/application-load-balancers.html`,
-    ['ELB_NOT_ACTIVE'],
-  ),
-  blocker(
-    'aws-nlb-hairpin',
-    'A target can not reach itself through its own balancer',
-    'With the client address preserved, source and destination would be the same host.',
-    'Switch client IP preservation off for the target group.',
-    `${ELB}network/load-balancer-troubleshooting.html`,
-  ),
   blocker(
     'aws-security-group-ingress',
     'No inbound rule of the security groups allows it',
@@ -143,29 +114,6 @@ const BLOCKERS: readonly CodeInfo[] = [
     ['PROTOCOL_RESTRICTION'],
   ),
   blocker(
-    'aws-nat-to-peering',
-    'A NAT gateway cannot send to a peering connection',
-    'NAT gateways and peering do not combine, in either direction.',
-    'Route to the peering connection directly.',
-    `${UG}nat-gateway-basics.html`,
-  ),
-  blocker(
-    'aws-peering-not-active',
-    'The peering connection is not active',
-    'Until the other side accepts it, and after either side deletes it, nothing passes.',
-    'Accept or recreate the peering connection.',
-    'https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html',
-    ['BAD_STATE'],
-  ),
-  blocker(
-    'aws-peering-not-transitive',
-    'A peering connection delivers to its peer only',
-    'Diagrams suggest a hub, but a peer forwards nothing: not to its other peers, its internet gateway, NAT gateway, VPN or endpoints.',
-    'Peer the two VPCs directly, or use a transit gateway.',
-    'https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html',
-    ['PCX_REQUIRES_ADDRESS_IN_VPC_CIDR'],
-  ),
-  blocker(
     'aws-source-dest-check',
     'The source/destination check drops packets that are not its own',
     'The check is on by default; a router, NAT or firewall instance needs it off.',
@@ -182,82 +130,28 @@ const BLOCKERS: readonly CodeInfo[] = [
     ['BAD_STATE'],
   ),
   blocker(
-    'aws-tgw-no-attachment',
-    'The VPC is not attached to the transit gateway',
-    'A route to a transit gateway needs an attachment of the VPC.',
-    'Attach the VPC.',
-    'https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html',
+    'aws-nat-no-ipv6',
+    'A NAT gateway carries no IPv6',
+    'IPv6 needs no translation: the counterpart of a NAT gateway is an egress-only internet gateway.',
+    'Route ::/0 to an egress-only internet gateway.',
+    `${UG}egress-only-internet-gateway.html`,
+    ['PROTOCOL_RESTRICTION'],
   ),
   blocker(
-    'aws-tgw-attachment-not-available',
-    'The transit gateway attachment is not available',
-    'It waits for acceptance, or failed.',
-    'Accept or recreate the attachment.',
-    'https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html',
-    ['BAD_STATE_ATTACHMENT'],
+    'aws-metadata-disabled',
+    'The metadata service of the instance is switched off',
+    'Neither groups nor ACLs filter it, but the instance has its own switch.',
+    'Set the instance metadata option HttpEndpoint to enabled, if the instance needs it.',
+    'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html',
   ),
   blocker(
-    'aws-tgw-az-not-attached',
-    'The attachment has no subnet in this Availability Zone',
-    'Hosts reach a transit gateway only through an attachment subnet in their own zone, whatever the routes say.',
-    'Add a subnet of that zone to the attachment.',
-    'https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html',
-    ['TGW_ROUTE_AZ_RESTRICTION'],
-  ),
-  blocker(
-    'aws-tgw-no-association',
-    'The attachment has no transit gateway route table',
-    'Association chooses the table for what comes from an attachment; propagation only makes it a target.',
-    'Associate the attachment with a route table.',
-    'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
-    ['TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION'],
-  ),
-  blocker(
-    'aws-tgw-no-route',
-    'The transit gateway route table has no route',
-    "The table associated with the sender's attachment decides; each leg is looked up in another table.",
-    "Propagate the destination's attachment into that table or add a static route.",
-    'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
-    ['TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT'],
-  ),
-  blocker(
-    'aws-tgw-blackhole',
-    'The transit gateway route is a blackhole',
-    'The longest match decides even if it is a blackhole.',
-    'Remove the blackhole route.',
-    'https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html',
-    ['TGW_RTB_BAD_STATE_ROUTE'],
-  ),
-  blocker(
-    'aws-vgw-detached',
-    'The virtual private gateway is not attached to this VPC',
-    'A route to a gateway of another VPC leads nowhere.',
-    'Attach the gateway.',
-    'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html',
-    ['BAD_STATE_ATTACHMENT'],
-  ),
-  blocker(
-    'aws-vgw-no-transit',
-    'A virtual private gateway leads into its own VPC only',
-    'There is no transit from on-premises to peers, internet gateways or NAT gateways.',
-    'Use a transit gateway.',
-    'https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html',
-  ),
-  blocker(
-    'aws-vpn-no-ipv6',
-    'A VPN at a virtual private gateway carries no IPv6',
-    'Only transit gateway VPNs can carry IPv6.',
-    'Use IPv4, or a VPN at a transit gateway.',
-    'https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html',
-  ),
-  blocker(
-    'aws-endpoint-not-available',
-    'The VPC endpoint cannot be used here',
-    'It is not available, or belongs to another VPC; gateway endpoints work for their own VPC only.',
-    'Create an endpoint in this VPC and add it to the route table.',
-    'https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html',
-    ['BAD_STATE'],
+    'aws-dns-support-off',
+    'DNS support of the VPC is switched off',
+    'Without enableDnsSupport nothing answers at the address of the Amazon DNS server.',
+    'Switch enableDnsSupport on, or use a DNS server of your own.',
+    `${UG}AmazonDNS-concepts.html`,
   ),
 ];
 
-export const AWS_CODES: readonly CodeInfo[] = [...BLOCKERS, ...GOTCHA_CODES];
+/** Everything that `explain` knows of this provider. */
+export const AWS_CODES: readonly CodeInfo[] = [...BLOCKERS, ...CONNECTION_CODES, ...GOTCHA_CODES];

@@ -29,9 +29,12 @@ export function statelessRulesOf(group: RuleGroup): Rule[] {
       const attributes = object(definition, 'MatchAttributes') ?? {};
       const actions = strings(definition, 'Actions');
       const action = actions.includes('aws:drop') ? 'deny' : actions.includes('aws:pass') ? 'allow' : 'pass';
-      const cidrs = (key: string) => spansIn(objects(attributes, key).map((one) => text(one, 'AddressDefinition') ?? ''));
+      const cidrs = (key: string) =>
+        spansIn(objects(attributes, key).map((one) => text(one, 'AddressDefinition') ?? ''));
       const ports = (key: string) =>
-        objects(attributes, key).map((one): Span => [integer(one, 'FromPort') ?? 0, (integer(one, 'ToPort') ?? 65535) + 1]);
+        objects(attributes, key).map(
+          (one): Span => [integer(one, 'FromPort') ?? 0, (integer(one, 'ToPort') ?? 65535) + 1],
+        );
       const protocols = (Array.isArray(attributes['Protocols']) ? attributes['Protocols'] : []).filter(
         (one): one is number => typeof one === 'number',
       );
@@ -76,7 +79,8 @@ export function statefulRulesOf(group: RuleGroup, home: readonly Span<bigint>[])
       (one) => !['sid', 'rev', 'msg', 'metadata', 'classtype', 'priority'].includes(text(one, 'Keyword') ?? ''),
     );
     const deep = !['IP', 'TCP', 'UDP', 'ICMP'].includes(text(header, 'Protocol') ?? 'IP');
-    const inside = there === undefined ? 'addresses or ports' : deep ? `protocol ${text(header, 'Protocol')}` : undefined;
+    const inside =
+      there === undefined ? 'addresses or ports' : deep ? `protocol ${text(header, 'Protocol')}` : undefined;
     const why = inside ?? (options.length > 0 ? `the option ${text(options[0]!, 'Keyword') ?? ''}` : undefined);
     return [
       {
@@ -84,7 +88,13 @@ export function statefulRulesOf(group: RuleGroup, home: readonly Span<bigint>[])
         by: group.origin,
         action: verb === 'PASS' ? 'allow' : 'deny',
         match: [...(there === undefined ? [{}] : [there]), ...(back === undefined ? [] : [back])],
-        text: `stateful rule ${i + 1}: ${verb.toLowerCase()} ${['Protocol', 'Source', 'SourcePort', 'Destination', 'DestinationPort']
+        text: `stateful rule ${i + 1}: ${verb.toLowerCase()} ${[
+          'Protocol',
+          'Source',
+          'SourcePort',
+          'Destination',
+          'DestinationPort',
+        ]
           .map((key) => text(header, key) ?? 'ANY')
           .join(' ')}`,
         ...(why === undefined ? {} : { unresolved: looksInside(group, why) }),
@@ -113,7 +123,10 @@ function unknown(group: RuleGroup, match: Match = {}): Rule[] {
 }
 
 function looksInside(group: RuleGroup, what: string): Missing {
-  return { what: `what ${group.origin.id} does: a rule looks at ${what}, which addresses and ports do not tell`, fetch: null };
+  return {
+    what: `what ${group.origin.id} does: a rule looks at ${what}, which addresses and ports do not tell`,
+    fetch: null,
+  };
 }
 
 /** `$HOME_NET` and the like; the VPC's own addresses are the default. */

@@ -5,15 +5,18 @@ import type { Missing } from '../../model/origin.ts';
 import { BlockPublicAccess } from './block-public-access.ts';
 import { stepsOf } from './change-steps.ts';
 import { AWS_CODES } from './codes.ts';
+import { readDnsRecords } from './dns.ts';
 import { EdgeTables } from './edge-table.ts';
 import { Estate } from './estate.ts';
 import { readGatewayEndpoints } from './gateway-endpoint.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { readEgressOnlyGateways, readInternetGateways } from './internet-gateway.ts';
 import { inspectionDoor, readInspectionEndpoints } from './inspection-endpoint.ts';
+import { InterfaceEndpoints } from './interface-endpoint.ts';
 import { Inventory } from './inventory.ts';
 import { readNatGateways } from './nat-gateway.ts';
 import { LoadBalancers } from './load-balancer.ts';
+import { readManagedServices } from './managed-service.ts';
 import { NetworkAcls } from './network-acl.ts';
 import { readInterfaces } from './network-interface.ts';
 import { throughSubnet } from './passage.ts';
@@ -38,17 +41,21 @@ export const awsProvider: Provider = {
     const acls = new NetworkAcls(estate);
     const tables = new RouteTables(estate);
     readSubnets(estate, acls);
-    readInterfaces(estate, new SecurityGroups(estate), new LoadBalancers(estate, acls));
+    const access = new BlockPublicAccess(estate);
+    const balancers = new LoadBalancers(estate, acls);
+    readInterfaces(estate, new SecurityGroups(estate), balancers, new InterfaceEndpoints(estate));
+    readManagedServices(estate);
+    readDnsRecords(estate);
     const edges = new EdgeTables(estate, tables, acls);
     const inspection = readInspectionEndpoints(estate, acls);
     const gatewayEndpoints = readGatewayEndpoints(estate);
     const targets: Targets = {
-      'GatewayId:igw': readInternetGateways(estate, tables, edges, new BlockPublicAccess(estate)),
+      'GatewayId:igw': readInternetGateways(estate, tables, edges, access),
       'GatewayId:vgw': readVpnGateways(estate, edges),
       'GatewayId:vpce': (id, from, route) =>
         (inspectionDoor(estate, id) === undefined ? gatewayEndpoints : inspection)(id, from, route),
-      EgressOnlyInternetGatewayId: readEgressOnlyGateways(estate, tables),
-      NatGatewayId: readNatGateways(estate, acls),
+      EgressOnlyInternetGatewayId: readEgressOnlyGateways(estate, tables, access),
+      NatGatewayId: readNatGateways(estate, acls, tables),
       VpcPeeringConnectionId: readPeerings(estate),
       TransitGatewayId: readTransitGateways(estate, acls),
       NetworkInterfaceId: toInterface(estate, acls, (id) => id),
@@ -56,7 +63,7 @@ export const awsProvider: Provider = {
     };
     tables.define(targets);
     return {
-      gotchas: (context) => gotchasOf(context, { estate, acls, tables }),
+      gotchas: (context) => gotchasOf(context, { estate, acls, tables, access, balancers }),
       missing: missingKinds(inventory),
       stepsOf: (change) => stepsOf(change, inventory),
     };

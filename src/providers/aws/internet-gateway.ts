@@ -12,6 +12,7 @@ import { type BlockPublicAccess } from './block-public-access.ts';
 import type { EdgeTables } from './edge-table.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
+import { regionalNats } from './nat-gateway.ts';
 import { objects, text } from './record.ts';
 import { type RouteTables, type Target } from './route-table.ts';
 import { fabric, vpcDoor } from './subnet-names.ts';
@@ -69,7 +70,8 @@ function readGateway(
     ),
   );
   const sixes = inside.filter((eni) => !eni.denyAllIgw).flatMap(publicSixes);
-  for (const { to } of pairs) builder.publicOwner(to, `${id}#internet`);
+  const regional = regionalNats(estate, vpc).map(({ address }) => address);
+  for (const to of [...pairs.map((pair) => pair.to), ...regional]) builder.publicOwner(to, `${id}#internet`);
   for (const eni of inside)
     if (!leavesByEgressOnly(estate, tables, eni))
       for (const [address] of publicSixes(eni)) builder.publicOwner(address, `${id}#internet`);
@@ -126,13 +128,13 @@ function readGateway(
       rank: [0],
       text: `into ${vpc}`,
     };
-    return (
-      edges.of(id, vpc, `${id}#in`, [direct]) ?? { id: `${id}#in`, origin: implicit, entries: [direct] }
-    );
+    return edges.of(id, vpc, `${id}#in`, [direct]) ?? { id: `${id}#in`, origin: implicit, entries: [direct] };
   });
   builder.translation(id, () => {
-    const six: Rewrite[] = sixes.length === 0 ? [] : [{ match: [{ src: normalise(sixes) }] }];
-    const sixIn: Rewrite[] = sixes.length === 0 ? [] : [{ match: [{ dst: normalise(sixes) }] }];
+    // Public already: IPv6 addresses, and what a regional NAT gateway sends.
+    const plain = normalise([...sixes, ...regional.map((address) => [address, address + 1n] as const)]);
+    const six: Rewrite[] = plain.length === 0 ? [] : [{ match: [{ src: plain }] }];
+    const sixIn: Rewrite[] = plain.length === 0 ? [] : [{ match: [{ dst: plain }] }];
     return {
       id,
       origin,
@@ -180,7 +182,7 @@ function leavesByEgressOnly(estate: Estate, tables: RouteTables, eni: InterfaceF
   );
 }
 
-export function readEgressOnlyGateways(estate: Estate, tables: RouteTables): Target {
+export function readEgressOnlyGateways(estate: Estate, tables: RouteTables, access: BlockPublicAccess): Target {
   const { builder } = estate;
   for (const gateway of estate.inventory.all('EgressOnlyInternetGateways')) {
     const { id, origin } = gateway;
@@ -193,13 +195,17 @@ export function readEgressOnlyGateways(estate: Estate, tables: RouteTables): Tar
       .flatMap(publicSixes);
     for (const [address] of inside) builder.publicOwner(address, `${id}#internet`);
     const all = normalise(estate.interfacesIn(vpc).flatMap(publicSixes));
+    const blocked = access.defineEgress(id, vpc);
     builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
     builder.interface(`${id}#vpc`, () => ({
       id: `${id}#vpc`,
       origin,
       node: id,
       addresses: [],
-      steps: [{ at: 'in', translation: id, side: 'outward' }],
+      steps: [
+        ...(blocked === undefined ? [] : [{ at: 'in' as const, filter: blocked }]),
+        { at: 'in', translation: id, side: 'outward' },
+      ],
       table: `${id}#out`,
     }));
     builder.interface(`${id}#internet`, () => ({

@@ -42,8 +42,9 @@ export const SAMPLES: readonly Sample[] = [
     see: {
       'node nat-1': ['router with eni-9'],
       'interface eni-9': [
-        'of nat-1, table uplink:subnet-1',
+        'of nat-1, table nat-1',
         '10.0.1.9 as 198.51.100.9',
+        'in: nat-family:nat-1',
         'in: nat-1 inward',
         'out: nat-1 outward',
       ],

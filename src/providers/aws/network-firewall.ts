@@ -145,18 +145,18 @@ function strictDefault(actions: readonly string[], origin: Origin): Rule[] {
 
 /** The groups that a policy refers to, lowest priority number first; one that is not in the snapshot has no body. */
 function groupsOf(estate: Estate, policy: Json, key: string): RuleGroup[] {
-  const known = estate.inventory.answers('RuleGroup@describe-rule-group').flatMap(({ records, document }) =>
-    records.map((record) => ({ record, file: document.file, pointer: document.pointer })),
-  );
+  const known = estate.inventory
+    .answers('RuleGroup@describe-rule-group')
+    .flatMap(({ records, document }) =>
+      records.map((record) => ({ record, file: document.file, pointer: document.pointer })),
+    );
   const priority = (reference: Json) =>
     typeof reference['Priority'] === 'number' ? reference['Priority'] : Number.MAX_SAFE_INTEGER;
   return [...objects(policy, key)]
     .sort((a, b) => priority(a) - priority(b))
     .map((reference) => {
       const arn = text(reference, 'ResourceArn') ?? '?';
-      const found = known.find(
-        ({ record }) => text(object(record, 'RuleGroupResponse') ?? {}, 'RuleGroupArn') === arn,
-      );
+      const found = known.find(({ record }) => text(object(record, 'RuleGroupResponse') ?? {}, 'RuleGroupArn') === arn);
       const name = arn.split('/').at(-1) ?? arn;
       return {
         arn,

@@ -8,7 +8,8 @@ import { formatAddress } from '../../net/address.ts';
 import { normalise } from '../../net/spans.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
-import { type BalancerPart, type LoadBalancers, tableOfPart } from './load-balancer.ts';
+import type { EndpointPart, InterfaceEndpoints } from './interface-endpoint.ts';
+import type { BalancerPart, LoadBalancers } from './load-balancer.ts';
 import { markForwarded } from './passage.ts';
 import { object, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
@@ -20,7 +21,12 @@ export function isHost(eni: InterfaceFacts): boolean {
 }
 
 /** Nothing is kept for each interface: what somebody asks for is told by its id. */
-export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers: LoadBalancers): void {
+export function readInterfaces(
+  estate: Estate,
+  groups: SecurityGroups,
+  balancers: LoadBalancers,
+  endpoints: InterfaceEndpoints,
+): void {
   const { builder } = estate;
   const hostOf = (id: string): InterfaceFacts | undefined => {
     const eni = estate.interfaces.get(id);
@@ -35,7 +41,9 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers
   builder.find({
     interface: (id) => {
       const eni = hostOf(id);
-      return eni === undefined ? undefined : interfaceOf(estate, eni, groups, balancers.partOf(eni));
+      return eni === undefined
+        ? undefined
+        : interfaceOf(estate, eni, groups, balancers.partOf(eni), endpoints.partOf(eni));
     },
     node: (id) => {
       const interfaces = interfacesAt(id);
@@ -60,7 +68,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, balancers
     has: (id) => hostOf(id) !== undefined,
     words: () => wordsOfHosts(estate),
     named: (word) => hostsNamed(estate, word),
-    make: (id) => placeOf(hostOf(id)!, balancers),
+    make: (id) => placeOf(hostOf(id)!, balancers, endpoints),
   });
   builder.manyPlaces({
     ids: () => machinesOf(estate),
@@ -167,6 +175,7 @@ function interfaceOf(
   eni: InterfaceFacts,
   groups: SecurityGroups,
   part: BalancerPart | undefined,
+  endpoint: EndpointPart | undefined,
 ): Interface {
   const { entry } = eni;
   const steps = groups.filtersOf(eni);
@@ -180,20 +189,26 @@ function interfaceOf(
     addresses: eni.addresses,
     ...(eni.prefixes.length === 0 ? {} : { prefixes: eni.prefixes }),
     steps: [
+      ...(endpoint === undefined
+        ? []
+        : [
+            { at: 'in' as const, filter: endpoint.filters.in },
+            { at: 'out' as const, filter: endpoint.filters.out },
+          ]),
       ...(part?.filtered.in === false ? [] : [{ at: 'in' as const, filter: steps.in }]),
       ...(part?.filtered.out === false ? [] : [{ at: 'out' as const, filter: steps.out }]),
       ...(part?.steps ?? forwarded),
     ],
     table:
-      part === undefined
-        ? uplinkOf(estate, eni.subnet, estate.inventory.get('Instances', eni.instance))
-        : tableOfPart(part, eni),
+      part === undefined ? uplinkOf(estate, eni.subnet, estate.inventory.get('Instances', eni.instance)) : part.table,
+    // An endpoint whose service is in the snapshot is judged by what it leads to.
+    ...(endpoint === undefined || part !== undefined ? {} : { assumes: endpoint.assumes }),
   };
 }
 
-function placeOf(eni: InterfaceFacts, balancers: LoadBalancers): Place {
+function placeOf(eni: InterfaceFacts, balancers: LoadBalancers, endpoints: InterfaceEndpoints): Place {
   const { entry } = eni;
-  const partOf = balancers.partOf(eni)?.node ?? eni.instance;
+  const partOf = balancers.partOf(eni)?.whole ?? endpoints.partOf(eni)?.whole ?? eni.instance;
   return {
     id: entry.id,
     origin: entry.origin,

@@ -18,7 +18,11 @@ export interface Beyond {
   readonly origin: Origin;
   readonly assumes: { readonly resource: string; readonly message: string };
   /** Where what its hosts send to these addresses goes; what no line takes is for a host there. */
-  readonly back: () => readonly { readonly dst: readonly Span<bigint>[]; readonly next: NextHop; readonly text: string }[];
+  readonly back: () => readonly {
+    readonly dst: readonly Span<bigint>[];
+    readonly next: NextHop;
+    readonly text: string;
+  }[];
   /** The addresses that hosts there may have; absent: any. */
   readonly own?: () => readonly Span<bigint>[];
 }
@@ -34,13 +38,15 @@ export function defineBeyond(estate: Estate, { id, origin, assumes, back, own }:
   }));
   builder.interface(id, () => ({ id, origin, node: id, addresses: [], steps: [], table: id }));
   builder.table(id, () => {
-    const entries = back().map(({ dst, next, text: words }, i): RouteEntry => ({
-      origin,
-      match: { dst },
-      next,
-      rank: [i],
-      text: words,
-    }));
+    const entries = back().map(
+      ({ dst, next, text: words }, i): RouteEntry => ({
+        origin,
+        match: { dst },
+        next,
+        rank: [i],
+        text: words,
+      }),
+    );
     const here: RouteEntry = {
       origin,
       match: own === undefined ? {} : { dst: own() },
@@ -127,7 +133,9 @@ export function directConnectsOf(estate: Estate, gateway: string): readonly Dire
 
 /** Direct Connect writes its fields in lower case; some collectors capitalise them like everybody else's. */
 function lower(record: Json): Json {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key.charAt(0).toLowerCase() + key.slice(1), value]));
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key.charAt(0).toLowerCase() + key.slice(1), value]),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@
  * own file: each is found in the table of targets by the field that names it.
  * Source: https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
  */
-import type { NextHop, RouteEntry } from '../../model/network.ts';
+import type { NextHop, RouteEntry, RouteTable } from '../../model/network.ts';
 import type { Missing, Origin } from '../../model/origin.ts';
 import { PUBLIC_V4, PUBLIC_V6, cidrsOf, parseCidr, prefixLengthOf } from '../../net/address.ts';
 import type { Span } from '../../net/spans.ts';
@@ -40,6 +40,7 @@ export class RouteTables {
   private readonly bySubnet = new Map<string, Entry>();
   private readonly main = new Map<string, Entry>();
   private readonly byGateway = new Map<string, Entry>();
+  private targets: Targets = {};
 
   constructor(estate: Estate) {
     this.estate = estate;
@@ -71,6 +72,7 @@ export class RouteTables {
 
   /** Defines each subnet's table; routes are resolved when the engine first asks for it. */
   define(targets: Targets): void {
+    this.targets = targets;
     for (const subnet of this.estate.subnets.values()) {
       const id = tableOf(subnet.entry.id);
       this.estate.builder.table(id, () => {
@@ -105,6 +107,12 @@ export class RouteTables {
         };
       });
     }
+  }
+
+  /** A table for something else than a subnet that routes by it; ask only from inside a thunk. */
+  asTable(id: string, table: Entry, from: SubnetFacts): RouteTable {
+    const entries = this.entries(table, from, this.targets);
+    return { id, origin: table.origin, code: 'aws-no-route', ties: 'unknown', entries };
   }
 
   private entries(table: Entry, subnet: SubnetFacts, targets: Targets): RouteEntry[] {

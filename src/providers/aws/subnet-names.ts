@@ -14,3 +14,5 @@ export const vpcDoor = (subnet: string) => `${subnet}#vpc`;
 export const doorTo = (subnet: string, target: string) => `${subnet}#to:${target}`;
 /** The subnet's route table. */
 export const tableOf = (subnet: string) => `routes:${subnet}`;
+/** Interface by which packets for VPC Lattice leave the subnet. */
+export const latticeDoor = (subnet: string) => `${subnet}#lattice`;

@@ -48,6 +48,7 @@ export const SAMPLES: readonly Sample[] = [
         '169.254.169.250: licence activation, which no group and no ACL filters: here',
         '169.254.169.251: licence activation, which no group and no ACL filters: here',
         '10.0.0.2: Amazon DNS, which no group and no ACL filters: here',
+        '169.254.171.0/24: VPC Lattice: to subnet-1#lattice',
         '169.254.0.0/16 is not routed: dropped, aws-no-such-address',
         'a neighbour in the subnet: on lan:subnet-1',
         'the subnet router: to subnet-1#hosts',

@@ -8,8 +8,9 @@ import type { Origin } from '../../model/origin.ts';
 import { formatAddress } from '../../net/address.ts';
 import { type Span, contains } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
+import { regionalNats } from './nat-gateway.ts';
 import type { NetworkAcls } from './network-acl.ts';
-import { fabric, hostsDoor, lan, tableOf, uplink, vpcDoor } from './subnet-names.ts';
+import { fabric, hostsDoor, lan, latticeDoor, tableOf, uplink, vpcDoor } from './subnet-names.ts';
 import { uplinkEntries } from './uplink.ts';
 
 export function readSubnets(estate: Estate, acls: NetworkAcls): void {
@@ -18,9 +19,13 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
     builder.link(fabric(vpc.entry.id), () => ({
       id: fabric(vpc.entry.id),
       origin: vpc.entry.origin,
-      owners: vpc.subnets
-        .flatMap((subnet) => subnet.cidrs.map((span) => ({ span, in: vpcDoor(subnet.entry.id) })))
-        .sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
+      owners: [
+        ...vpc.subnets.flatMap((subnet) => subnet.cidrs.map((span) => ({ span, in: vpcDoor(subnet.entry.id) }))),
+        ...regionalNats(estate, vpc.entry.id).map(({ address, in: door }) => ({
+          span: [address, address + 1n] as const,
+          in: door,
+        })),
+      ].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
       unowned: estate.inventory.knows('Subnets')
         ? {
             to: 'drop',
@@ -90,6 +95,23 @@ function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): voi
         text: 'deliver in the subnet',
       },
     ],
+  }));
+  builder.interface(latticeDoor(id), () => ({
+    id: latticeDoor(id),
+    origin,
+    node: id,
+    addresses: [],
+    steps: [{ at: 'in', filter: acl.out }],
+    table: latticeDoor(id),
+  }));
+  const lattice = {
+    what: 'what VPC Lattice does with the packet: service networks and their policies are not modelled',
+    fetch: null,
+  };
+  builder.table(latticeDoor(id), () => ({
+    id: latticeDoor(id),
+    origin: implicit,
+    entries: [{ origin: implicit, match: {}, next: { to: 'missing', what: lattice }, rank: [0], text: 'VPC Lattice' }],
   }));
   builder.link(lan(id), () => {
     const owners: { span: Span<bigint>; in: string }[] = [];

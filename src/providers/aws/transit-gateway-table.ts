@@ -263,7 +263,8 @@ export class TransitGatewayTables {
       const [type, resource] = [text(target, 'ResourceType') ?? '', text(target, 'ResourceId') ?? ''];
       const next = this.rebuilt(tableId, this.leave(target, origin, zone), origin);
       const vpn = type === 'vpn' ? inventory.get('VpnConnections', resource) : undefined;
-      const spans = type === 'vpc' ? vpcs.get(resource)?.cidrs : vpn === undefined ? undefined : staticRoutes(vpn.record);
+      const spans =
+        type === 'vpc' ? vpcs.get(resource)?.cidrs : vpn === undefined ? undefined : staticRoutes(vpn.record);
       // Networks behind a link are taken not to announce parts of the VPCs at the same table.
       if (spans === undefined) return [unknown(next, type === 'vpc' ? EVERYTHING : subtract(EVERYTHING, inside))];
       return spans.map((span) => ({

@@ -73,10 +73,7 @@ class TransitGateways {
     if (unknown !== undefined)
       return {
         to: 'missing',
-        what: this.estate.missing(
-          `subnet ${unknown} of ${attachment.id}`,
-          `describe-subnets --subnet-ids ${unknown}`,
-        ),
+        what: this.estate.missing(`subnet ${unknown} of ${attachment.id}`, `describe-subnets --subnet-ids ${unknown}`),
         by: attachment.origin,
       };
     return {
@@ -307,7 +304,10 @@ class TransitGateways {
     defineBeyond(this.estate, {
       id: outside,
       origin,
-      assumes: { resource, message: `what lies behind ${resource} (${type}) listens, permits this traffic and answers` },
+      assumes: {
+        resource,
+        message: `what lies behind ${resource} (${type}) listens, permits this traffic and answers`,
+      },
       back: () => this.back(type, id, resource, gateway, next),
     });
     if (isKnown) {

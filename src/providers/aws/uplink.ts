@@ -5,11 +5,11 @@
  */
 import type { NextHop, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { familyOf, formatAddress, parseAddress } from '../../net/address.ts';
+import { familyOf, formatAddress, parseAddress, parseCidr } from '../../net/address.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { object, text } from './record.ts';
-import { hostsDoor, lan, uplink } from './subnet-names.ts';
+import { hostsDoor, lan, latticeDoor, uplink } from './subnet-names.ts';
 
 const METADATA = ['169.254.169.254', 'fd00:ec2::254'];
 const RESOLVERS = ['169.254.169.253', 'fd00:ec2::253'];
@@ -24,6 +24,9 @@ const SERVICES: readonly { readonly address: string; readonly name: string }[] =
   { address: '169.254.169.251', name: 'licence activation' },
 ];
 
+/** Addresses of VPC Lattice: groups and ACLs filter them like any others. */
+const LATTICE = [parseCidr('fd00:ec2:80::/64')!, parseCidr('169.254.171.0/24')!];
+
 /** The uplink of a subnet's hosts; `without` is an instance that has its metadata service switched off. */
 export function uplinkEntries(estate: Estate, subnet: SubnetFacts, without?: Entry): RouteEntry[] {
   const { id } = subnet.entry;
@@ -37,19 +40,11 @@ export function uplinkEntries(estate: Estate, subnet: SubnetFacts, without?: Ent
   }));
   // Nothing routes link-local addresses any further, and no route to them can be added.
   const linkLocal = [[parseAddress('169.254.0.0')!, parseAddress('169.255.0.0')!]] as const;
-  const lattice = [[parseAddress('169.254.171.0')!, parseAddress('169.254.172.0')!]] as const;
   entries.push(
     {
       origin,
-      match: { dst: lattice },
-      next: {
-        to: 'missing',
-        what: {
-          what: 'what VPC Lattice does with the packet: its service networks and their policies are not modelled',
-          fetch: null,
-        },
-        by: origin,
-      },
+      match: { dst: LATTICE },
+      next: { to: 'hop', in: latticeDoor(id) },
       rank: [1],
       text: '169.254.171.0/24: VPC Lattice',
     },
@@ -80,7 +75,7 @@ export function uplinkEntries(estate: Estate, subnet: SubnetFacts, without?: Ent
 
 /** The uplink of a machine: its subnet's, or one of its own where its metadata service is off. */
 export function uplinkOf(estate: Estate, subnet: string, instance: Entry | undefined): string {
-  const options = instance === undefined ? undefined : object(instance.record, 'MetadataOptions');
+  const options = instance === undefined ? undefined : object(instance.brief, 'MetadataOptions');
   const facts = estate.subnets.get(subnet);
   if (instance === undefined || facts === undefined || text(options ?? {}, 'HttpEndpoint') !== 'disabled')
     return uplink(subnet);

@@ -45,8 +45,8 @@ export const SAMPLES: readonly Sample[] = [
     ],
     see: {
       'node vgw-1': ['router with vgw-1#vpc, vgw-1#vpn'],
-      'table vgw-1#out': ['over the VPN: to vgw-1#outside'],
-      'table vgw-1#in': ['into vpc-1: on fabric:vpc-1'],
+      'table vgw-1#vpc': ['over the VPN: to vgw-1:on-premises'],
+      'table vgw-1#vpn': ['into vpc-1: on fabric:vpc-1'],
     },
   },
 ];

@@ -141,12 +141,14 @@ function readGateway(estate: Estate, edges: EdgeTables, gateway: Entry, vpc: str
   }));
   builder.table(`${id}#vpn`, () => {
     const inside = entry({ dst: cidrs() }, { to: 'link', link: fabric(vpc) }, `into ${vpc}`);
-    return edges.of(id, vpc, `${id}#vpn`, [inside], 'aws-vgw-no-transit') ?? {
-      id: `${id}#vpn`,
-      origin: implicit,
-      code: 'aws-vgw-no-transit',
-      entries: [inside],
-    };
+    return (
+      edges.of(id, vpc, `${id}#vpn`, [inside], 'aws-vgw-no-transit') ?? {
+        id: `${id}#vpn`,
+        origin: implicit,
+        code: 'aws-vgw-no-transit',
+        entries: [inside],
+      }
+    );
   });
   const into: NextHop = { to: 'hop', in: `${id}#vpn` };
   defineBeyond(estate, {

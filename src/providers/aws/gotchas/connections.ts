@@ -1,6 +1,8 @@
 /** Traps between VPCs: peering connections, transit gateways, appliances on the way. */
 import { INTERNET } from '../../../model/builder.ts';
 import { isPublic } from '../../../net/address.ts';
+import { contains } from '../../../net/spans.ts';
+import { text } from '../record.ts';
 import { type GotchaRule, PEER, TGW, UG, destinationOf, trapOf } from './rule.ts';
 
 export const CONNECTION_GOTCHAS: readonly GotchaRule[] = [
@@ -120,6 +122,38 @@ export const CONNECTION_GOTCHAS: readonly GotchaRule[] = [
       source: `${TGW}how-transit-gateways-work.html`,
     },
     ({ resource }) => `${resource} has a blackhole route for this`,
+  ),
+  trapOf(
+    { code: 'aws-tgw-no-route' },
+    {
+      code: 'tgw-peering-static-missing',
+      severity: 'high',
+      title: 'Peering between transit gateways needs static routes',
+      why: 'Nothing is propagated over a peering attachment: each gateway needs a static route to the ranges behind the other.',
+      fix: 'Add a static route to the peering attachment.',
+      source: `${TGW}tgw-peering.html`,
+    },
+    ({ resource, leg }, { question }, { estate }) => {
+      const table = estate.inventory.get('TransitGatewayRouteTables', resource);
+      const gateway = text(table?.record ?? {}, 'TransitGatewayId');
+      const peering = estate.inventory
+        .all('TransitGatewayAttachments')
+        .find(
+          ({ record }) => text(record, 'ResourceType') === 'peering' && text(record, 'TransitGatewayId') === gateway,
+        );
+      const [far] = leg === 'forward' ? question.dstAddresses : question.srcAddresses;
+      const behind = estate.inventory
+        .all('TransitGatewayVpcAttachments')
+        .find(
+          ({ record }) =>
+            text(record, 'TransitGatewayId') !== gateway &&
+            far !== undefined &&
+            contains(estate.vpcs.get(text(record, 'VpcId') ?? '')?.cidrs ?? [], far[0]),
+        );
+      return peering === undefined || behind === undefined
+        ? undefined
+        : `${resource} has no static route to ${peering.id}, behind which the address is`;
+    },
   ),
 ];
 

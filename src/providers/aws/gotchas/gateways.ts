@@ -1,6 +1,6 @@
 /** Traps of gateways that lead out: internet, NAT, egress-only, and the switch over all of them. */
 import { objects, text } from '../record.ts';
-import { type GotchaRule, UG, trap, trapOf } from './rule.ts';
+import { type GotchaRule, UG, endsOf, trap, trapOf } from './rule.ts';
 
 export const GATEWAY_GOTCHAS: readonly GotchaRule[] = [
   trapOf(
@@ -126,5 +126,45 @@ export const GATEWAY_GOTCHAS: readonly GotchaRule[] = [
           ? [{ resource, message: `${resource} is private: what it sends has no public address` }]
           : [];
       }),
+  ),
+  trap(
+    {
+      code: 'bpa-excluded',
+      severity: 'info',
+      title: 'Open to the internet by an exclusion',
+      why: 'VPC Block Public Access is on for the account and Region; this subnet is reachable because of an exclusion.',
+      fix: 'Remove the exclusion if the subnet is not meant to be public.',
+      source: `${UG}security-vpc-bpa-basics.html`,
+    },
+    ({ answer }, { estate, access }) => {
+      const hops = [...answer.forward.hops, ...answer.return.hops].map((hop) => hop.resource);
+      const crosses = hops.some((id) => estate.inventory.get('InternetGateways', id) !== undefined);
+      return !crosses || answer.verdict !== 'reachable'
+        ? []
+        : [...new Set(hops)].flatMap((id) => {
+            const subnet = estate.subnets.get(id);
+            const exclusion = subnet === undefined ? undefined : access.exclusionOf(subnet);
+            return exclusion === undefined
+              ? []
+              : [{ resource: id, message: `${id} is excluded from VPC Block Public Access (${exclusion})` }];
+          });
+    },
+  ),
+  trapOf(
+    { code: 'aws-no-public-address' },
+    {
+      code: 'lambda-public-subnet',
+      severity: 'high',
+      title: 'A Lambda function in a public subnet has no way out',
+      why: 'Interfaces of Lambda functions never get a public address: a route to an internet gateway is of no use to them.',
+      fix: 'Put the function into private subnets with a route to a NAT gateway.',
+      source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html',
+    },
+    (_, context, facts) => {
+      const { from } = endsOf(context, facts);
+      return from?.type === 'lambda'
+        ? `${from.entry.id} belongs to a Lambda function and never has a public address`
+        : undefined;
+    },
   ),
 ];

@@ -2,8 +2,12 @@
 import type { GotchaContext } from '../../../model/finding.ts';
 import type { Gotcha } from '../../../model/results.ts';
 import { ADDRESS_GOTCHAS } from './addresses.ts';
+import { BALANCER_GOTCHAS } from './balancers.ts';
 import { CONNECTION_GOTCHAS } from './connections.ts';
+import { ENDPOINT_GOTCHAS } from './endpoints.ts';
 import { GATEWAY_GOTCHAS } from './gateways.ts';
+import { HYBRID_GOTCHAS } from './hybrid.ts';
+import { INSPECTION_GOTCHAS } from './inspection.ts';
 import { ACL_GOTCHAS } from './network-acls.ts';
 import { ROUTE_GOTCHAS } from './routes.ts';
 import { type AwsFacts, type GotchaRule, found } from './rule.ts';
@@ -16,6 +20,10 @@ const RULES: readonly GotchaRule[] = [
   ...ROUTE_GOTCHAS,
   ...GATEWAY_GOTCHAS,
   ...CONNECTION_GOTCHAS,
+  ...HYBRID_GOTCHAS,
+  ...INSPECTION_GOTCHAS,
+  ...ENDPOINT_GOTCHAS,
+  ...BALANCER_GOTCHAS,
   ...ADDRESS_GOTCHAS,
   ...UNKNOWN_GOTCHAS,
 ];

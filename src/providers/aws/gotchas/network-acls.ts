@@ -3,7 +3,8 @@ import type { GotchaContext } from '../../../model/finding.ts';
 import type { Filter, Match } from '../../../model/network.ts';
 import type { Blocker } from '../../../model/results.ts';
 import { contains } from '../../../net/spans.ts';
-import { type GotchaRule, UG, endsOf, trap, trapOf } from './rule.ts';
+import { strings } from '../record.ts';
+import { type GotchaRule, TGW, UG, endsOf, trap, trapOf } from './rule.ts';
 
 const ACL = 'aws-network-acl';
 const RETURN = { code: ACL, leg: 'return' } as const;
@@ -170,6 +171,31 @@ export const ACL_GOTCHAS: readonly GotchaRule[] = [
       return denied === undefined
         ? []
         : [{ resource: acl.id, message: `${denied} has no say here: both ends stand in ${from.subnet}` }];
+    },
+  ),
+  trapOf(
+    { code: ACL },
+    {
+      code: 'nacl-tgw-attachment-subnet',
+      severity: 'high',
+      title: 'The ACL of a transit gateway attachment subnet blocks it',
+      why: 'Packets between a subnet and the transit gateway cross the attachment subnet, whose ACL nobody looks at.',
+      fix: 'Leave the ACLs of attachment subnets open.',
+      source: `${TGW}tgw-nacls.html`,
+    },
+    ({ resource }, context, facts) => {
+      const { from, to } = endsOf(context, facts);
+      const subnet = facts.estate.inventory
+        .all('TransitGatewayVpcAttachments')
+        .flatMap(({ record }) => strings(record, 'SubnetIds'))
+        .find((id) => {
+          const known = facts.estate.subnets.get(id);
+          const isEnd = [from?.subnet, to?.subnet].includes(id);
+          return known !== undefined && !isEnd && facts.acls.of(known)?.id === resource;
+        });
+      return subnet === undefined
+        ? undefined
+        : `${resource} stands at ${subnet}, through which packets pass to and from the transit gateway`;
     },
   ),
 ];

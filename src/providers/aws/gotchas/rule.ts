@@ -2,6 +2,8 @@
 import type { CodeInfo, GotchaContext } from '../../../model/finding.ts';
 import type { Blocker, Gotcha, Leg } from '../../../model/results.ts';
 import type { Estate, InterfaceFacts } from '../estate.ts';
+import type { BlockPublicAccess } from '../block-public-access.ts';
+import type { LoadBalancers } from '../load-balancer.ts';
 import type { NetworkAcls } from '../network-acl.ts';
 import type { RouteTables } from '../route-table.ts';
 
@@ -10,11 +12,16 @@ export const UG = 'https://docs.aws.amazon.com/vpc/latest/userguide/';
 export const EC2 = 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/';
 export const PEER = 'https://docs.aws.amazon.com/vpc/latest/peering/';
 export const TGW = 'https://docs.aws.amazon.com/vpc/latest/tgw/';
+export const VPN = 'https://docs.aws.amazon.com/vpn/latest/s2svpn/';
+export const PL = 'https://docs.aws.amazon.com/vpc/latest/privatelink/';
+export const ELB = 'https://docs.aws.amazon.com/elasticloadbalancing/latest/';
 
 export interface AwsFacts {
   readonly estate: Estate;
   readonly acls: NetworkAcls;
   readonly tables: RouteTables;
+  readonly access: BlockPublicAccess;
+  readonly balancers: LoadBalancers;
 }
 
 /** A resource that a trap concerns, with a sentence. */

@@ -114,7 +114,7 @@ export const GROUP_GOTCHAS: readonly GotchaRule[] = [
     },
   ),
   trapOf(
-    INGRESS,
+    { code: GROUP },
     {
       code: 'sg-reference-tgw-disabled',
       severity: 'high',
@@ -125,8 +125,16 @@ export const GROUP_GOTCHAS: readonly GotchaRule[] = [
     },
     (blocker, context, facts) => {
       const { from, to } = endsOf(context, facts);
-      if (from === undefined || to === undefined || from.vpc === to.vpc || !passes(context, 'transit gateway'))
-        return undefined;
+      if (from === undefined || to === undefined || from.vpc === to.vpc) return undefined;
+      if (blocker.code === 'aws-security-group-egress') {
+        const [referred] = (to.groups ?? []).filter((id) =>
+          rulesOf(context, blocker).some((rule) => rule.text.includes(` to ${id}`)),
+        );
+        return referred === undefined || facts.estate.peersOf(from.vpc).has(to.vpc)
+          ? undefined
+          : `${blocker.resource} refers to ${referred} in an outbound rule, and over a transit gateway only inbound references count`;
+      }
+      if (!passes(context, 'transit gateway')) return undefined;
       const [group] = referredGroups(blocker, context, facts);
       return group === undefined || facts.estate.transitPeersOf(to.vpc).includes(from.vpc)
         ? undefined
@@ -207,9 +215,17 @@ export const GROUP_GOTCHAS: readonly GotchaRule[] = [
       source: RULES,
     },
     (blocker, context) => {
-      const { protocolText, portsText } = context.question;
-      const texts = rulesOf(context, blocker).map((rule) => rule.text);
-      return protocolText === 'udp' && texts.some((one) => one.startsWith(`allow tcp ${portsText} `))
+      const { protocolText, portsText, traffic } = context.question;
+      const [asked] = traffic.dport ?? [];
+      const isForTcp = ({ match }: Rule) =>
+        match.some(
+          ({ protocol, dport }) =>
+            protocol !== undefined &&
+            contains(protocol, 6) &&
+            !contains(protocol, 17) &&
+            (dport === undefined || asked === undefined || contains(dport, asked[0])),
+        );
+      return protocolText === 'udp' && rulesOf(context, blocker).some(isForTcp)
         ? `security group ${blocker.resource} allows ${portsText} for TCP, not for UDP`
         : undefined;
     },

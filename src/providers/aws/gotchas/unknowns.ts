@@ -17,7 +17,7 @@ const unknown = (code: string, what: RegExp, title: string, why: string, fix: st
 export const UNKNOWN_GOTCHAS: readonly GotchaRule[] = [
   unknown(
     'unknown-peer-vpc',
-    /peer/i,
+    /peer|other end of pcx/i,
     'The other side of a peering is not known',
     'The peer belongs to another account or Region that was not collected.',
     "Collect the peer's VPC, route tables and groups too.",
@@ -38,14 +38,14 @@ export const UNKNOWN_GOTCHAS: readonly GotchaRule[] = [
   ),
   unknown(
     'unknown-core-network',
-    /core network|cloud wan/i,
+    /core[- ]network|cloud wan/i,
     'Cloud WAN is not modelled',
     'What a core network does with packets is decided by its policy.',
     'Check the segments by hand.',
   ),
   unknown(
     'unknown-appliance',
-    /appliance|firewall|inspection/i,
+    /appliance|firewall|inspection|route target/i,
     'What an appliance does with packets is not known',
     "A third-party machine's rules are not in the cloud's own description.",
     'Check the appliance by hand.',
