@@ -16,6 +16,7 @@ import {
   object,
   objects,
   parentOf,
+  powerState,
   reference,
   references,
   strings,
@@ -116,6 +117,12 @@ export class Estate {
   /** All interfaces of a virtual network. */
   nicsIn(vnet: VnetFacts): readonly NicFacts[] {
     return vnet.subnets.flatMap((subnet) => subnet.nics);
+  }
+
+  /** Whether the machine of an interface is known not to run. */
+  isStopped({ vm }: NicFacts): boolean {
+    const state = powerState(this.inventory.get('vm', vm));
+    return state !== undefined && !/running|starting/i.test(state);
   }
 
   /** The twin of a peering in the other virtual network, where that is in the snapshot. */

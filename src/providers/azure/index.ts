@@ -2,6 +2,7 @@
 import type { RouteEntry } from '../../model/network.ts';
 import type { Provider } from '../../model/finding.ts';
 import { AdminRules } from './admin-rule.ts';
+import { stepsOf } from './change-steps.ts';
 import { AZURE_CODES } from './codes.ts';
 import { Estate, type SubnetFacts } from './estate.ts';
 import { Firewalls } from './firewall.ts';
@@ -62,6 +63,7 @@ export const azureProvider: Provider = {
     );
     return {
       gotchas: (context) => gotchasOf(context, { estate, groups, balancers, gateways }),
+      stepsOf: (change) => stepsOf(change, inventory),
       missing: missingListings(inventory),
     };
   },

@@ -6,7 +6,7 @@
  */
 import { INTERNET } from '../../model/builder.ts';
 import type { NextHop, Rewrite, RouteEntry, Rule } from '../../model/network.ts';
-import type { Origin } from '../../model/origin.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
 import { ICMP, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise, subtract } from '../../net/spans.ts';
@@ -33,6 +33,11 @@ export interface Balancing {
 
 /** Implicit outbound addresses are nobody's to know: each subnet stands for its own with one of the benchmarking range. */
 const IMPLICIT = parseAddress('198.18.0.0')!;
+/** What a NAT gateway carries. */
+const TRANSLATED: readonly Span[] = [
+  [TCP, TCP + 1],
+  [UDP, UDP + 1],
+];
 const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
 
 export function readInternet(estate: Estate, balancing: Balancing): (subnet: SubnetFacts) => NextHop {
@@ -59,7 +64,7 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
   const forwarded: readonly Span[] = [[FORWARDED, FORWARDED + 1]];
   const implicitAddress = IMPLICIT + BigInt(index);
   const usesImplicit = flag(subnet.entry.record, 'defaultOutboundAccess') !== false && nat === undefined;
-  if (usesImplicit) builder.publicOwner(implicitAddress, door);
+  builder.publicOwner(implicitAddress, door);
   builder.node(id, () => ({
     id,
     origin: implicit,
@@ -180,6 +185,7 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
         ],
         otherwise: 'drop',
         ...outwardWhy(subnet),
+        ...(nat === undefined ? { mend: `nat:${id}` } : {}),
       },
       inward: {
         rewrites: [
@@ -192,6 +198,23 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
       },
     };
   });
+  builder.amendment(`nat:${id}`, () => ({
+    id: `nat:${id}`,
+    origin,
+    attribute: 'natGateway',
+    to: 'a new NAT gateway',
+    text: `give ${nameOf(origin)} a NAT gateway`,
+    puts: (under) => {
+      const edge = under.translation(id);
+      const added: Rewrite = {
+        match: [{ src: translated, protocol: TRANSLATED }],
+        set: { src: [[implicitAddress, implicitAddress + 1n]], sport: CLIENT_PORTS },
+      };
+      return edge?.outward === undefined
+        ? {}
+        : { translations: [{ ...edge, outward: { ...edge.outward, rewrites: [...edge.outward.rewrites, added] } }] };
+    },
+  }));
   for (const direction of ['in', 'out'] as const)
     builder.filter(guard[direction], () => ({
       id: guard[direction],
@@ -271,10 +294,7 @@ function readNatGateway(estate: Estate, nat: Entry, addresses: readonly Span<big
                 match: [
                   {
                     src: [family === 4 ? ALL_V4 : ALL_V6],
-                    protocol: [
-                      [TCP, TCP + 1],
-                      [UDP, UDP + 1],
-                    ],
+                    protocol: TRANSLATED,
                   },
                 ],
                 set: { src: of(family), sport: CLIENT_PORTS },

@@ -272,7 +272,7 @@ function serviceOrigin(balancer: Entry, rule: Json, path: string): Origin {
   return {
     ...balancer.origin,
     kind: 'load balancing rule',
-    id: text(rule, 'id') ?? balancer.origin.id,
+    id: text(rule, 'id') ?? `${balancer.origin.id}/${path}`,
     name: text(rule, 'name') ?? '',
     pointer: `${balancer.origin.pointer}/${path}`,
   };

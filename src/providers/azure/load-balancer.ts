@@ -4,8 +4,16 @@
  * nothing.
  * Sources: https://learn.microsoft.com/en-us/azure/load-balancer/components, .../load-balancer-custom-probe-overview
  */
-import type { InterfaceStep, Match, NextHop, Rewrite, RouteEntry } from '../../model/network.ts';
-import { nameOf } from '../../model/origin.ts';
+import type {
+  InterfaceStep,
+  Match,
+  NextHop,
+  Rewrite,
+  RouteEntry,
+  RouteTable,
+  Translation,
+} from '../../model/network.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
 import { formatAddress } from '../../net/address.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
@@ -106,11 +114,11 @@ export class LoadBalancers implements Balancing {
       .map(({ address }) => [address, address + 1n] as const);
   }
 
-  inward(subnet: SubnetFacts): readonly Rewrite[] {
+  inward(subnet: SubnetFacts, mended?: Service): readonly Rewrite[] {
     return this.publicServices(subnet)
       .filter((service) => undecided(service) === undefined)
       .flatMap((service) => {
-        const mine = this.healthy(service).filter(({ nic }) => nic.subnet === subnet);
+        const mine = this.healthy(service, mended).filter(({ nic }) => nic.subnet === subnet);
         return mine.length === 0 ? [] : [rewriteTo(service, mine)];
       });
   }
@@ -156,13 +164,19 @@ export class LoadBalancers implements Balancing {
     );
   }
 
-  /** Members that the probe reaches; one whose fate is unknown counts as in service. */
-  private healthy({ members, probe }: Service): readonly Member[] {
+  /**
+   * Members in service: running, and reached by the probe; one whose fate is unknown counts. The probe of `mended` is taken
+   * to reach all of them.
+   */
+  private healthy(service: Service, mended?: Service): readonly Member[] {
+    const { members, probe } = service;
     const port = integer(probe, 'port');
     if (probe === undefined || port === undefined) return members;
     return members.filter(
       ({ nic, address }) =>
-        this.groups.admits(nic, { src: PLATFORM, dst: address, protocol: TCP, dport: port }).passes !== false,
+        !this.estate.isStopped(nic) &&
+        (service === mended ||
+          this.groups.admits(nic, { src: PLATFORM, dst: address, protocol: TCP, dport: port }).passes !== false),
     );
   }
 
@@ -188,28 +202,12 @@ export class LoadBalancers implements Balancing {
     }));
     builder.owner(address, door);
     if (isPublic) builder.publicOwner(address, door);
-    builder.table(`${id}#rules`, () => ({
-      id: `${id}#rules`,
-      origin,
-      code: 'azure-lb-no-rule',
-      entries: isPublic ? services.map((service, i) => this.publicEntry(service, i)) : this.inside(frontend),
-    }));
-    if (!isPublic) this.refuseSelf(frontend, services);
-    if (!isPublic)
-      builder.translation(id, () => ({
-        id,
-        origin,
-        memory: 'stateless',
-        inward: {
-          rewrites: services.flatMap((service) => {
-            const members = this.healthy(service);
-            return members.length === 0 || undecided(service) !== undefined ? [] : [rewriteTo(service, members)];
-          }),
-          otherwise: 'pass',
-          code: '',
-          why: '',
-        },
-      }));
+    builder.table(`${id}#rules`, () => this.table(frontend));
+    if (!isPublic) {
+      this.refuseSelf(frontend, services);
+      builder.translation(id, () => this.translation(frontend));
+    }
+    for (const service of services) this.amendProbe(service);
     builder.place(balancer.id, [...wordsOf(balancer), formatAddress(address)], () => ({
       id: balancer.id,
       origin,
@@ -219,6 +217,73 @@ export class LoadBalancers implements Balancing {
         .filter((one) => one.balancer === balancer)
         .map((one) => (one.isPublic ? `${one.id}#internet` : vnetDoor(one.id))),
     }));
+  }
+
+  private table(frontend: Frontend, mended?: Service): RouteTable {
+    const services = this.offers.services.filter((service) => service.frontend === frontend);
+    return {
+      id: `${frontend.id}#rules`,
+      origin: frontend.balancer.origin,
+      code: 'azure-lb-no-rule',
+      entries: frontend.isPublic
+        ? services.map((service, i) => this.publicEntry(service, i, mended))
+        : this.inside(frontend, mended),
+    };
+  }
+
+  /** What an internal frontend rewrites. */
+  private translation(frontend: Frontend, mended?: Service): Translation {
+    const services = this.offers.services.filter((service) => service.frontend === frontend);
+    return {
+      id: frontend.id,
+      origin: frontend.balancer.origin,
+      memory: 'stateless',
+      inward: {
+        rewrites: services.flatMap((service) => {
+          const members = this.healthy(service, mended);
+          return members.length === 0 || undecided(service) !== undefined ? [] : [rewriteTo(service, members)];
+        }),
+        otherwise: 'pass',
+        code: '',
+        why: '',
+      },
+    };
+  }
+
+  /** Letting the probe in brings the members of a rule into service. */
+  private amendProbe(service: Service): void {
+    const { frontend, members, probe } = service;
+    const port = integer(probe, 'port');
+    const id = probeOf(service);
+    this.estate.builder.amendment(id, () => {
+      const by = this.shutOutBy(service) ?? frontend.balancer.origin;
+      return {
+        id,
+        origin: by,
+        attribute: 'probe',
+        to: String(port ?? ''),
+        text: `allow tcp ${port ?? ''} from AzureLoadBalancer inbound in ${nameOf(by)}, before the rule that denies it`,
+        puts: (under) => ({
+          tables: [this.table(frontend, service)],
+          translations: frontend.isPublic
+            ? [...new Set(members.map(({ nic }) => nic.subnet))].flatMap((subnet) => {
+                const edge = under.translation(edgeOf(subnet.entry.id));
+                if (edge?.inward === undefined) return [];
+                const rewrites = [...this.inward(subnet, service), ...edge.inward.rewrites];
+                return [{ ...edge, inward: { ...edge.inward, rewrites } }];
+              })
+            : [this.translation(frontend, service)],
+        }),
+      };
+    });
+  }
+
+  /** Whose rules shut the probe out. */
+  private shutOutBy({ members, probe }: Service): Origin | undefined {
+    const dport = integer(probe, 'port') ?? 0;
+    return members
+      .map(({ nic, address: dst }) => this.groups.admits(nic, { src: PLATFORM, dst, protocol: TCP, dport }).by)
+      .find((one) => one !== undefined);
   }
 
   /** A member that is handed its own connection back gets no answer. */
@@ -240,7 +305,7 @@ export class LoadBalancers implements Balancing {
   }
 
   /** To the edges of the members' subnets, where the address is rewritten. */
-  private publicEntry(service: Service, index: number): RouteEntry {
+  private publicEntry(service: Service, index: number, mended?: Service): RouteEntry {
     const entry = {
       origin: service.origin,
       match: service.match,
@@ -249,7 +314,7 @@ export class LoadBalancers implements Balancing {
     };
     const open = undecided(service);
     if (open !== undefined) return { ...entry, next: open };
-    const healthy = this.healthy(service);
+    const healthy = this.healthy(service, mended);
     if (healthy.length === 0) return { ...entry, next: this.nobody(service) };
     const branches = [...new Set(healthy.map(({ nic }) => nic.subnet.entry.id))].map(
       (subnet): NextHop => ({ to: 'hop', in: `${edgeOf(subnet)}#internet` }),
@@ -258,12 +323,13 @@ export class LoadBalancers implements Balancing {
   }
 
   /** Behind an internal frontend: what was rewritten goes to its member, the rest matched no rule. */
-  private inside(frontend: Frontend): RouteEntry[] {
+  private inside(frontend: Frontend, mended?: Service): RouteEntry[] {
     const { origin } = frontend.balancer;
     const own: Match = { dst: [[frontend.address, frontend.address + 1n]] };
     const services = this.offers.services.filter((service) => service.frontend === frontend);
     const dead = services.flatMap((service, i): RouteEntry[] => {
-      const next = undecided(service) ?? (this.healthy(service).length === 0 ? this.nobody(service) : undefined);
+      const next =
+        undecided(service) ?? (this.healthy(service, mended).length === 0 ? this.nobody(service) : undefined);
       return next === undefined
         ? []
         : [
@@ -295,28 +361,32 @@ export class LoadBalancers implements Balancing {
     ];
   }
 
-  private nobody({ origin, members, probe, frontend }: Service): NextHop {
-    if (members.length === 0)
+  private nobody(service: Service): NextHop {
+    const { origin, members, probe, frontend } = service;
+    const rule = `rule ${origin.name ?? ''} of ${nameOf(frontend.balancer.origin)}`;
+    const by = this.shutOutBy(service);
+    if (by === undefined)
       return {
         to: 'drop',
         code: 'azure-lb-no-healthy-backend',
-        why: `the pool of rule ${origin.name ?? ''} of ${nameOf(frontend.balancer.origin)} has no member in the snapshot`,
+        why:
+          members.length === 0
+            ? `the pool of ${rule} has no member in the snapshot`
+            : `no member of ${rule} is running`,
         by: frontend.balancer.origin,
       };
     const port = integer(probe, 'port') ?? 0;
-    const by = members
-      .map(
-        ({ nic, address }) => this.groups.admits(nic, { src: PLATFORM, dst: address, protocol: TCP, dport: port }).by,
-      )
-      .find((one) => one !== undefined);
     return {
       to: 'drop',
       code: 'azure-lb-probe-blocked',
-      why: `the health probe of ${nameOf(frontend.balancer.origin)} (168.63.129.16 to port ${port}) is shut out of every member, so none is in service`,
-      by: by ?? frontend.balancer.origin,
+      why: `the health probe of ${rule} (168.63.129.16 to port ${port}) is shut out of every member, so none is in service`,
+      by,
+      mend: probeOf(service),
     };
   }
 }
+
+const probeOf = ({ origin, frontend }: Service) => `probe:${frontend.id}:${origin.id}`;
 
 function rewriteTo({ match, backendPort }: Service, members: readonly Member[]): Rewrite {
   return {

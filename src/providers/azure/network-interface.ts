@@ -10,8 +10,8 @@ import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { TCP } from '../../net/protocol.ts';
 import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
-import { type Entry } from './inventory.ts';
-import { flag, nameIn, object, objects, text } from './record.ts';
+import type { Entry } from './inventory.ts';
+import { flag, nameIn, object, objects, powerState, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 
 export const fabric = (vnet: string) => `fabric:${vnet}`;
@@ -114,6 +114,7 @@ function readAlone(estate: Estate, nic: NicFacts): void {
           down: {
             code: 'azure-private-endpoint-not-approved',
             why: `the connection of ${nameOf(origin)} is ${status}`,
+            mend: `approve:${id}`,
           },
         }),
     ...(endpoint === undefined
@@ -129,6 +130,15 @@ function readAlone(estate: Estate, nic: NicFacts): void {
         }),
   }));
   amendForwarding(estate, id, [nic]);
+  if (status !== undefined)
+    builder.amendment(`approve:${id}`, () => ({
+      id: `approve:${id}`,
+      origin,
+      attribute: 'privateLinkServiceConnectionState',
+      to: 'Approved',
+      text: `approve the connection of ${nameOf(origin)} at the service`,
+      puts: (under) => ({ nodes: changed(under.node(id), ({ down: _, ...rest }) => rest) }),
+    }));
   if (endpoint !== undefined)
     builder.place(endpoint.id, wordsOf(endpoint), () => ({
       id: endpoint.id,
@@ -145,8 +155,8 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
   const first = nics[0]!;
   const name = scaledName(id) ?? nameIn(id);
   const origin: Origin = vm?.origin ?? { ...first.entry.origin, kind: 'virtual machine', id, name };
-  const state = vm === undefined ? undefined : powerState(vm);
-  const isDown = state !== undefined && !/running|starting/i.test(state);
+  const state = powerState(vm);
+  const isDown = estate.isStopped(first);
   builder.node(id, () => ({
     id,
     origin,
@@ -184,14 +194,6 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
 function scaledName(id: string): string | undefined {
   const parts = /\/virtualmachinescalesets\/([^/]+)\/virtualmachines\/([^/]+)$/i.exec(id);
   return parts === null ? undefined : `${parts[1]}_${parts[2]}`;
-}
-
-function powerState(vm: Entry): string | undefined {
-  const direct = text(vm.record, 'powerState');
-  if (direct !== undefined) return direct;
-  const statuses = objects(object(vm.record, 'instanceView'), 'statuses');
-  const code = statuses.map((one) => text(one, 'code')).find((one) => one?.toLowerCase().startsWith('powerstate/'));
-  return code?.slice('PowerState/'.length);
 }
 
 function forwarding(forwards: boolean, origin: Origin, node: string): Pick<Node, 'forwards' | 'refuses'> {

@@ -94,3 +94,12 @@ export function nameIn(id: string): string {
 export function parentOf(id: string): string {
   return id.toLowerCase().split('/').slice(0, -2).join('/');
 }
+
+/** What a machine's record says of its state: "VM running", "deallocated"; undefined where it is silent. */
+export function powerState(vm: { readonly record: Json } | undefined): string | undefined {
+  const direct = text(vm?.record, 'powerState');
+  if (direct !== undefined) return direct;
+  const statuses = objects(object(vm?.record, 'instanceView'), 'statuses');
+  const code = statuses.map((one) => text(one, 'code')).find((one) => one?.toLowerCase().startsWith('powerstate/'));
+  return code?.slice('PowerState/'.length);
+}
