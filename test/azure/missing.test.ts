@@ -63,6 +63,30 @@ describe('Azure, with parts missing', () => {
       ask: ['internet lb:80 undetermined', 'internet lb:81 unreachable lb'],
     },
     {
+      title: 'the virtual networks: what is certain all the same stays so',
+      estate: [
+        nsg('g', '100 in Deny Tcp 22 from * to *'),
+        vm('one', 'v/a', '10.0.1.4'),
+        vm('two', 'v/b', '10.0.2.4', { nsg: 'g', ip: 'p' }),
+        ip('p', '20.1.1.1'),
+      ],
+      ask: ['one two:443 undetermined', 'internet two:443 undetermined', 'internet two:22 unreachable g'],
+    },
+    {
+      title: 'a virtual network whose subnets are listed',
+      estate: [
+        {
+          id: `${idOf('virtualNetworks', 'v')}/subnets/a`,
+          name: 'a',
+          type: 'Microsoft.Network/virtualNetworks/subnets',
+          addressPrefix: '10.0.1.0/24',
+        },
+        vm('one', 'v/a', '10.0.1.4'),
+        vm('six', 'v/a', '10.0.1.6'),
+      ],
+      ask: ['one six:443 undetermined'],
+    },
+    {
       title: 'the last page of a list of interfaces',
       estate: [network()],
       documents: [page(vm('one', 'v/a', '10.0.1.4').slice(1), false)],

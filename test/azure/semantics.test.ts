@@ -534,6 +534,16 @@ const CASES: readonly Case[] = [
 ];
 
 describe('Azure', () => {
+  test('names compare without case', async () => {
+    const estate = [one(), vm('VM1', 'v/a', '10.0.1.4'), vm('vm-Two', 'v/b', '10.0.2.4')];
+    for (const [src, dst] of [
+      ['VM1', 'vm-Two'],
+      ['vm1', 'VM-TWO'],
+      ['vm1-nic', 'vm-two-nic'],
+    ] as const)
+      expect([src, (await reach(estate, src, `${dst}:22`)).verdict]).toEqual([src, 'reachable']);
+  });
+
   test.each(CASES.map(([title, ...rest]) => ({ title, rest })))(
     '$title',
     async ({ rest: [estate, src, dst, verdict, by] }) => {

@@ -262,8 +262,12 @@ function firewallSteps(change: AllowChange, inventory: Inventory): ChangeSteps |
   const policy = reference(inventory.get('firewall', change.resource)?.record, 'firewallPolicy');
   const common = ['--name', nameFor(line, 0)];
   const match = [
-    ...['--source-addresses', ...line.from, '--destination-addresses', ...line.to],
-    ...['--destination-ports', ...line.ports],
+    '--source-addresses',
+    ...line.from,
+    '--destination-addresses',
+    ...line.to,
+    '--destination-ports',
+    ...line.ports,
   ];
   const protocol = line.protocol === '*' ? 'Any' : line.protocol.toUpperCase();
   if (policy === undefined)

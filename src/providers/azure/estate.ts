@@ -4,7 +4,7 @@
  */
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { InterfaceAddress } from '../../model/network.ts';
-import type { Missing } from '../../model/origin.ts';
+import type { Missing, Origin } from '../../model/origin.ts';
 import { parseAddress, parseCidr } from '../../net/address.ts';
 import { type Span, intersect, normalise } from '../../net/spans.ts';
 import { type Entry, Inventory, missing } from './inventory.ts';
@@ -39,6 +39,8 @@ export interface SubnetFacts {
   readonly routeTable: string | undefined;
   readonly natGateway: string | undefined;
   readonly nics: NicFacts[];
+  /** Set where the subnet, or its network, is only referred to: its group, routes and ranges are not known. */
+  readonly absent?: Missing;
 }
 
 /** One side of a peering, as its own virtual network has it. */
@@ -159,12 +161,9 @@ export class Estate {
         }
     }
     for (const entry of inventory.all('subnet')) {
-      const vnet = this.vnets.get(parentOf(entry.id));
-      if (vnet === undefined) {
-        this.note(entry, 'the virtual network of this subnet is not in the snapshot, so the subnet was left out');
-        continue;
-      }
       const { record } = entry;
+      const known = this.vnets.get(parentOf(entry.id));
+      const vnet = known ?? this.referredVnet(entry.origin.id, entry);
       const subnet: SubnetFacts = {
         entry,
         vnet,
@@ -173,6 +172,7 @@ export class Estate {
         routeTable: reference(record, 'routeTable') ?? subnetTable.get(entry.id),
         natGateway: reference(record, 'natGateway') ?? subnetNat.get(entry.id),
         nics: [],
+        ...(known === undefined ? { absent: absentVnet(vnet) } : {}),
       };
       this.subnets.set(entry.id, subnet);
       vnet.subnets.push(subnet);
@@ -213,6 +213,38 @@ export class Estate {
     );
   }
 
+  /** A network that something refers to and no document holds: nothing is known of it but its id. */
+  private referredVnet(subnet: string, by: Entry): VnetFacts {
+    const id = subnet.split('/').slice(0, -2).join('/');
+    const known = this.vnets.get(id.toLowerCase());
+    if (known !== undefined) return known;
+    const origin: Origin = { ...by.origin, kind: 'virtual network', id, name: nameIn(id) };
+    const entry: Entry = { id: id.toLowerCase(), record: {}, origin, tags: {} };
+    const vnet: VnetFacts = { entry, ranges: [], subnets: [], peerings: [] };
+    this.vnets.set(entry.id, vnet);
+    return vnet;
+  }
+
+  /** The same for a subnet. */
+  private referredSubnet(id: string, by: Entry): SubnetFacts {
+    const known = this.subnets.get(id.toLowerCase());
+    if (known !== undefined) return known;
+    const origin: Origin = { ...by.origin, kind: 'subnet', id, name: nameIn(id) };
+    const subnet: SubnetFacts = {
+      entry: { id: id.toLowerCase(), record: {}, origin, tags: {} },
+      vnet: this.referredVnet(id, by),
+      ranges: [],
+      nsg: undefined,
+      routeTable: undefined,
+      natGateway: undefined,
+      nics: [],
+      absent: missing(`subnet ${nameIn(id)} with its group and its routes`, `network vnet subnet show --ids ${id}`),
+    };
+    this.subnets.set(subnet.entry.id, subnet);
+    subnet.vnet.subnets.push(subnet);
+    return subnet;
+  }
+
   private readNic(entry: Entry): void {
     const { record } = entry;
     const list = [...objects(record, 'ipConfigurations')].sort(
@@ -240,14 +272,12 @@ export class Estate {
         },
       ];
     });
-    const subnet = configurations.find((one) => one.subnet !== undefined)?.subnet;
-    if (subnet === undefined) {
-      this.note(
-        entry,
-        configurations.length === 0
-          ? 'this network interface has no private address and was left out'
-          : 'the subnet of this network interface is not in the snapshot, so the interface was left out',
-      );
+    const named = list.map((one) => text(object(one, 'subnet'), 'id')).find((id) => id !== undefined);
+    const subnet =
+      configurations.find((one) => one.subnet !== undefined)?.subnet ??
+      (named === undefined ? undefined : this.referredSubnet(named, entry));
+    if (subnet === undefined || configurations.length === 0) {
+      this.note(entry, 'this network interface has no private address or names no subnet, and was left out');
       return;
     }
     const vm = reference(record, 'virtualMachine') ?? this.machineOf(entry.id);
@@ -350,6 +380,13 @@ export class Estate {
   private note({ origin }: Entry, message: string): void {
     this.builder.note({ file: origin.file, pointer: origin.pointer, resource: origin.id, message });
   }
+}
+
+function absentVnet({ entry: { origin } }: VnetFacts): Missing {
+  return missing(
+    `virtual network ${origin.name ?? origin.id} with its peerings`,
+    `network vnet show --ids ${origin.id}`,
+  );
 }
 
 function hostSpan(word: string): Span<bigint> | undefined {

@@ -11,7 +11,7 @@ import { TCP } from '../../net/protocol.ts';
 import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
-import { flag, nameIn, object, objects, powerState, text } from './record.ts';
+import { type Json, flag, nameIn, object, objects, powerState, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 
 export const fabric = (vnet: string) => `fabric:${vnet}`;
@@ -63,9 +63,13 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
   for (const [id, nics] of estate.machineNics) readMachine(estate, id, nics);
 }
 
-/** Ids in both spellings, and the name. */
-export function wordsOf({ id, origin }: Entry): string[] {
-  return [id, origin.id, ...(origin.name === undefined ? [] : [origin.name])];
+/** Ids and names compare without case: as they are written, and in either case throughout. */
+export function wordsOf({ id, origin }: Pick<Entry, 'id' | 'origin'>): string[] {
+  return [id, ...spellings(origin.id), ...(origin.name === undefined ? [] : spellings(origin.name))];
+}
+
+function spellings(word: string): string[] {
+  return [...new Set([word, word.toLowerCase(), word.toUpperCase()])];
 }
 
 export function nodeOf(nic: NicFacts): string {
@@ -153,8 +157,14 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
   const { builder, inventory } = estate;
   const vm = inventory.get('vm', id);
   const first = nics[0]!;
-  const name = scaledName(id) ?? nameIn(id);
-  const origin: Origin = vm?.origin ?? { ...first.entry.origin, kind: 'virtual machine', id, name };
+  const spelled = spelledIn(first.entry.record, id);
+  const origin: Origin = vm?.origin ?? {
+    ...first.entry.origin,
+    kind: 'virtual machine',
+    id: spelled,
+    name: scaledName(spelled) ?? nameIn(spelled),
+  };
+  const name = origin.name ?? nameIn(id);
   const state = powerState(vm);
   const isDown = estate.isStopped(first);
   builder.node(id, () => ({
@@ -171,11 +181,16 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
       ? { down: { code: 'azure-vm-not-running', why: `virtual machine ${name} is ${state}`, mend: `start:${id}` } }
       : {}),
   }));
-  const words = [id, origin.id, name, ...(vm === undefined ? [] : [text(vm.record, 'vmId') ?? ''])];
+  const scaled = scaledName(origin.id);
+  const words = [
+    ...wordsOf({ id, origin }),
+    ...(scaled === undefined ? [] : spellings(scaled)),
+    ...(vm === undefined ? [] : [text(vm.record, 'vmId') ?? '']),
+  ];
   builder.place(id, words, () => ({
     id,
     origin,
-    aliases: [name],
+    aliases: [...new Set([name, name.toLowerCase()])],
     tags: vm?.tags ?? {},
     interfaces: nics.map((nic) => nic.entry.id),
   }));
@@ -188,6 +203,14 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
     text: `start ${nameOf(origin)}`,
     puts: (under) => ({ nodes: changed(under.node(id), ({ down: _, ...rest }) => rest) }),
   }));
+}
+
+/** A machine's id as the interface spells it; from the interface's own id for an instance of a scale set. */
+function spelledIn(nic: Json, id: string): string {
+  const said = text(object(nic, 'virtualMachine'), 'id');
+  if (said?.toLowerCase() === id) return said;
+  const own = text(nic, 'id') ?? '';
+  return own.toLowerCase().startsWith(`${id}/`) ? own.slice(0, id.length) : id;
 }
 
 /** ".../virtualMachineScaleSets/web/virtualMachines/3" is called web_3. */

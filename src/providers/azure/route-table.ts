@@ -9,7 +9,7 @@ import { ALL_V4, ALL_V6, cidrsOf, familyOf, parseAddress, parseCidr, prefixLengt
 import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
-import { endpointRoutesOf, fabric, routesHold, routesOf } from './network-interface.ts';
+import { endpointRoutesOf, fabric, routesHold, routesOf, wordsOf } from './network-interface.ts';
 import { servicesOf } from './service-endpoint.ts';
 import { type Json, flag, objects, text } from './record.ts';
 import { METADATA, PLATFORM, type ServiceTags } from './service-tag.ts';
@@ -60,7 +60,7 @@ export function readRouteTables(
 ): void {
   const { builder } = estate;
   for (const table of estate.inventory.all('routeTable')) {
-    builder.place(table.id, [table.origin.id, table.origin.name ?? ''], () => ({
+    builder.place(table.id, wordsOf(table), () => ({
       id: table.id,
       origin: table.origin,
       aliases: [],
@@ -127,6 +127,11 @@ class SubnetRoutes {
 
   entries(): RouteEntry[] {
     const { subnet, table } = this;
+    if (subnet.absent !== undefined) {
+      const { origin } = subnet.entry;
+      const next: NextHop = { to: 'missing', what: subnet.absent, by: origin };
+      return [{ origin, match: {}, next, rank: [0], text: 'a subnet that is not in the snapshot' }];
+    }
     if (subnet.routeTable !== undefined && table === undefined) {
       const what = missing(`route table ${subnet.routeTable}`, `network route-table show --ids ${subnet.routeTable}`);
       const origin = { ...subnet.entry.origin, kind: 'route table', id: subnet.routeTable };

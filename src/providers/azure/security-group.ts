@@ -75,10 +75,10 @@ export class SecurityGroups {
 
   /** The filter steps of an interface: in, the subnet's group and then its own; out, the reverse. */
   steps(nic: NicFacts): readonly InterfaceStep[] {
-    const levels = [
+    const levels: { id: string | undefined; at: string }[] = [
       { id: nic.subnet.nsg, at: 'subnet' },
       { id: nic.nsg, at: 'nic' },
-    ].flatMap(({ id, at }) => (id === undefined ? [] : [{ id, at }]));
+    ].filter(({ id }) => id !== undefined);
     const step =
       (direction: Direction) =>
       (level: { id: string | undefined; at: string }): InterfaceStep => {
@@ -86,6 +86,7 @@ export class SecurityGroups {
         this.estate.builder.filter(id, () => this.filter(id, level.id, level.at, nic, direction));
         return { at: direction, filter: id };
       };
+    if (nic.subnet.absent !== undefined) levels.unshift({ id: undefined, at: 'subnet' });
     if (levels.length === 0) {
       if (!this.admin.concerns(nic.subnet)) return [];
       return [step('in')({ id: undefined, at: 'admin' }), step('out')({ id: undefined, at: 'admin' })];
@@ -165,7 +166,7 @@ export class SecurityGroups {
     // Private endpoints are none of a network manager's business.
     const admin = isAdministered ? this.admin.rulesFor(subnet, direction, (words) => this.peers(words, subnet)) : [];
     const origin = this.estate.inventory.get('nsg', nsg)?.origin ?? referredTo(nsg, of);
-    const rules = nsg === undefined ? [] : this.rules(nsg, subnet, direction, origin);
+    const rules = nsg === undefined ? this.unknownSubnet(subnet, at) : this.rules(nsg, subnet, direction, origin);
     return {
       id,
       origin,
@@ -175,6 +176,13 @@ export class SecurityGroups {
       otherwise: nsg === undefined ? 'allow' : 'deny',
       state: `${at}:${of.id}`,
     };
+  }
+
+  /** A subnet that is not in the snapshot may have a group or not. */
+  private unknownSubnet({ absent, entry: { origin } }: SubnetFacts, at: string): Rule[] {
+    return absent === undefined || at !== 'subnet'
+      ? []
+      : [{ origin, action: 'deny', match: [{}], text: 'a group that is not known', unresolved: absent }];
   }
 
   /** The rules of a group as a subnet sees them, in order, default rules included. */

@@ -3,7 +3,7 @@
  * platform's own are built in; every other tag needs the tag list, and is not known without it.
  * Source: https://learn.microsoft.com/en-us/azure/virtual-network/service-tags-overview
  */
-import type { Origin } from '../../model/origin.ts';
+import type { Missing, Origin } from '../../model/origin.ts';
 import { PUBLIC_V4, PUBLIC_V6, parseAddress, parseCidr } from '../../net/address.ts';
 import { type Span, intersect, normalise, subtract } from '../../net/spans.ts';
 import { SERVICE_TAGS } from './envelopes.ts';
@@ -73,16 +73,27 @@ export class ServiceTags {
               `network list-service-tags --location ${text(subnet.vnet.entry.record, 'location') ?? 'REGION'}`,
             ),
           }
-        : name === 'virtualnetwork' && !learned.complete
-          ? {
-              unresolved: missing(
-                `the on-premises prefixes that the gateway of ${subnet.vnet.entry.origin.name} learned`,
-                'network vnet-gateway list-learned-routes --name GATEWAY --resource-group GROUP',
-              ),
-            }
+        : name === 'virtualnetwork'
+          ? this.openly(subnet, learned)
           : {}),
     }));
     return id;
+  }
+
+  /** What may belong to the VirtualNetwork tag of a subnet beyond what is known. */
+  private openly(subnet: SubnetFacts, learned: Learned): { unresolved?: Missing } {
+    if (subnet.absent !== undefined) return { unresolved: subnet.absent };
+    const table = subnet.routeTable;
+    if (table !== undefined && this.estate.inventory.get('routeTable', table) === undefined)
+      return { unresolved: missing(`route table ${table}`, `network route-table show --ids ${table}`) };
+    return learned.complete
+      ? {}
+      : {
+          unresolved: missing(
+            `the on-premises prefixes that the gateway of ${subnet.vnet.entry.origin.name} learned`,
+            'network vnet-gateway list-learned-routes --name GATEWAY --resource-group GROUP',
+          ),
+        };
   }
 
   /** The same outside of any subnet: what each subnet sees otherwise is not known there. */
