@@ -24,7 +24,8 @@ export const gcpProvider: Provider = {
       builder,
     );
     const estate = new Estate(inventory, builder);
-    const firewalls = new Firewalls(estate, new Resources(estate));
+    const resources = new Resources(estate);
+    const firewalls = new Firewalls(estate, resources);
     const balancers = new LoadBalancers(estate, firewalls);
     const edges = new InternetEdges(estate);
     const hybrid = new Hybrid(estate);
@@ -46,7 +47,8 @@ export const gcpProvider: Provider = {
     for (const nic of estate.nics.values()) routes.define(routesOf(nic.id), nic);
     for (const subnet of estate.subnets.values())
       routes.define(routesOf(subnet.entry.id), { network: subnet.network, subnet, region: subnet.region, tags: [] });
-    return { gotchas: (context) => gotchasOf(context, { estate }), missing: missingKinds(inventory) };
+    const facts = { estate, firewalls, resources, balancers, nats: edges.nats, routes };
+    return { gotchas: (context) => gotchasOf(context, facts), missing: missingKinds(inventory) };
   },
 };
 

@@ -22,6 +22,8 @@ export class Resources {
   private readonly parents = new Map<string, string>();
   /** Last part of a VM's link (its name or number) -> where it is, and its tag values. */
   private readonly bindings = new Map<string, { readonly at: string; readonly values: Set<string> }[]>();
+  /** Tag value -> its namespaced name. */
+  private readonly names = new Map<string, string>();
   private readonly effective: readonly (Effective & { readonly request: Json })[];
 
   constructor(estate: Estate) {
@@ -88,6 +90,11 @@ export class Resources {
     return new Set(Object.values(own).filter((value): value is string => typeof value === 'string'));
   }
 
+  /** "123/env/web" for "tagValues/9", where a binding told it. */
+  namespacedName(tag: string): string | undefined {
+    return this.names.get(tag);
+  }
+
   /** The addresses of a group; undefined where it is not in the snapshot. */
   addressGroup(name: string): readonly Span<bigint>[] | undefined {
     const { inventory } = this.estate;
@@ -152,9 +159,11 @@ export class Resources {
     this.bindings.set(key, list);
     let bound = list.find((one) => one.at === at);
     if (bound === undefined) list.push((bound = { at, values: new Set() }));
+    const [value, name] = [text(record, 'tagValue'), text(record, 'namespacedTagValue')];
+    if (value !== undefined && name !== undefined) this.names.set(value, name);
     for (const field of ['tagValue', 'namespacedTagValue', 'tagValueNamespacedName']) {
-      const value = text(record, field);
-      if (value !== undefined) bound.values.add(value);
+      const one = text(record, field);
+      if (one !== undefined) bound.values.add(one);
     }
   }
 }

@@ -6,7 +6,7 @@
 import type { RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { cidrsOf, familyOf, parseCidr, prefixLengthOf } from '../../net/address.ts';
-import type { Estate } from './estate.ts';
+import type { Estate, NetworkFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
 import { flag, link, strings } from './record.ts';
 import { METADATA } from './metadata-server.ts';
@@ -53,6 +53,11 @@ export class Routes {
   /** The routes that a listing holds for a network. */
   listedFor(network: string): readonly Entry[] {
     return this.byNetwork.get(network) ?? [];
+  }
+
+  /** Whether Cloud Routers of a network learned a way to an address, in any region. */
+  learnedBy(network: NetworkFacts, address: bigint): boolean {
+    return this.ways.dynamic(network, undefined).some(({ span: [lo, end] }) => lo <= address && address < end);
   }
 
   private entries(sender: Sender): RouteEntry[] {

@@ -1,12 +1,24 @@
 /** What a gotcha of this provider is: a code, and a look at one answered question. */
 import type { CodeInfo, GotchaContext } from '../../../model/finding.ts';
 import type { Blocker, Gotcha, Leg } from '../../../model/results.ts';
-import type { Estate, NicFacts } from '../estate.ts';
+import type { Origin } from '../../../model/origin.ts';
+import type { CloudNats } from '../cloud-nat.ts';
+import type { Estate } from '../estate.ts';
+import type { Firewalls } from '../firewall.ts';
+import type { LoadBalancers } from '../load-balancer.ts';
+import type { Resources } from '../resource-manager.ts';
+import type { Routes } from '../route.ts';
 
 export const DOCS = 'https://docs.cloud.google.com/';
 
+/** What traps may look at besides the answer: the readers that know. */
 export interface GcpFacts {
   readonly estate: Estate;
+  readonly firewalls: Firewalls;
+  readonly resources: Resources;
+  readonly balancers: LoadBalancers;
+  readonly nats: CloudNats;
+  readonly routes: Routes;
 }
 
 /** A resource that a trap concerns, with a sentence. */
@@ -53,8 +65,12 @@ export function found(rule: GotchaRule, context: GotchaContext, facts: GcpFacts)
   return rule.find(context, facts).map((one) => ({ code, severity, source, ...one }));
 }
 
-/** The interfaces that the question names: who asks, and who is asked. */
-export function endsOf({ question }: GotchaContext, { estate }: GcpFacts): { from?: NicFacts; to?: NicFacts } {
-  const [from, to] = [estate.nics.get(question.start), estate.nics.get(question.target?.[0] ?? '')];
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+/** A resource of the estate as what a trap concerns. */
+export function about({ origin }: { readonly origin: Origin }, message: string): Found[] {
+  return [{ resource: origin.id, ...(origin.name === undefined ? {} : { resourceName: origin.name }), message }];
+}
+
+/** The same for the blocker that it explains. */
+export function aboutBlocker({ resource, resourceName }: Blocker, message: string): Found[] {
+  return [{ resource, ...(resourceName === undefined ? {} : { resourceName }), message }];
 }
