@@ -9,10 +9,10 @@ import { boxOfFlow } from '../../src/net/flow-boxes.ts';
 import { type PacketSet, PacketSpace } from '../../src/net/packet-space.ts';
 import { subtract } from '../../src/net/spans.ts';
 import { type Works, asked } from '../matrix/pairs.ts';
-import { randomNetwork, randomOf } from '../oracle/random-network.ts';
+import { randomNetwork } from '../oracle/random-network.ts';
+import { type Random, randomOf } from '../random.ts';
 
 const RUNS = Number(process.env['DIFF_NETWORKS'] ?? 60);
-type Random = ReturnType<typeof randomOf>;
 type Mutation = (network: Network) => Network;
 
 /** Something of the network becomes something else; what is not there stays so. */

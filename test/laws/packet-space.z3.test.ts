@@ -3,7 +3,7 @@ import { type Bool, init } from 'z3-solver';
 import { expect, test } from 'vitest';
 import { type Box, FIELDS, type Field } from '../../src/net/fields.ts';
 import { PacketSpace, type PacketSet } from '../../src/net/packet-space.ts';
-import { randomOf } from '../oracle/random-network.ts';
+import { randomOf } from '../random.ts';
 
 interface Leaf {
   readonly is: 'box';

@@ -10,7 +10,8 @@ import type { Interface } from '../../src/model/network.ts';
 import type { Question } from '../../src/model/query.ts';
 import type { PacketSet } from '../../src/net/packet-space.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
-import { randomNetwork, randomOf } from '../oracle/random-network.ts';
+import { randomNetwork } from '../oracle/random-network.ts';
+import { randomOf } from '../random.ts';
 
 function questionBetween(from: Interface, to: Interface): Question {
   const [src, dst] = [from.addresses[0]!.address, to.addresses[0]!.address];

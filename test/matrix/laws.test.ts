@@ -4,7 +4,8 @@ import { Compiler } from '../../src/engine/compile.ts';
 import { matrixSlice } from '../../src/engine/matrix.ts';
 import type { Box } from '../../src/net/fields.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
-import { randomNetwork, randomOf } from '../oracle/random-network.ts';
+import { randomNetwork } from '../oracle/random-network.ts';
+import { randomOf } from '../random.ts';
 import { asked, matrixOf, told, whole } from './pairs.ts';
 
 const RUNS = Number(process.env['MATRIX_NETWORKS'] ?? 120);

@@ -4,7 +4,8 @@ import { walkQuestion } from '../../src/engine/examine.ts';
 import type { Question } from '../../src/model/query.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
 import { type Mood, judge } from './one-packet.ts';
-import { randomNetwork, randomOf, randomPacket } from './random-network.ts';
+import { randomOf } from '../random.ts';
+import { randomNetwork, randomPacket } from './random-network.ts';
 
 const RUNS = Number(process.env['ORACLE_NETWORKS'] ?? 1500);
 

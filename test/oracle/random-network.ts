@@ -16,6 +16,7 @@ import type {
   Rule,
   Translation,
 } from '../../src/model/network.ts';
+import { type Random, randomOf } from '../random.ts';
 import { INTERNET, NetworkBuilder } from '../../src/model/builder.ts';
 import { PUBLIC_V4, V4_BASE } from '../../src/net/address.ts';
 import type { Header } from './one-packet.ts';
@@ -26,25 +27,6 @@ const OUTSIDE = V4_BASE + 0xcb007100n;
 const ADDRESSES = 16;
 const PORTS = [0, 79, 80, 81, 443, 1024, 1025, 32768, 65535];
 const PROTOCOLS = [6, 6, 6, 17, 1, 47];
-
-/** A small fast generator, the same sequence for the same seed. */
-export function randomOf(seed: number) {
-  let state = seed >>> 0 || 1;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return {
-    next,
-    below: (n: number) => Math.floor(next() * n),
-    chance: (p: number) => next() < p,
-    pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!,
-  };
-}
-type Random = ReturnType<typeof randomOf>;
 
 const origin = (id: string) => ({ provider: 'test', kind: 'thing', id, file: '', pointer: '' });
 const address = (r: Random) => FIRST + BigInt(r.below(ADDRESSES));
