@@ -165,17 +165,21 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
         return served(walk, { ...flight, assumptions: [...flight.assumptions, ...(next.assumes ?? [])] }, node);
       return neverCameIn(walk, flight, node) ? beyond(walk, flight, at, node) : accept(walk, flight, at, node);
     case 'drop':
-      return drop(walk, flight, node, {
-        by: next.by ?? routed.entry?.origin ?? node.origin,
-        code: next.code,
-        why: next.why,
-        layer: 'network',
-        ...(routed.entry === undefined ? {} : { rule: routed.entry }),
-        ...(remedy === undefined ? {} : { remedy }),
-        whyNoMend: next.whyNoMend,
-      });
+      return sent(walk, flight, at, node, (gone) =>
+        drop(walk, gone, node, {
+          by: next.by ?? routed.entry?.origin ?? node.origin,
+          code: next.code,
+          why: next.why,
+          layer: 'network',
+          ...(routed.entry === undefined ? {} : { rule: routed.entry }),
+          ...(remedy === undefined ? {} : { remedy }),
+          whyNoMend: next.whyNoMend,
+        }),
+      );
     case 'missing':
-      return doubt(walk, flight, next.by ?? routed.entry?.origin ?? node.origin, next.what);
+      return sent(walk, flight, at, node, (gone) =>
+        doubt(walk, gone, next.by ?? routed.entry?.origin ?? node.origin, next.what),
+      );
     case 'hop':
       return leave(walk, flight, at, next.out, (gone) => enter(walk, gone, next.in));
     case 'link': {
@@ -202,6 +206,11 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
         follow(walk, { ...flight, torn: true }, at, node, { ...routed, next: branch }),
       );
   }
+}
+
+/** What a machine sends meets the filters of its own interface, also where no route leads on or nobody knows the next one. */
+function sent(walk: Walk, flight: Flight, at: Interface, node: Node, end: (flight: Flight) => Outcome): Outcome {
+  return node.role === 'endpoint' ? leave(walk, flight, at, undefined, end) : end(flight);
 }
 
 /** A packet that starts outside and is for somebody outside meets nothing of the network. */

@@ -37,7 +37,9 @@ function tcp({ src, sport, dst, dport }, timeout) {
     };
     const timer = setTimeout(() => end('silent'), timeout);
     socket.on('connect', () => end('passed'));
-    socket.on('error', (error) => end(error.code === 'ECONNREFUSED' ? 'passed' : error.code === 'EADDRINUSE' ? 'busy' : 'silent'));
+    socket.on('error', (error) =>
+      end(error.code === 'ECONNREFUSED' ? 'passed' : error.code === 'EADDRINUSE' ? 'busy' : 'silent'),
+    );
   });
 }
 
@@ -55,7 +57,9 @@ function udp({ src, sport, dst, dport }, timeout) {
       resolve(result);
     };
     const timer = setTimeout(() => end('silent'), timeout);
-    socket.on('error', (error) => end(error.code === 'EADDRINUSE' ? 'busy' : error.code === 'ECONNREFUSED' ? 'passed' : 'silent'));
+    socket.on('error', (error) =>
+      end(error.code === 'EADDRINUSE' ? 'busy' : error.code === 'ECONNREFUSED' ? 'passed' : 'silent'),
+    );
     socket.on('message', () => end('passed'));
     socket.bind(sport ?? 0, src, () =>
       socket.connect(dport, dst, (error) => {
@@ -68,7 +72,9 @@ function udp({ src, sport, dst, dport }, timeout) {
 
 function icmp({ src, dst }, timeout) {
   return new Promise((resolve) => {
-    const child = spawn('ping', ['-n', '-q', '-c', '1', '-W', String(timeout / 1000), '-I', src, dst], { stdio: 'ignore' });
+    const child = spawn('ping', ['-n', '-q', '-c', '1', '-W', String(timeout / 1000), '-I', src, dst], {
+      stdio: 'ignore',
+    });
     child.on('error', () => resolve('busy'));
     child.on('exit', (code) => resolve(code === 0 ? 'passed' : 'silent'));
   });

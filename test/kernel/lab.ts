@@ -228,6 +228,8 @@ export class Lab {
     return this.job(space, [
       `echo ${flag} >/proc/sys/net/ipv4/ip_forward; echo ${flag} >/proc/sys/net/ipv6/conf/all/forwarding`,
       'for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done',
+      // An answer that got lost is not sent again into the next network.
+      'echo 0 >/proc/sys/net/ipv4/tcp_synack_retries',
       batch(['link set lo up', ...space.links, ...space.ip4]),
       batch(space.ip6, '-6'),
       `nft -f - <<'EOF'\n${space.nftables}EOF`,

@@ -2,6 +2,8 @@
 import type { Random } from '../random.ts';
 import { awsNetwork } from './aws/networks.ts';
 import { awsPlan } from './aws/translation.ts';
+import { gcpNetwork } from './gcp/networks.ts';
+import { gcpPlan } from './gcp/translation.ts';
 import type { Plan } from './plan.ts';
 import type { Files } from './topology.ts';
 
@@ -13,4 +15,7 @@ export interface Provider {
   readonly plan: (files: Files) => Plan;
 }
 
-export const PROVIDERS: readonly Provider[] = [{ name: 'aws', network: awsNetwork, plan: awsPlan }];
+export const PROVIDERS: readonly Provider[] = [
+  { name: 'aws', network: awsNetwork, plan: awsPlan },
+  { name: 'gcp', network: gcpNetwork, plan: gcpPlan },
+];

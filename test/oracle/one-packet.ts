@@ -109,7 +109,8 @@ export function judge(
 
   const follow = (h: Header, next: NextHop, at: Interface, node: Node, s: State): Fate => {
     if (next.to === 'drop') return LOST;
-    if (next.to === 'missing') return unknown;
+    // What a machine sends meets its own filters, whatever becomes of it behind them.
+    if (next.to === 'missing') return node.role === 'endpoint' ? steps(h, at, 'out', 0, s, () => unknown) : unknown;
     if (next.to === 'local') return node.role === 'endpoint' && s.leg === 'forward' ? OK : accept(h, at, node, s);
     if (next.to === 'fork')
       return fork(

@@ -356,7 +356,9 @@ class Translation {
       router.chain('outward', 'type filter hook forward priority 30;', [
         `oifname eigw ct direction reply ${router.drop(id)}`,
         `oifname eigw meta nfproto ipv4 ${router.drop(id)}`,
-        `iifname eigw ct direction original ${router.drop(id)}`,
+        // Only what answers a flow that left this way comes in.
+        'oifname eigw ct mark set 1',
+        `iifname eigw ct mark != 1 ${router.drop(id)}`,
       ]);
     }
   }
