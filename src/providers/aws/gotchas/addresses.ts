@@ -28,9 +28,11 @@ export const ADDRESS_GOTCHAS: readonly GotchaRule[] = [
         ? []
         : (question.start === INTERNET.interface ? (question.target ?? []) : [question.start]).flatMap((id) => {
             const eni = facts.estate.interfaces.get(id);
+            const subnet = facts.estate.subnets.get(eni?.subnet ?? '');
             return eni !== undefined &&
+              subnet !== undefined &&
               eni.addresses.some((a) => a.public !== undefined) &&
-              facts.tables.of(facts.estate.subnets.get(eni.subnet)!) !== undefined &&
+              facts.tables.of(subnet) !== undefined &&
               !hasGatewayRoute(facts, eni.subnet) &&
               answer.blockers.some((b) => b.code === 'aws-no-route')
               ? [
