@@ -37,7 +37,7 @@ export function drawn(provider: Provider, seed: number) {
   const random = randomOf(seed * 7919);
   const files = provider.network(random);
   const plan = provider.plan(files);
-  return { files, plan, probes: probesBetween(random, plan.hosts, { most: 250, pings: 10 }) };
+  return { files, plan, probes: probesBetween(random, plan.hosts, { most: 250, pings: 14 }) };
 }
 
 export const disagree = (met: Met, said: Said): boolean =>

@@ -46,7 +46,7 @@ export function probesBetween(
   const each = Math.max(1, Math.min(6, Math.floor(limits.most / Math.max(1, pairs.length))));
   for (const pair of shuffled(random, pairs))
     for (let k = 0; k < each && probes.length < limits.most; k++)
-      if (pings < limits.pings && random.chance(0.08)) {
+      if (pings < limits.pings && random.chance(0.12)) {
         pings++;
         probes.push({ ...pair, protocol: 'icmp' });
       } else {

@@ -2,6 +2,8 @@
 import type { Random } from '../random.ts';
 import { awsNetwork } from './aws/networks.ts';
 import { awsPlan } from './aws/translation.ts';
+import { azureNetwork } from './azure/networks.ts';
+import { azurePlan } from './azure/translation.ts';
 import { gcpNetwork } from './gcp/networks.ts';
 import { gcpPlan } from './gcp/translation.ts';
 import type { Plan } from './plan.ts';
@@ -17,5 +19,6 @@ export interface Provider {
 
 export const PROVIDERS: readonly Provider[] = [
   { name: 'aws', network: awsNetwork, plan: awsPlan },
+  { name: 'azure', network: azureNetwork, plan: azurePlan },
   { name: 'gcp', network: gcpNetwork, plan: gcpPlan },
 ];

@@ -71,7 +71,7 @@ export function awsNetwork(random: Random): Files {
         const s = 8 + ZONES.indexOf(zone);
         subnets.push(subnetOf(v, s, `10.${v}.${s}.0/28`, six, zone, true));
       }
-    const igw = chance(0.65) ? idOf('igw', v) : undefined;
+    const igw = chance(0.75) ? idOf('igw', v) : undefined;
     vpcs.push({
       id: idOf('vpc', v),
       index: v,
@@ -80,7 +80,7 @@ export function awsNetwork(random: Random): Files {
       subnets,
       igw,
       eigw: six !== undefined && chance(0.3) ? idOf('eigw', v) : undefined,
-      nat: igw !== undefined && chance(0.4) ? { id: idOf('nat', v), subnet: subnets[0]! } : undefined,
+      nat: igw !== undefined && chance(0.55) ? { id: idOf('nat', v), subnet: subnets[0]! } : undefined,
       groups: Array.from({ length: 1 + below(3) }, (_, g) => idOf('sg', v, g)),
     });
   }
@@ -102,8 +102,8 @@ export function awsNetwork(random: Random): Files {
   const permission = (v: Vpc): Json => {
     const { protocol, ports } = drawProtocol(random, PORTS);
     const wanted = below(3);
-    const pairs = [...Array(chance(0.4) ? 1 + below(2) : 0)].map(() => {
-      const near = chance(0.75) ? v : pick(vpcs);
+    const pairs = [...Array(chance(0.5) ? 1 + below(2) : 0)].map(() => {
+      const near = chance(0.6) ? v : pick(vpcs);
       const joined = peerings.find(({ a, b }) => (a === v && b === near) || (b === v && a === near));
       if (near !== v && joined?.code !== 'active') return { GroupId: pick(v.groups), UserId: OWNER };
       return near === v
@@ -142,7 +142,7 @@ export function awsNetwork(random: Random): Files {
       Description: '',
       VpcId: v.id,
       OwnerId: OWNER,
-      IpPermissions: chance(0.4) ? [everything()] : [...Array(1 + below(4))].map(() => permission(v)),
+      IpPermissions: chance(0.3) ? [everything()] : [...Array(1 + below(4))].map(() => permission(v)),
       IpPermissionsEgress: chance(0.7) ? [everything()] : [...Array(1 + below(4))].map(() => permission(v)),
     })),
   );
@@ -217,6 +217,7 @@ export function awsNetwork(random: Random): Files {
     ...target,
   });
   const table = (id: string, vpc: Vpc, subnets: readonly Subnet[], main: boolean): Json => {
+    const isPublic = vpc.igw !== undefined && subnets.some((subnet) => subnet.index === 0);
     const routes = new Map<string, Json>();
     const add = (range: string, target: Json) => {
       if (!routes.has(range)) routes.set(range, route(range, target));
@@ -225,7 +226,7 @@ export function awsNetwork(random: Random): Files {
       add(range, { GatewayId: 'local', Origin: 'CreateRouteTable' });
     for (const { id: pcx, a, b, code } of peerings) {
       const other = a === vpc ? b : b === vpc ? a : undefined;
-      if (other === undefined || chance(0.2)) continue;
+      if (other === undefined || chance(vpc.nat !== undefined && !isPublic ? 0.45 : 0.15)) continue;
       const target = { VpcPeeringConnectionId: pcx, ...(code === 'active' ? {} : { State: 'blackhole' }) };
       add(pick([other.cidr, other.cidr, other.subnets[0]!.cidr]), target);
       if (other.six !== undefined && vpc.six !== undefined && chance(0.8)) add(`${other.six}:/56`, target);
@@ -237,8 +238,7 @@ export function awsNetwork(random: Random): Files {
       if (chance(0.6)) add('10.0.0.0/8', target);
       else for (const other of vpcs) if (other !== vpc && chance(0.8)) add(other.cidr, target);
     }
-    const isPublic = vpc.igw !== undefined && subnets.some((subnet) => subnet.index === 0);
-    if (vpc.igw !== undefined && chance(isPublic ? 0.9 : 0.3)) {
+    if (vpc.igw !== undefined && chance(isPublic ? 0.9 : 0.2)) {
       for (const range of chance(0.85) ? ['0.0.0.0/0'] : ['0.0.0.0/1', '192.0.0.0/2'])
         add(range, { GatewayId: vpc.igw });
       if (vpc.six !== undefined && chance(0.8)) add('::/0', { GatewayId: vpc.igw });
@@ -624,7 +624,7 @@ function drawRange(random: Random, vpcs: readonly Vpc[], sixes = true): string {
 }
 
 function drawProtocol(random: Random, ranges: typeof PORTS): { protocol: string; ports: Json } {
-  const protocol = random.pick(['-1', 'tcp', 'tcp', 'tcp', 'udp', 'udp', 'icmp', 'icmpv6']);
+  const protocol = random.pick(['-1', '-1', 'tcp', 'tcp', 'tcp', 'udp', 'udp', 'icmp', 'icmp', 'icmpv6']);
   if (protocol === '-1') return { protocol, ports: {} };
   if (protocol.startsWith('icmp')) {
     const { Type, Code } = drawIcmp(random, protocol === 'icmpv6');

@@ -353,12 +353,14 @@ class Translation {
       this.plan.wire(this.internet, device, router, 'eigw');
       router.rule(200, 'iif eigw', LOCAL);
       back(device, true);
+      // Only what answers a flow that left this way comes in.
+      router.chain('inward', 'type filter hook forward priority -10;', [
+        `iifname eigw ct mark != 1 ${router.drop(id)}`,
+      ]);
       router.chain('outward', 'type filter hook forward priority 30;', [
         `oifname eigw ct direction reply ${router.drop(id)}`,
         `oifname eigw meta nfproto ipv4 ${router.drop(id)}`,
-        // Only what answers a flow that left this way comes in.
         'oifname eigw ct mark set 1',
-        `iifname eigw ct mark != 1 ${router.drop(id)}`,
       ]);
     }
   }

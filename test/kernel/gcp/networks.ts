@@ -118,7 +118,7 @@ export function gcpNetwork(random: Random): Files {
     if (chance(0.2)) add('203.0.112.0/20', outside);
     if (stuck !== undefined && chance(0.3))
       add(
-        pick(['203.0.113.0/24', '0.0.0.0/0', '198.18.0.0/15', '10.0.0.0/8']),
+        pick(['203.0.113.0/24', '0.0.0.0/0', '198.51.100.0/24', '10.0.0.0/8']),
         { nextHopInstance: stuck.record.selfLink },
         chance(0.4) ? [pick(TAGS)] : undefined,
       );
@@ -136,12 +136,24 @@ export function gcpNetwork(random: Random): Files {
   });
 
   const policies = networks.filter(() => chance(0.45)).map((network) => drawPolicy(random, network, anywhere));
+  const addresses: Json[] = [];
   const routers = networks
     .filter(() => chance(0.4))
     .map((network): Json => {
       const region = pick(network.subnets).region;
       const listed = network.subnets.filter((subnet) => subnet.region === region);
       const all = chance(0.6);
+      const manual = chance(0.6);
+      if (manual)
+        addresses.push({
+          kind: 'compute#address',
+          name: `nat-ip-${network.index}`,
+          selfLink: `${region}/addresses/nat-ip-${network.index}`,
+          region,
+          address: `34.1.${network.index}.250`,
+          addressType: 'EXTERNAL',
+          status: 'IN_USE',
+        });
       return {
         kind: 'compute#router',
         name: `router-${network.name}`,
@@ -152,7 +164,9 @@ export function gcpNetwork(random: Random): Files {
           {
             name: `nat-${network.name}`,
             type: 'PUBLIC',
-            natIpAllocateOption: 'AUTO_ONLY',
+            ...(manual
+              ? { natIpAllocateOption: 'MANUAL_ONLY', natIps: [`${region}/addresses/nat-ip-${network.index}`] }
+              : { natIpAllocateOption: 'AUTO_ONLY' }),
             sourceSubnetworkIpRangesToNat: all ? 'ALL_SUBNETWORKS_ALL_IP_RANGES' : 'LIST_OF_SUBNETWORKS',
             ...(all
               ? {}
@@ -205,6 +219,7 @@ export function gcpNetwork(random: Random): Files {
     'routes.json': routes,
     ...(policies.length === 0 ? {} : { 'network-firewall-policies.json': policies }),
     ...(routers.length === 0 ? {} : { 'routers.json': routers }),
+    ...(addresses.length === 0 ? {} : { 'addresses.json': addresses }),
   };
 }
 

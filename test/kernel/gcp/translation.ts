@@ -175,7 +175,7 @@ function edge(
   const map = (from: 'inside' | 'outside', to: 'inside' | 'outside') =>
     pairs.map((pair) => `${pair[from]} : ${pair[to]}`).join(', ');
   for (const { outside } of pairs) internet.route('main', `${outside}/32`, { device: `g${n}` });
-  const nat = `34.1.${n}.250`;
+  const nat = natAddress(files, network, n);
   if (natted.length > 0) internet.route('main', `${nat}/32`, { device: `g${n}` });
   router.chain('arrive', 'type filter hook prerouting priority -300;', [
     pairs.length > 0 ? `iifname gw ip daddr set ip daddr map { ${map('outside', 'inside')} }` : '',
@@ -200,6 +200,15 @@ function edge(
   router.chain('leave', 'type filter hook postrouting priority 300;', [
     pairs.length > 0 ? `oifname gw ip saddr set ip saddr map { ${map('inside', 'outside')} }` : '',
   ]);
+}
+
+/** The address that the network's NAT was given; one that no rule names where the provider takes one. */
+function natAddress(files: Files, network: Network, n: number): string {
+  const given = ofKind<{ network: string; nats: { natIps?: string[] }[] }>(files, 'router')
+    .filter((router) => router.network === network.selfLink)
+    .flatMap(({ nats }) => nats.flatMap(({ natIps }) => natIps ?? []));
+  const named = ofKind<{ selfLink: string; address: string }>(files, 'address');
+  return named.find(({ selfLink }) => given.includes(selfLink))?.address ?? `34.2.${n}.250`;
 }
 
 function isNatted(files: Files, network: Network, subnetwork: string): boolean {
