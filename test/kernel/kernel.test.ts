@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { MUTANTS } from './mutants.ts';
+import { MUTANTS, fileOf } from './mutants.ts';
 import { PROVIDERS } from './providers.ts';
 import { RECORDED, denied } from './replay.ts';
 
@@ -21,10 +21,16 @@ for (const { name } of PROVIDERS)
   });
 
 describe('what the kernel said catches', () => {
-  for (const mutant of MUTANTS)
-    test(mutant.name, async () => {
+  // A mutant whose words somebody changed is skipped, not lost: this fails when too few are left.
+  test('mistakes of many kinds', () => {
+    expect(MUTANTS.filter((mutant) => fileOf(mutant) !== undefined).length).toBeGreaterThan(20);
+  });
+  for (const { name, find, put, room } of MUTANTS)
+    test(name, async ({ skip }) => {
+      const file = fileOf({ name, find, put, room });
+      if (file === undefined) return skip(`these words are gone from ${room}, find new ones: ${find}`);
       const { stdout } = await run(process.execPath, ['--import', here('mutate.mjs'), here('replay.ts')], {
-        env: { ...process.env, NETAUDIT_MUTANT: JSON.stringify(mutant) },
+        env: { ...process.env, NETAUDIT_MUTANT: JSON.stringify({ file, find, put }) },
       });
       expect(JSON.parse(stdout)).toHaveLength(1);
     });
