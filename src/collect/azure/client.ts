@@ -64,7 +64,7 @@ export class AzureClient {
 
   /** A list that arm-network does not have, with the same pipeline. */
   async listed(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Json> {
-    const { createPipelineRequest, createDefaultHttpClient } = this.sdk.rest;
+    const { createPipelineRequest, createHttpHeaders, createDefaultHttpClient } = this.sdk.rest;
     const { pipeline } = this.of('00000000-0000-0000-0000-000000000000');
     const http = createDefaultHttpClient();
     const bodies: Json[] = [];
@@ -75,19 +75,19 @@ export class AzureClient {
       if (seen.has(url) || seen.size >= MOST_PAGES)
         throw new CallError('endless', 'the pages do not end: the same one is named again');
       seen.add(url);
-      const response: PipelineResponse = await this.caught.run({ bodies: [], signal }, () =>
+      const page: Json[] = [];
+      await this.caught.run({ bodies: page, signal }, () =>
         pipeline.sendRequest(
           http,
           createPipelineRequest({
             url: url!,
             method: 'GET',
-            headers: this.sdk.rest.createHttpHeaders({ accept: 'application/json' }),
+            headers: createHttpHeaders({ accept: 'application/json' }),
           }),
         ),
       );
-      const body = bodyOf(response);
-      if (response.status !== 200) throw refused(response.status, body);
-      if (body === undefined) throw new CallError('malformed', 'the answer is no JSON object', response.status);
+      const [body] = page;
+      if (body === undefined) throw new CallError('malformed', 'the answer is no JSON object');
       bodies.push(body);
       const next = body['nextLink'];
       url = typeof next === 'string' && next !== '' ? next : undefined;
@@ -131,8 +131,12 @@ export class AzureClient {
         if (response.status >= 400) throw refused(response.status, body);
         if (response.status === 200 && body === undefined && (response.bodyAsText ?? '') !== '')
           throw new CallError('malformed', 'the answer is no JSON object', response.status);
-        if (response.status === 200 && body !== undefined) call?.bodies.push(body);
-        return response;
+        if (response.status !== 200 || body === undefined || call === undefined) return response;
+        call.bodies.push(body);
+        // The SDK is left with the links: its models throw on records that lack a field which they take for granted.
+        return Array.isArray(body['value'])
+          ? { ...response, bodyAsText: JSON.stringify({ ...body, value: [] }) }
+          : response;
       },
     };
   }

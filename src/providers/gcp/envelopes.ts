@@ -92,8 +92,11 @@ function ofAnswer(value: Json): Recognition | undefined {
     };
   }
   const { items } = value;
-  if (isOurs && kind?.endsWith('AggregatedList') === true && isRecord(items))
-    return ofScopes(items, kind.replace(/AggregatedList$/, ''), value, request);
+  if (isOurs && kind?.endsWith('AggregatedList') === true && isRecord(items)) {
+    // Two of these lists have a name in the plural: urlMapsAggregatedList, healthChecksAggregatedList.
+    const named = kind.replace(/AggregatedList$/, '');
+    return ofScopes(items, Object.hasOwn(COLLECTIONS, named) ? COLLECTIONS[named]! : named, value, request);
+  }
   if (Array.isArray(items) && (isOurs || request !== undefined)) {
     const named =
       kind?.endsWith('List') === true
