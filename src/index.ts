@@ -8,6 +8,9 @@ import { QuestionError, parsePorts } from './engine/ports.ts';
 import { type RoleOf, diffNetworks } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
+import { auditNetwork } from './audit/audit.ts';
+import type { Policy } from './audit/policy.ts';
+import type { AuditResult } from './model/audit.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';
@@ -40,8 +43,11 @@ export type { MatrixEnd } from './engine/matrix-ends.ts';
 export type { Because, FlowChange, NetworkDiff } from './model/diff.ts';
 export type { Matrix, MatrixCell, MatrixClass, MatrixSlice } from './model/matrix.ts';
 export type { AuditCheck, AuditFinding, AuditResult, ReportFacts } from './model/audit.ts';
+export { type Policy, distinct, parsePolicy, parsePolicyList } from './audit/policy.ts';
+export { PolicyError } from './audit/yaml-file.ts';
 export { combined } from './report/combine.ts';
 export { REPORT_FORMATS, type ReportFormat, reportAs } from './report/formats.ts';
+export { auditJson, auditText } from './report/audit.ts';
 export { diffJson, diffText } from './report/diff.ts';
 export { planJson, planText } from './report/plan.ts';
 export { PlanError } from './terraform/index.ts';
@@ -114,6 +120,21 @@ export function diffSnapshots(
       without: (dropped) => buildNetwork({ documents: without(dropped) as Snapshot['documents'] }).network,
     },
   });
+}
+
+/** What an audit is judged by. */
+export interface AuditOptions {
+  readonly policies: readonly Policy[];
+  /** Names for addresses that policies may use. */
+  readonly places?: Readonly<Record<string, string>>;
+}
+
+/** What policies and the providers' traps find in an estate. Throws QuestionError, ContradictionError, SpaceBudgetError. */
+export function audit(estate: Estate, options: AuditOptions): AuditResult {
+  return auditNetwork(
+    { network: answerable(estate), views: estate.views },
+    { ...options, titleOf: (code) => CODES.get(code)?.title },
+  );
 }
 
 /** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */

@@ -116,6 +116,18 @@ function program(done: (code: number) => void): Command {
     .action(async (cloud, options) =>
       done(await (await import('./commands/collect.ts')).collectCommand(cloud, options)),
     );
+  withSnapshot(
+    main.command('audit').description("what policies and the providers' traps find, what matters most first"),
+    REPORTS,
+  )
+    .option(
+      '-p, --policy <what>',
+      'more policies: a file, a folder or a code; "none" leaves the recommended out',
+      collect,
+      [],
+    )
+    .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
+    .action(async (options) => done(await (await import('./commands/audit.ts')).auditCommand(options)));
   main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'))
     .option(

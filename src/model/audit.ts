@@ -32,7 +32,10 @@ export interface AuditCheck {
   readonly suite: string;
   /** The title of the policy; "accept web -> db:5432". */
   readonly name: string;
+  readonly severity: Severity;
   readonly outcome: 'passed' | 'failed' | 'undetermined';
+  /** Something that is not known could make it worse, whatever the outcome. */
+  readonly undetermined?: boolean;
   readonly message?: string;
   /** Fingerprints of the findings that say so. */
   readonly findings: readonly string[];
@@ -53,6 +56,9 @@ export interface AuditFinding {
   /** Whose flow it is, where it is about one: ids or roles, "internet" for the outside. */
   readonly from?: string;
   readonly to?: string;
+  /** All ids that `from` and `to` stand for, sorted. */
+  readonly fromIds?: readonly string[];
+  readonly toIds?: readonly string[];
   /** "tcp 22", "tcp 3306, 5432". */
   readonly ports?: string;
   readonly message: string;

@@ -9,7 +9,7 @@ import type { Missing } from './origin.ts';
 /** What `netaudit explain CODE` prints. Codes are kebab-case and never change once published. */
 export interface CodeInfo {
   readonly code: string;
-  readonly kind: 'blocker' | 'gotcha' | 'missing' | 'assumption';
+  readonly kind: 'blocker' | 'gotcha' | 'missing' | 'assumption' | 'policy';
   readonly severity: Severity;
   readonly title: string;
   /** What it means and why people trip over it. */
@@ -19,6 +19,8 @@ export interface CodeInfo {
   readonly source: string;
   /** The provider's own explanation codes for the same thing, where there are any. */
   readonly aliases?: readonly string[];
+  /** Items of benchmarks that ask for the same. */
+  readonly benchmarks?: readonly string[];
 }
 
 /** What a gotcha may look at: one question and its answer, read only. */
@@ -51,6 +53,8 @@ export interface ProviderView {
   gotchas(context: GotchaContext): readonly Gotcha[];
   /** How people make a change of one of this provider's resources: console, command line, Terraform. */
   stepsOf?(change: Change): ChangeSteps | undefined;
+  /** Who owns an interface, as this provider tells owners apart: an account, a project, a subscription. */
+  accountOf?(interfaceId: string): string | undefined;
   /** What `inspect` lists as missing, whatever the question. */
   readonly missing: readonly Missing[];
 }

@@ -92,9 +92,30 @@ describe('JUnit', () => {
   test('every expectation is a case, held or not', async () => {
     const facts = factsOf([findingOf({ code: 'intent', id: 'f9' })]);
     const checks = [
-      { kind: 'intent', suite: 'web', name: 'accept web -> db:5432', outcome: 'passed', findings: [] },
-      { kind: 'intent', suite: 'web', name: 'deny web -> admin:22', outcome: 'failed', findings: ['f9'] },
-      { kind: 'intent', suite: 'web', name: 'accept web -> x:1', outcome: 'undetermined', findings: [] },
+      {
+        kind: 'intent',
+        suite: 'web',
+        severity: 'high',
+        name: 'accept web -> db:5432',
+        outcome: 'passed',
+        findings: [],
+      },
+      {
+        kind: 'intent',
+        suite: 'web',
+        severity: 'high',
+        name: 'deny web -> admin:22',
+        outcome: 'failed',
+        findings: ['f9'],
+      },
+      {
+        kind: 'intent',
+        suite: 'web',
+        severity: 'high',
+        name: 'accept web -> x:1',
+        outcome: 'undetermined',
+        findings: [],
+      },
     ] as const;
     const { root, text } = await junit({ ...facts, audit: { ...facts.audit!, checks } });
     expect(root).toMatchObject({ '@tests': '3', '@failures': '1', '@errors': '1' });

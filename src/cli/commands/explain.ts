@@ -1,16 +1,20 @@
-/** netaudit explain [CODE] */
+/** netaudit explain [CODE]: codes of answers and of the policies that come along. */
 import { nearest } from '../../engine/nearest.ts';
-import { allCodes, explain } from '../../index.ts';
+import { type CodeInfo, type Policy, allCodes, explain } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type OutputOptions, write } from '../output.ts';
+import { recommendedCodes, shippedPolicies } from '../policies.ts';
 import { Problem } from '../problem.ts';
 
 export function explainCommand(code: string | undefined, options: OutputOptions): number {
-  const infos = code === undefined ? allCodes() : explain(code);
+  const policies = shippedPolicies().map(policyInfo);
+  const all = [...allCodes(), ...policies].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const infos =
+    code === undefined ? all : [...explain(code), ...policies.filter((one) => one.code === code.toLowerCase())];
   if (code !== undefined && infos.length === 0) {
     const near = nearest(
       code,
-      allCodes().map((info) => info.code),
+      all.map((info) => info.code),
     );
     throw new Problem(
       `"${code.slice(0, 100)}" is not a code of netaudit. ${near.length === 0 ? 'netaudit explain lists all of them.' : `Did you mean ${near.join(', ')}?`}`,
@@ -20,8 +24,27 @@ export function explainCommand(code: string | undefined, options: OutputOptions)
     text: () =>
       code === undefined
         ? `${infos.map((info) => `${info.code.padEnd(36)} ${info.kind.padEnd(10)} ${info.title}`).join('\n')}\n`
-        : `${infos.map((info) => [`${info.code} (${info.kind}, ${info.severity})`, info.title, '', `Why: ${info.why}`, `Mend: ${info.fix}`, `Source: ${info.source}`, ...(info.aliases === undefined || info.aliases.length === 0 ? [] : [`Also known as: ${info.aliases.join(', ')}`])].join('\n')).join('\n\n')}\n`,
+        : `${infos.map((info) => infoLines(info).join('\n')).join('\n\n')}\n`,
     json: () => `${JSON.stringify(code !== undefined && infos.length === 1 ? infos[0] : infos, null, 2)}\n`,
   });
   return EXIT.ok;
+}
+
+function policyInfo({ code, severity, title, why, fix, links, benchmarks }: Policy): CodeInfo {
+  return { code, kind: 'policy', severity, title, why, fix, source: links[0] ?? '', benchmarks };
+}
+
+function infoLines(info: CodeInfo): string[] {
+  const { code, kind, severity, title, why, fix, source, aliases = [], benchmarks = [] } = info;
+  const isOn = kind === 'policy' && recommendedCodes().includes(code);
+  return [
+    `${code} (${kind}, ${severity}${isOn ? ', recommended' : ''})`,
+    title,
+    '',
+    `Why: ${why}`,
+    `Mend: ${fix}`,
+    `Source: ${source}`,
+    ...(aliases.length === 0 ? [] : [`Also known as: ${aliases.join(', ')}`]),
+    ...(benchmarks.length === 0 ? [] : [`Benchmarks: ${benchmarks.join('; ')}`]),
+  ];
 }

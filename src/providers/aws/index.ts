@@ -23,6 +23,7 @@ import { throughSubnet } from './passage.ts';
 import { readPeerings } from './peering.ts';
 import { RouteTables, type Target, type Targets } from './route-table.ts';
 import { SecurityGroups } from './security-group.ts';
+import { text } from './record.ts';
 import { readSubnets } from './subnet.ts';
 import { readTransitGateways } from './transit-gateway.ts';
 import { readVpnGateways } from './vpn-gateway.ts';
@@ -66,6 +67,7 @@ export const awsProvider: Provider = {
       gotchas: (context) => gotchasOf(context, { estate, acls, tables, access, balancers }),
       missing: missingKinds(inventory),
       stepsOf: (change) => stepsOf(change, inventory),
+      accountOf: (id) => text(estate.interfaces.get(id)?.entry.record ?? {}, 'OwnerId'),
     };
   },
 };

@@ -65,6 +65,7 @@ export const azureProvider: Provider = {
       gotchas: (context) => gotchasOf(context, { estate, groups, balancers, gateways }),
       stepsOf: (change) => stepsOf(change, inventory),
       missing: missingListings(inventory),
+      accountOf: (id) => /^\/subscriptions\/([^/]+)/i.exec(id)?.[1],
     };
   },
 };

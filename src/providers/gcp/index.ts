@@ -48,7 +48,11 @@ export const gcpProvider: Provider = {
     for (const subnet of estate.subnets.values())
       routes.define(routesOf(subnet.entry.id), { network: subnet.network, subnet, region: subnet.region, tags: [] });
     const facts = { estate, firewalls, resources, balancers, nats: edges.nats, routes };
-    return { gotchas: (context) => gotchasOf(context, facts), missing: missingKinds(inventory) };
+    return {
+      gotchas: (context) => gotchasOf(context, facts),
+      missing: missingKinds(inventory),
+      accountOf: (id) => estate.nics.get(id)?.instance.project,
+    };
   },
 };
 

@@ -1,0 +1,61 @@
+/**
+ * Which rules let a flow pass, by resource: the rules of the filter nearest to what is protected, that of the destination's
+ * own interface, or of the source's where the flow leaves for the outside. Read off the same split as everything else.
+ */
+import type { PacketSet } from '../net/packet-space.ts';
+import { splitByFilter } from '../engine/split.ts';
+import type { FindingPlace } from '../model/audit.ts';
+import type { Filter, Network } from '../model/network.ts';
+import type { Origin } from '../model/origin.ts';
+import type { Offence } from './rows.ts';
+import { type Responsible, originAs, placeOf } from './story.ts';
+
+/** A share of an offence and what lets it pass. */
+export interface Share {
+  readonly packets: PacketSet;
+  readonly responsible: Responsible;
+  readonly rules: readonly string[];
+  readonly places: readonly FindingPlace[];
+}
+
+/** The shares of an offence by responsible resource; none where the ends have no filter of their own that allows it. */
+export function sharesOf(network: Network, { from, to, packets, space, compiler, is }: Offence): readonly Share[] {
+  if (is === 'lacking') return [];
+  const isOutward = to === 'internet';
+  const filter = isOutward ? filterAt(network, from, 'out') : filterAt(network, to, 'in');
+  if (filter === undefined) return [];
+  // Addresses of the near side may be translated on the way, those of the far side are the same here.
+  const near = isOutward ? 'src' : 'dst';
+  const known = space.forget(packets, ['mark', 'sport', near]);
+  const byResource = new Map<string, { by: Origin; packets: PacketSet; rules: Set<string>; places: FindingPlace[] }>();
+  for (const { rule, packets: part } of splitByFilter(space, compiler.filter(filter, 'forward'), filter, known)
+    .allowed) {
+    if (rule === undefined) continue;
+    const owner = filter.owners?.find(({ id }) => id === rule.origin.id);
+    const by = rule.by ?? owner ?? (rule.origin.implicit === true ? filter.origin : rule.origin);
+    const share = space.and(packets, space.forget(part, ['mark', 'sport', near]));
+    if (space.isEmpty(share)) continue;
+    const place = placeOf(rule.origin);
+    const same = byResource.get(by.id) ?? { by, packets: space.none, rules: new Set<string>(), places: [] };
+    same.packets = space.or(same.packets, share);
+    same.rules.add(rule.text);
+    if (place !== undefined) same.places.push(place);
+    byResource.set(by.id, same);
+  }
+  return [...byResource.values()].map(({ by, packets: share, rules, places }) => ({
+    packets: share,
+    responsible: originAs(by),
+    rules: [...rules],
+    places,
+  }));
+}
+
+/** The last incoming filter of an inside end, or its first outgoing one. */
+function filterAt(network: Network, ends: Offence['from'], side: 'in' | 'out'): Filter | undefined {
+  if (ends === 'internet') return undefined;
+  const steps = ends[0]!.interface.steps.flatMap((step) =>
+    'filter' in step && step.at === side ? [network.filter(step.filter)] : [],
+  );
+  const real = steps.filter((filter) => filter !== undefined && filter.origin.implicit !== true);
+  return side === 'in' ? real.at(-1) : real[0];
+}

@@ -1,0 +1,115 @@
+/** Policies about flows: their offences as drafts of findings, and how each policy came off. */
+import type { AuditCheck } from '../model/audit.ts';
+import type { MatrixNetwork } from '../engine/matrix-row.ts';
+import type { Network } from '../model/network.ts';
+import type { Assumption, Missing } from '../model/origin.ts';
+import { type Draft, exposureOf, namedEnds, portsOf, sourcesOf } from './finding.ts';
+import { type Share, sharesOf } from './blame.ts';
+import type { Policy } from './policy.ts';
+import { type Offence, PolicyRows } from './rows.ts';
+import type { Selectors } from './selector.ts';
+import { Stories, type Story } from './story.ts';
+
+/** What one part of an audit found. */
+export interface Part {
+  readonly drafts: readonly Draft[];
+  readonly checks: readonly Omit<AuditCheck, 'findings'>[];
+  readonly missing: readonly Missing[];
+  readonly assumptions: readonly Assumption[];
+}
+
+/** Judges all policies about flows. */
+export function judgeFlows(
+  network: Network,
+  ready: MatrixNetwork,
+  policies: readonly Policy[],
+  selectors: Selectors,
+): Part {
+  const rows = new PolicyRows(ready, policies, selectors);
+  const stories = new Stories(network);
+  const drafts: Draft[] = [];
+  for (const offence of rows.offences()) {
+    const shares = sharesOf(network, offence);
+    for (const share of shares.length === 0 ? [undefined] : shares) {
+      const part = share === undefined ? offence : { ...offence, packets: share.packets };
+      drafts.push(draftOf(part, share, stories.of(part.space, part.packets, part.from, part.to)));
+    }
+  }
+  return {
+    drafts,
+    checks: rows.judgements.map(({ policy, undetermined, unanswered }) => {
+      const failed = drafts.some((draft) => draft.code === policy.code);
+      const unsure = undetermined || unanswered.size > 0;
+      const message = [
+        ...(unanswered.size > 0 ? [`not all of it could be worked out: ${[...unanswered].join('; ')}`] : []),
+        ...(undetermined ? ['something that the snapshot does not hold could change it'] : []),
+        ...slips(policy, selectors),
+      ].join('; ');
+      return {
+        kind: 'policy',
+        suite: policy.code,
+        name: policy.title,
+        severity: policy.severity,
+        outcome: failed ? 'failed' : unsure ? 'undetermined' : 'passed',
+        undetermined: unsure,
+        ...(message === '' ? {} : { message }),
+      };
+    }),
+    missing: [...rows.missing.values()],
+    assumptions: [...rows.assumptions.values()],
+  };
+}
+
+/** Words of a policy that stand for nothing here: a slip of the pen would make it pass for ever. */
+function slips({ demand }: Policy, selectors: Selectors): string[] {
+  if (demand.is === 'flaw') return [];
+  const patterns = [demand, ...(demand.is === 'forbidden' ? demand.except : [])];
+  const words = new Set(patterns.flatMap(({ from, to }) => [...from, ...to]));
+  return [...words].flatMap((word) => selectors.unknown.get(word) ?? []);
+}
+
+function draftOf(
+  { policy, from, to, packets, space, is }: Offence,
+  share: Share | undefined,
+  story: Story | undefined,
+): Draft {
+  const ports = portsOf(space, packets);
+  const responsible = share?.responsible ?? story?.responsible ?? { id: 'internet', kind: 'internet' };
+  const places = share?.places ?? (responsible.place === undefined ? [] : [responsible.place]);
+  const common = {
+    code: policy.code,
+    title: policy.title,
+    severity: policy.severity,
+    source: policy.links[0] ?? `${policy.file}:${policy.line}`,
+    responsible,
+    from: namedEnds(from),
+    to: namedEnds(to),
+    ports,
+    exposure: exposureOf(space, packets, from === 'internet'),
+    places,
+    rules: share?.rules ?? [],
+    ...(story === undefined ? {} : { witness: story.witness, path: story.path }),
+  };
+  if (is === 'lacking') {
+    const fixes = story?.answer.fixes.changes.map(({ text }) => text) ?? [];
+    const why = story?.answer.blockers[0]?.message;
+    return {
+      ...common,
+      message: (source, target) => `${source} can't reach ${target} on ${ports}${why === undefined ? '' : `: ${why}`}`,
+      fix: fixes.length === 0 ? policy.fix : fixes.join('; '),
+    };
+  }
+  const sources = from === 'internet' ? sourcesOf(space, packets) : undefined;
+  const rules = share?.rules ?? (responsible.rule === undefined ? [] : [responsible.rule]);
+  const by = `${responsible.kind} ${responsible.name === undefined || responsible.name === responsible.id ? responsible.id : `${responsible.name} (${responsible.id})`}`;
+  const shown = rules.slice(0, MOST_RULES).map((rule) => `"${rule}"`);
+  const list = `${shown.join(', ')}${rules.length > MOST_RULES ? ` and ${rules.length - MOST_RULES} more` : ''}`;
+  return {
+    ...common,
+    message: (source, target) =>
+      `${sources ?? source} can reach ${target} on ${ports}${rules.length === 0 ? '' : `: ${by} has ${list}`}`,
+    fix: rules.length === 0 ? policy.fix : `In ${by}, narrow ${list}. ${policy.fix}`,
+  };
+}
+
+const MOST_RULES = 3;

@@ -1,0 +1,256 @@
+/**
+ * What policies about flows find, row by row of the matrix: one walk for each kind of sources that some policy is about.
+ * Everything is cut out of the row's exact sets; ends that fare alike stay together. Makes no sentences.
+ */
+import type { PacketSet } from '../net/packet-space.ts';
+import { PacketSpace } from '../net/packet-space.ts';
+import { ALL_V4, ALL_V6 } from '../net/address.ts';
+import { type Span, intersect, normalise } from '../net/spans.ts';
+import { Compiler } from '../engine/compile.ts';
+import type { MatrixEnd } from '../engine/matrix-ends.ts';
+import type { MatrixNetwork, Party, Row } from '../engine/matrix-row.ts';
+import { EVERY_PORT, type Ports } from '../engine/ports.ts';
+import type { Assumption, Missing } from '../model/origin.ts';
+import type { FlowPattern, Policy, Spread } from './policy.ts';
+import type { Selectors } from './selector.ts';
+
+/** Ends of one sort, or the outside. */
+export type Ends = readonly MatrixEnd[] | 'internet';
+
+/** Alike sources and alike destinations, with what between them offends a policy. */
+export interface Offence {
+  readonly policy: Policy;
+  readonly from: Ends;
+  readonly to: Ends;
+  /** In the addresses of both, of `space`; what every source port has in common. */
+  readonly packets: PacketSet;
+  readonly space: PacketSpace;
+  readonly compiler: Compiler;
+  /** `lacking`: what is required does not work. */
+  readonly is: 'working' | 'lacking';
+}
+
+/** What is found of one policy. */
+export interface Judgement {
+  readonly policy: Policy;
+  /** Something that is not known could change the outcome. */
+  undetermined: boolean;
+  /** Parts that were too big to be worked out, with the reason. */
+  readonly unanswered: Set<string>;
+}
+
+const FULL = 3_000_000;
+const BUDGET = 6_000_000;
+
+/** The rows of a network that policies need, and what they offend. */
+export class PolicyRows {
+  private readonly ready: MatrixNetwork;
+  readonly missing = new Map<string, Missing>();
+  readonly assumptions = new Map<string, Assumption>();
+  readonly judgements: readonly Judgement[];
+  private readonly policies: readonly FlowPolicy[];
+  private readonly selectors: Selectors;
+  private compiler: Compiler;
+
+  constructor(ready: MatrixNetwork, policies: readonly Policy[], selectors: Selectors) {
+    this.ready = ready;
+    this.selectors = selectors;
+    this.policies = policies.flatMap((policy) => {
+      const { demand } = policy;
+      if (demand.is === 'flaw') return [];
+      const judgement: Judgement = { policy, undetermined: false, unanswered: new Set() };
+      return [
+        {
+          policy,
+          judgement,
+          pattern: demand,
+          except: demand.is === 'forbidden' ? demand.except : [],
+          isRequired: demand.is === 'required',
+        },
+      ];
+    });
+    this.judgements = this.policies.map(({ judgement }) => judgement);
+    this.compiler = this.fresh();
+  }
+
+  private fresh(): Compiler {
+    return new Compiler(new PacketSpace({ nodeBudget: BUDGET }), this.ready.merged.network);
+  }
+
+  /** Every offence, the outside's first. Sets belong to the offence's own space. */
+  *offences(): Generator<Offence> {
+    for (const from of ['internet' as const, ...this.ready.kinds]) {
+      const concerned = this.policies.filter(({ pattern }) => this.selectors.of(pattern.from).concerns(from));
+      if (concerned.length === 0) continue;
+      const targets = this.targets(concerned, from);
+      if (targets.size === 0) continue;
+      if (this.compiler.space.weight > FULL) this.compiler = this.fresh();
+      const all = targets.size === this.ready.kinds.length + (from === 'internet' ? 0 : 1);
+      const row = this.ready.row(this.compiler, from, EVERY_PORT, all ? undefined : targets);
+      for (const policy of concerned) yield* this.judged(policy, row, targets);
+    }
+  }
+
+  private targets(policies: readonly FlowPolicy[], from: Party): ReadonlySet<Party> {
+    const selectors = policies.map(({ pattern }) => this.selectors.of(pattern.to));
+    const parties: Party[] = [...this.ready.kinds, ...(from === 'internet' ? [] : ['internet' as const])];
+    return new Set(parties.filter((party) => selectors.some((selector) => selector.concerns(party))));
+  }
+
+  private *judged(policy: FlowPolicy, row: Row, targets: ReadonlySet<Party>): Generator<Offence> {
+    const { space } = this.compiler;
+    const { judgement } = policy;
+    for (const to of targets) {
+      if (!this.selectors.of(policy.pattern.to).concerns(to)) continue;
+      const zone = this.zone(policy, row.from, to);
+      if (space.isEmpty(zone)) continue;
+      const why = row.unanswered.get(to);
+      if (why !== undefined) {
+        judgement.unanswered.add(why);
+        continue;
+      }
+      const { firm = space.none, possible = space.none } = row.to.get(to) ?? {};
+      const offending = policy.isRequired ? this.lacking(policy, row.from, zone, possible) : space.and(zone, firm);
+      const open = space.and(zone, space.minus(possible, firm));
+      if (!space.isEmpty(open)) {
+        judgement.undetermined = true;
+        for (const one of row.missing) this.missing.set(one.what, one);
+      }
+      if (space.isEmpty(offending)) continue;
+      for (const one of row.assumptions) this.assumptions.set(`${one.code} ${one.resource}`, one);
+      const { demand } = policy.policy;
+      const plain = space.forget(offending, ['mark', 'sport']);
+      const wide = demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread) : plain;
+      if (!space.isEmpty(wide)) yield* this.divided(policy, row.from, to, wide);
+    }
+  }
+
+  /** What is required and does not work. Of the internet some address suffices, as in a question. */
+  private lacking({ pattern }: FlowPolicy, from: Party, zone: PacketSet, possible: PacketSet): PacketSet {
+    const { space } = this.compiler;
+    const isSome = from === 'internet' && this.selectors.of(pattern.from).outside;
+    const works = space.forget(space.and(zone, possible), isSome ? ['sport', 'src'] : ['sport']);
+    return space.minus(zone, works);
+  }
+
+  /** Every packet that a policy speaks of between two parties. */
+  private zone({ pattern, except }: FlowPolicy, from: Party, to: Party): PacketSet {
+    const { space } = this.compiler;
+    const whole = this.packetsOf(pattern, from, to);
+    if (space.isEmpty(whole)) return whole;
+    return except.reduce((rest, one) => space.minus(rest, this.packetsOf(one, from, to)), whole);
+  }
+
+  private packetsOf({ from, to, ports }: FlowPattern, a: Party, b: Party): PacketSet {
+    const { ready, selectors } = this;
+    const { space } = this.compiler;
+    const outward = a === 'internet';
+    const src = selectors.of(from).of(a, false, a === 'internet' ? ready.internet : a.spans);
+    const dst = selectors.of(to).of(b, outward, b === 'internet' ? ready.internet : ready.addressesOf(b, a));
+    if (src.length === 0 || dst.length === 0) return space.none;
+    return space.orAll(ports.flatMap((one) => this.traffic(one, src, dst)));
+  }
+
+  private traffic(ports: Ports, src: readonly Span<bigint>[], dst: readonly Span<bigint>[]): PacketSet[] {
+    const { space } = this.compiler;
+    return ([4, 6] as const).map((family) => {
+      const all = [family === 4 ? ALL_V4 : ALL_V6];
+      const [from, to] = [intersect(src, all), intersect(dst, all)];
+      if (from.length === 0 || to.length === 0) return space.none;
+      return space.of({ ...ports.traffic(family), mark: [[0, 1]], src: from, dst: to });
+    });
+  }
+
+  /** By ends that fare alike: the sorts of both parties, and within them whoever has the same ports. */
+  private *divided(policy: FlowPolicy, from: Party, to: Party, packets: PacketSet): Generator<Offence> {
+    const { space } = this.compiler;
+    const rest = {
+      policy: policy.policy,
+      space,
+      compiler: this.compiler,
+      is: policy.isRequired ? ('lacking' as const) : ('working' as const),
+    };
+    for (const target of this.parted(to, packets, 'dst', from === 'internet'))
+      for (const source of this.parted(from, target.packets, 'src', false)) {
+        // Nobody offends by speaking to itself.
+        const { ends } = source;
+        if (ends !== 'internet' && ends.length === 1 && target.ends !== 'internet' && target.ends.length === 1)
+          if (ends[0]!.node === target.ends[0]!.node) continue;
+        yield { ...rest, from: ends, to: target.ends, packets: source.packets };
+      }
+  }
+
+  private parted(
+    party: Party,
+    packets: PacketSet,
+    field: 'src' | 'dst',
+    outward: boolean,
+  ): { ends: Ends; packets: PacketSet }[] {
+    const { space } = this.compiler;
+    if (party === 'internet') return [{ ends: 'internet', packets }];
+    const ranges = party.sorts
+      .flatMap((sort, i) =>
+        sort.flatMap((end) => (outward ? end.outward : end.spans).map((span) => ({ span, end, sort: i }))),
+      )
+      .sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1));
+    const spans = ranges.map(({ span }) => span);
+    // What the set says of each range: equal keys mean the same ports and the same other ends.
+    const keys = ranges.map(() => '');
+    const known = space.forget(packets, field === 'src' ? ['mark', 'dst'] : ['mark']);
+    for (const [i, rest] of [...space.factors(known, field).keys()].entries())
+      for (const [j, kid] of space.slicesAt(rest, field, spans).entries())
+        if (kid !== space.none) keys[j] += ` ${i}:${kid?.id ?? `part of ${j}`}`;
+    const groups = new Map<string, { ends: Set<MatrixEnd>; spans: Span<bigint>[] }>();
+    for (const [j, { span, end, sort }] of ranges.entries()) {
+      if (keys[j] === '') continue;
+      const key = `${sort}${keys[j]}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { ends: new Set([end]), spans: [span] });
+      else {
+        group.ends.add(end);
+        group.spans.push(span);
+      }
+    }
+    return [...groups.values()].map((group) => ({
+      ends: [...group.ends],
+      packets: space.and(packets, space.of({ [field]: normalise(group.spans) })),
+    }));
+  }
+}
+
+/** The packets whose sources, and whose ports, are as many as it takes. */
+function wideEnough(space: PacketSpace, packets: PacketSet, { widerThan, ports }: Spread): PacketSet {
+  if (widerThan > 32 && ports <= 1) return packets;
+  const many = [...space.factors(packets, 'src')].flatMap(([sources, head]) => {
+    const spans = space.values(sources, 'src') as readonly Span<bigint>[];
+    const wide = [
+      ...(sizeOf(intersect(spans, [ALL_V4])) > 2 ** (32 - widerThan) ? [ALL_V4] : []),
+      ...(sizeOf(intersect(spans, [ALL_V6])) > 2 ** (128 - 2 * Math.min(widerThan, 64)) ? [ALL_V6] : []),
+    ];
+    return widerThan > 32
+      ? [space.and(sources, head)]
+      : wide.length === 0
+        ? []
+        : [space.and(space.and(sources, head), space.of({ src: normalise(wide) }))];
+  });
+  const wide = space.orAll(many);
+  if (ports <= 1) return wide;
+  // Ports stand before addresses: what each pair of ends has in common is a factor at the destination.
+  return space.orAll(
+    [...space.factors(wide, 'dst')].flatMap(([ends, head]) =>
+      sizeOf(space.values(head, 'dport') as readonly Span[]) < ports ? [] : [space.and(ends, head)],
+    ),
+  );
+}
+
+function sizeOf(spans: readonly Span<number | bigint>[]): number {
+  return spans.reduce((sum, [lo, end]) => sum + Number(BigInt(end) - BigInt(lo)), 0);
+}
+
+interface FlowPolicy {
+  readonly policy: Policy;
+  readonly judgement: Judgement;
+  readonly pattern: FlowPattern;
+  readonly except: readonly FlowPattern[];
+  readonly isRequired: boolean;
+}

@@ -1,0 +1,111 @@
+/**
+ * Traps that the providers know of, over a whole network: one question for each sort of ends, to the internet and from it.
+ * A flow that simply is not allowed is no trap; one that works, or that gets there and not back, may be.
+ */
+import type { Adviser } from '../engine/ask.ts';
+import { Compiler } from '../engine/compile.ts';
+import type { MatrixEnd } from '../engine/matrix-ends.ts';
+import type { MatrixNetwork } from '../engine/matrix-row.ts';
+import { EVERY_PORT } from '../engine/ports.ts';
+import { reach } from '../engine/reach.ts';
+import { INTERNET } from '../model/builder.ts';
+import type { Network } from '../model/network.ts';
+import type { Question } from '../model/query.ts';
+import type { Answer, Gotcha } from '../model/results.ts';
+import { ALL_V4, ALL_V6 } from '../net/address.ts';
+import { PacketSpace } from '../net/packet-space.ts';
+import { type Span, intersect } from '../net/spans.ts';
+import type { Draft, Named } from './finding.ts';
+
+const FULL = 2_000_000;
+/** Whoever asks more than this of a network waits longer than the answer is worth. */
+const MOST_QUESTIONS = 600;
+
+/** Drafts of all traps, one for each code and resource, with the ends that fall into it. */
+export function trapsOf(
+  network: Network,
+  ready: MatrixNetwork,
+  advisers: readonly Adviser[],
+  titleOf: (code: string) => string | undefined,
+): readonly Draft[] {
+  const found = new Map<string, { gotcha: Gotcha; ends: Map<string, Named> }>();
+  let compiler = new Compiler(new PacketSpace(), network);
+  const sorts = ready.kinds.flatMap((kind) => kind.sorts.map((sort) => sort[0]!)).slice(0, MOST_QUESTIONS / 2);
+  for (const end of sorts)
+    for (const question of questionsAbout(end, ready.internet)) {
+      if (compiler.space.nodeCount > FULL) compiler = new Compiler(new PacketSpace(), network);
+      const answer = reach(network, question, { compiler });
+      if (!isOfInterest(answer)) continue;
+      for (const adviser of advisers)
+        for (const gotcha of adviser.gotchas({ network, question, answer })) {
+          const key = `${gotcha.code} ${gotcha.resource}`;
+          const known = found.get(key) ?? { gotcha, ends: new Map<string, Named>() };
+          known.ends.set(end.id, end.name === undefined ? { id: end.id } : { id: end.id, name: end.name });
+          found.set(key, known);
+        }
+    }
+  return [...found.values()].map(({ gotcha }) => ({
+    code: gotcha.code,
+    title: titleOf(gotcha.code) ?? gotcha.code,
+    severity: gotcha.severity,
+    source: gotcha.source,
+    responsible: {
+      id: gotcha.resource,
+      ...(gotcha.resourceName === undefined ? {} : { name: gotcha.resourceName }),
+      kind: '',
+    },
+    message: () => gotcha.message,
+    exposure: 0,
+  }));
+}
+
+/** It works, at least partly; or the request arrives and the reply does not. */
+function isOfInterest({ verdict, connections }: Answer): boolean {
+  if (verdict !== 'unreachable') return true;
+  return connections.some(({ traces }) => traces.some(({ leg, end }) => leg === 'forward' && end === 'accepted'));
+}
+
+function questionsAbout(end: MatrixEnd, internet: readonly Span<bigint>[]): Question[] {
+  const me = { id: end.id, ...(end.name === undefined ? {} : { name: end.name }), addresses: [] };
+  const outside = { id: 'internet', addresses: ['every public address'] };
+  const common = { sports: [[1024, 65536]] as const, protocolText: '*', portsText: '*' };
+  return ([4, 6] as const).flatMap((family): Question[] => {
+    const all = [family === 4 ? ALL_V4 : ALL_V6];
+    const [own, outward, others] = [end.spans, end.outward, internet].map((spans) => intersect(spans, all));
+    const traffic = EVERY_PORT.traffic(family);
+    const out: Question[] =
+      own!.length === 0
+        ? []
+        : [
+            {
+              ...common,
+              family,
+              traffic,
+              src: me,
+              dst: outside,
+              start: end.interface.id,
+              srcAddresses: own!,
+              srcQuantifier: 'every',
+              dstAddresses: others!,
+            },
+          ];
+    const into: Question[] =
+      outward!.length === 0
+        ? []
+        : [
+            {
+              ...common,
+              family,
+              traffic,
+              src: outside,
+              dst: me,
+              start: INTERNET.interface,
+              srcAddresses: others!,
+              srcQuantifier: 'some',
+              dstAddresses: outward!,
+              target: [end.interface.id],
+            },
+          ];
+    return [...out, ...into];
+  });
+}

@@ -1,0 +1,107 @@
+/** What an audit found, for people in a hurry and for programs. */
+import type { AuditCheck, AuditFinding, AuditResult } from '../model/audit.ts';
+import { type SnapshotFacts, ageOf } from './age.ts';
+import { severityCounts } from './facts.ts';
+import { safe, safeJson } from './safe-text.ts';
+
+/** Stable JSON. */
+export function auditJson(result: AuditResult, snapshot: SnapshotFacts): string {
+  const { summary, findings, checks, missing, assumptions } = result;
+  const facts = { digest: snapshot.digest, collectedAt: snapshot.collectedAt ?? null, files: snapshot.files.length };
+  return `${safeJson({ schemaVersion: 1, snapshot: facts, summary, findings, checks, missing, assumptions })}\n`;
+}
+
+const MOST_FINDINGS = 50;
+const MOST_ASIDE = 20;
+
+/** The first line counts; then what matters most first, each with what to do; then what is not known and what held. */
+export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Date): string {
+  const { findings, checks, missing, assumptions } = result;
+  const shown = findings.filter(({ status }) => status === 'new');
+  const known = findings.filter(({ status }) => status === 'unchanged');
+  const suppressed = findings.filter(({ status }) => status === 'suppressed');
+  const aside = [
+    ...(known.length === 0 ? [] : [`${known.length} in the baseline`]),
+    ...(suppressed.length === 0 ? [] : [`${suppressed.length} suppressed`]),
+  ];
+  const counts = severityCounts(countsOf(shown)) ?? (shown.length === findings.length ? 'No findings' : 'Nothing new');
+  const lines = [`${counts}${aside.length === 0 ? '' : ` (${aside.join(', ')})`}  [${safe(ageOf(snapshot, now))}]`];
+  for (const finding of shown.slice(0, MOST_FINDINGS)) lines.push('', ...findingLines(finding));
+  if (shown.length > MOST_FINDINGS)
+    lines.push('', `and ${shown.length - MOST_FINDINGS} more: --format json or csv lists them all`);
+  lines.push(
+    ...section('In the baseline', known.map(oneLine)),
+    ...section(
+      'Suppressed',
+      suppressed.map((one) => `${oneLine(one)}${whySuppressed(one)}`),
+    ),
+    ...section('Not decided', [
+      ...checks
+        .filter(({ outcome, undetermined }) => outcome === 'undetermined' || undetermined === true)
+        .map(doubtLine),
+      ...missing.map(({ what, fetch }) => `the snapshot lacks ${what}${fetch === null ? '' : `: ${fetch}`}`),
+    ]),
+    ...section(
+      'Mind',
+      checks.filter(({ outcome, message }) => outcome === 'passed' && message !== undefined).map(mindLine),
+    ),
+    ...section(
+      'Held',
+      checks.filter(({ outcome, undetermined }) => outcome === 'passed' && undetermined !== true).map(heldLine),
+    ),
+    ...section(
+      'Assumed',
+      assumptions.map(({ message }) => message),
+    ),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function countsOf(findings: readonly AuditFinding[]): AuditResult['summary'] {
+  const summary = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { severity } of findings) summary[severity] += 1;
+  return summary;
+}
+
+function findingLines(finding: AuditFinding): string[] {
+  const { severity, title, code, message, fix, places } = finding;
+  const place = places?.[0];
+  const at =
+    place === undefined
+      ? []
+      : [
+          `${place.file}${place.pointer === undefined ? '' : `#${place.pointer}`}${place.line === undefined ? '' : `:${place.line}`}`,
+        ];
+  return [
+    `${severity.toUpperCase().padEnd(8)}  ${safe(title)}`,
+    `  ${safe(message)}`,
+    ...(fix === undefined ? [] : [`  fix: ${safe(fix)}`]),
+    `  ${safe([...at, `netaudit explain ${code}`].join(', '))}`,
+  ];
+}
+
+function oneLine({ severity, code, message }: AuditFinding): string {
+  return `${severity} ${code}: ${message}`;
+}
+
+function whySuppressed({ suppression }: AuditFinding): string {
+  if (suppression === undefined) return '';
+  const { reason, owner, expires } = suppression;
+  return ` [${reason}${owner === undefined ? '' : `, ${owner}`}${expires === undefined ? '' : `, until ${expires}`}]`;
+}
+
+function doubtLine({ suite, name, message }: AuditCheck): string {
+  return `${name} (${suite})${message === undefined ? '' : `: ${message}`}`;
+}
+
+const mindLine = doubtLine;
+
+function heldLine({ suite, name, kind }: AuditCheck): string {
+  return kind === 'policy' ? suite : `${suite}: ${name}`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > MOST_ASIDE ? [`  and ${lines.length - MOST_ASIDE} more`] : [];
+  return ['', title, ...lines.slice(0, MOST_ASIDE).map((line) => `  ${safe(line)}`), ...more];
+}
