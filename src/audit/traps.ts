@@ -3,6 +3,7 @@
  * A flow that simply is not allowed is no trap; one that works, or that gets there and not back, may be.
  */
 import type { Adviser } from '../engine/ask.ts';
+import { examine } from '../engine/examine.ts';
 import { Compiler } from '../engine/compile.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import type { MatrixNetwork } from '../engine/matrix-row.ts';
@@ -34,8 +35,8 @@ export function trapsOf(
   for (const end of sorts)
     for (const question of questionsAbout(end, ready.internet)) {
       if (compiler.space.nodeCount > FULL) compiler = new Compiler(new PacketSpace(), network);
-      const answer = reach(network, question, { compiler });
-      if (!isOfInterest(answer)) continue;
+      const answer = halfWay(compiler, question);
+      if (answer === undefined) continue;
       for (const adviser of advisers)
         for (const gotcha of adviser.gotchas({ network, question, answer })) {
           const key = `${gotcha.code} ${gotcha.resource}`;
@@ -59,10 +60,20 @@ export function trapsOf(
   }));
 }
 
-/** It works, at least partly; or the request arrives and the reply does not. */
-function isOfInterest({ verdict, connections }: Answer): boolean {
-  if (verdict !== 'unreachable') return true;
-  return connections.some(({ traces }) => traces.some(({ leg, end }) => leg === 'forward' && end === 'accepted'));
+/**
+ * The answer as far as it can be a trap: what simply is not allowed, or would fail once something else were mended, is left
+ * out; what arrives and gets no reply stays. Undefined where nothing arrives.
+ */
+function halfWay(compiler: Compiler, question: Question): Answer | undefined {
+  const { recorder } = examine(compiler, question);
+  if (!recorder.ends.some(({ leg, end }) => leg === 'forward' && end === 'accepted')) return undefined;
+  const lost = recorder.drops.filter(({ leg }) => leg === 'return');
+  const blames = new Set(lost.flatMap(({ code, by, owners }) => [by, ...owners].map(({ id }) => `${code} ${id}`)));
+  const answer = reach(compiler.network, question, { compiler });
+  const blockers = answer.blockers.filter(
+    ({ leg, code, resource }) => leg === 'return' && blames.has(`${code} ${resource}`),
+  );
+  return { ...answer, blockers };
 }
 
 function questionsAbout(end: MatrixEnd, internet: readonly Span<bigint>[]): Question[] {
