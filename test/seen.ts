@@ -140,7 +140,7 @@ function spansText(spans: readonly (readonly [number, number] | readonly [bigint
     .join();
 }
 
-function cidrs(spans: readonly (readonly [bigint, bigint])[]): string[] {
+function cidrs(spans: readonly (readonly [bigint, bigint])[]): readonly string[] {
   const texts = cidrsText(spans);
   return texts.length > 8 ? [`${texts.length} CIDRs from ${texts[0]} to ${texts.at(-1)}`] : texts;
 }

@@ -523,9 +523,18 @@ function comesFromOutside(network: Network, address: bigint): boolean {
   return isPublic(address) && network.ownersOf(address).length === 0 && network.standingsOf(address).length === 0;
 }
 
+/** The internet by the addresses that are not it: large estates own thousands, and every question would subtract them. */
+const INTERNETS = new WeakMap<readonly Span<bigint>[], Record<4 | 6, readonly Span<bigint>[]>>();
+
 /** Every public address that nothing in the snapshot owns. */
 function internetOf(network: Network, family: 4 | 6): readonly Span<bigint>[] {
-  return subtract(family === 4 ? PUBLIC_V4 : PUBLIC_V6, network.publicAddresses());
+  const owned = network.publicAddresses();
+  let known = INTERNETS.get(owned);
+  if (known === undefined) {
+    known = { 4: subtract(PUBLIC_V4, owned), 6: subtract(PUBLIC_V6, owned) };
+    INTERNETS.set(owned, known);
+  }
+  return known[family];
 }
 
 /** An IPv6 literal in brackets, as it is written before a port. */

@@ -397,17 +397,12 @@ function ownersOf(
   owners: readonly { readonly span: Span<bigint>; readonly in: string }[],
 ): ReadonlyMap<string, Span<bigint>[]> {
   const found = new Map<string, Span<bigint>[]>();
+  let low = 0;
   for (const [lo, end] of space.values(
     flight.set,
     flight.leg === 'forward' ? 'dst' : 'src',
   ) as readonly Span<bigint>[]) {
-    let low = 0;
-    let high = owners.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (owners[middle]!.span[1] <= lo) low = middle + 1;
-      else high = middle;
-    }
+    low = firstAfter(owners, low, lo);
     for (let i = low; i < owners.length && owners[i]!.span[0] < end; i++) {
       const { span, in: by } = owners[i]!;
       const spans = found.get(by);
@@ -416,6 +411,26 @@ function ownersOf(
     }
   }
   return found;
+}
+
+/**
+ * The first owner whose span ends after an address, looked for from one that does not lie behind it. Steps grow: one address
+ * among a hundred thousand owners is found as fast as thousands of neighbours one after the other.
+ */
+function firstAfter(owners: readonly { readonly span: Span<bigint> }[], from: number, address: bigint): number {
+  let low = from;
+  let step = 1;
+  while (low + step <= owners.length && owners[low + step - 1]!.span[1] <= address) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(low + step, owners.length);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (owners[middle]!.span[1] <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function addressSpans(at: Interface | undefined): readonly Span<bigint>[] {

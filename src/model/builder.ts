@@ -103,6 +103,8 @@ export class NetworkBuilder {
   private readonly claims = new Map<string, string[]>();
   private readonly publicOwners = new Map<bigint, string>();
   private readonly publicRanges: { readonly span: Span<bigint>; readonly in: string }[] = [];
+  /** Worked out once, when the network is complete. */
+  private allPublic: readonly Span<bigint>[] | undefined;
   private readonly noteList: Note[] = [];
   private readonly contradictionList: ContradictionError[] = [];
 
@@ -227,15 +229,18 @@ export class NetworkBuilder {
       placeIds: () => this.placeIds(),
       placesNamed: (word) => this.placesNamed(word),
       ownersOf: (address) => (this.owners ??= this.indexOfOwners()).get(address),
-      publicAddresses: () =>
-        normalise([
-          ...this.publicRanges.map(({ span }) => span),
-          ...[...this.publicOwners.keys()].map((address) => [address, address + 1n] as const),
-        ]),
+      publicAddresses: () => (this.allPublic ??= this.publicAddresses()),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       notes: this.noteList,
       contradictions: this.contradictionList,
     };
+  }
+
+  private publicAddresses(): readonly Span<bigint>[] {
+    return normalise([
+      ...this.publicRanges.map(({ span }) => span),
+      ...[...this.publicOwners.keys()].map((address) => [address, address + 1n] as const),
+    ]);
   }
 
   private *placeIds(): Iterable<string> {

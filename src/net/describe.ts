@@ -22,6 +22,7 @@ interface Piece {
 }
 
 const ANY: readonly Span<bigint>[] = [[0n, DOMAIN_END.src]];
+const INTERNET: readonly string[] = ['the internet'];
 const EVERYTHING: readonly Span[] = [[0, DOMAIN_END.protocol]];
 
 /** The exact flows of a set, source ports left aside, merged and in a fixed order. */
@@ -31,15 +32,16 @@ export function allowedFlows(space: PacketSpace, set: PacketSet): FlowText[] {
 
 /** The same for people: most of the internet is called that, instead of by its seventy CIDRs. */
 export function flowsForPeople(space: PacketSpace, set: PacketSet): FlowText[] {
-  return flowsOf(space, set, (spans) => (isMostOfTheInternet(spans) ? ['the internet'] : cidrsText(spans)));
+  return flowsOf(space, set, (spans) => (isMostOfTheInternet(spans) ? INTERNET : cidrsText(spans)));
 }
 
 function flowsOf(
   space: PacketSpace,
   set: PacketSet,
-  textFor: (spans: readonly Span<bigint>[]) => string[],
+  textFor: (spans: readonly Span<bigint>[]) => readonly string[],
 ): FlowText[] {
   let pieces = space.boxes(space.forget(set, ['mark', 'sport'])).map(pieceOf);
+  const textOf = keys();
   for (let before = -1; before !== pieces.length; ) {
     before = pieces.length;
     pieces = merge(
@@ -82,8 +84,12 @@ function flowsOf(
   return flows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** Public addresses only, and nine tenths of them at least. */
 function isMostOfTheInternet(spans: readonly Span<bigint>[]): boolean {
+  return spans.length < LONG ? coversInternet(spans) : longList(spans).isInternet;
+}
+
+/** Public addresses only, and nine tenths of them at least. */
+function coversInternet(spans: readonly Span<bigint>[]): boolean {
   const size = (list: readonly Span<bigint>[]) => list.reduce((sum, [lo, end]) => sum + (end - lo), 0n);
   return [PUBLIC_V4, PUBLIC_V6].some((all) => subtract(spans, all).length === 0 && size(spans) * 10n >= size(all) * 9n);
 }
@@ -125,9 +131,33 @@ export function portsText(spans: readonly Span[]): string {
 }
 
 /** CIDRs of a span list; everything is "any". */
-export function cidrsText(spans: readonly Span<bigint>[]): string[] {
-  if (textOf(spans) === textOf(ANY)) return ['any'];
-  return spans.flatMap(cidrsOf);
+export function cidrsText(spans: readonly Span<bigint>[]): readonly string[] {
+  if (isSameList(spans, ANY)) return ['any'];
+  return spans.length < LONG ? spans.flatMap(cidrsOf) : longList(spans).cidrs;
+}
+
+/**
+ * The internet less what a large estate owns of it is a list of thousands, and most answers about the internet print the
+ * same one: what takes long is worked out once for each such list.
+ */
+const LONG = 64;
+/** How many long lists are known at a time. */
+const MOST_LISTS = 8;
+
+interface LongList {
+  readonly spans: readonly Span<bigint>[];
+  readonly cidrs: readonly string[];
+  readonly isInternet: boolean;
+}
+
+let longLists: readonly LongList[] = [];
+
+function longList(spans: readonly Span<bigint>[]): LongList {
+  const known = longLists.find((one) => isSameList(one.spans, spans));
+  if (known !== undefined) return known;
+  const made = { spans, cidrs: spans.flatMap(cidrsOf), isInternet: coversInternet(spans) };
+  longLists = [made, ...longLists.slice(0, MOST_LISTS - 1)];
+  return made;
 }
 
 function pieceOf(box: Box): Piece {
@@ -170,6 +200,16 @@ function portsKey(piece: Piece): string {
   return `${piece.protocol.join()}|${piece.ports}`;
 }
 
-function textOf(spans: readonly Span<bigint>[]): string {
-  return spans.join(';');
+function isSameList(a: readonly Span<bigint>[], b: readonly Span<bigint>[]): boolean {
+  return a === b || (a.length === b.length && a.every(([lo, end], i) => lo === b[i]![0] && end === b[i]![1]));
+}
+
+/** Equal lists of spans get equal keys: short ones their text, long ones the number of the first list that is the same. */
+function keys(): (spans: readonly Span<bigint>[]) => string {
+  const long: (readonly Span<bigint>[])[] = [];
+  return (spans) => {
+    if (spans.length < LONG) return spans.join(';');
+    const known = long.findIndex((one) => isSameList(one, spans));
+    return `#${known >= 0 ? known : long.push(spans) - 1}`;
+  };
 }

@@ -43,6 +43,8 @@ const PROTOCOL_DEPENDENTS: readonly Field[] = ['dport', 'sport', 'icmpType', 'ic
 /** Two node ids make one memo key below 2^53. */
 const KEY_SHIFT = 2 ** 26;
 const MOST_MEMO = 2_000_000;
+/** From this many parts on, a node's spans are worth keeping. */
+const LONG = 64;
 
 type Operation = 'and' | 'or' | 'minus';
 
@@ -57,6 +59,13 @@ export class PacketSpace {
     minus: new Map(),
   };
   private readonly forgotten = new Map<number, Map<number, PacketSet>>();
+  /** Of nodes with many parts, as the internet less the addresses of a large estate: printers know the lists again. */
+  private readonly longSpans = new WeakMap<PacketSet, ReadonlyMap<PacketSet, readonly Span<number | bigint>[]>>();
+  /** What a long list of spans was made into; lists are never changed once they are in use. */
+  private readonly longTests = new WeakMap<
+    readonly Span<number | bigint>[],
+    { readonly field: Field; readonly kid: PacketSet; readonly set: PacketSet }
+  >();
   private readonly ported: PacketSet;
   private readonly budget: number;
   private parts = 0;
@@ -299,18 +308,27 @@ export class PacketSpace {
         return;
       }
       const field = FIELDS[node.level]!;
-      const byKid = new Map<PacketSet, Span<number | bigint>[]>();
-      let lo: number | bigint = field === 'src' || field === 'dst' ? 0n : 0;
-      for (const [i, end] of node.ends.entries()) {
-        const kid = node.kids[i]!;
-        if (!byKid.has(kid)) byKid.set(kid, []);
-        byKid.get(kid)!.push([lo, end]);
-        lo = end;
-      }
-      for (const [kid, spans] of byKid) visit(kid, { ...box, [field]: spans });
+      for (const [kid, spans] of this.spansByKid(node)) visit(kid, { ...box, [field]: spans });
     };
     visit(a, {});
     return out;
+  }
+
+  /** The spans of a node that lead to each of its children; the same lists again for a node with many parts. */
+  private spansByKid(node: PacketSet): ReadonlyMap<PacketSet, readonly Span<number | bigint>[]> {
+    const known = this.longSpans.get(node);
+    if (known !== undefined) return known;
+    const byKid = new Map<PacketSet, Span<number | bigint>[]>();
+    let lo: number | bigint = node.level === LEVEL.src || node.level === LEVEL.dst ? 0n : 0;
+    for (const [i, end] of node.ends.entries()) {
+      const kid = node.kids[i]!;
+      const spans = byKid.get(kid);
+      if (spans === undefined) byKid.set(kid, [[lo, end]]);
+      else spans.push([lo, end]);
+      lo = end;
+    }
+    if (node.ends.length >= LONG) this.longSpans.set(node, byKid);
+    return byKid;
   }
 
   contains(a: PacketSet, packet: Packet): boolean {
@@ -345,14 +363,18 @@ export class PacketSpace {
 
   private test(field: Field, spans: readonly Span<number | bigint>[] | undefined, kid: PacketSet): PacketSet {
     if (spans === undefined || kid === this.none) return kid;
+    const known = this.longTests.get(spans);
+    if (known !== undefined && known.field === field && known.kid === kid) return known.set;
     const domain = DOMAIN_END[field];
     const zero = typeof domain === 'bigint' ? 0n : 0;
     const inside = intersect(normalise(spans), [[zero, domain]]);
-    return this.parted(
+    const set = this.parted(
       LEVEL[field],
       domain,
       inside.map((span) => ({ span, kid })),
     );
+    if (spans.length >= LONG) this.longTests.set(spans, { field, kid, set });
+    return set;
   }
 
   /** A node from ascending, disjoint parts; gaps are empty. */
@@ -407,6 +429,8 @@ export class PacketSpace {
     const ends: (number | bigint)[] = [];
     const kids: PacketSet[] = [];
     const [xs, ys] = [x.level === level, y.level === level];
+    // Long nodes have few different children, mostly two in turns: what the last pair gave is known without a look-up.
+    let [lastX, lastY, last]: [PacketSet?, PacketSet?, PacketSet?] = [];
     for (let i = 0, j = 0; ; ) {
       // Where one side holds nothing, neither does what both hold: the other side's parts there are passed over at once.
       if (operation === 'and' && xs && ys && (x.kids[i] === this.none || y.kids[j] === this.none)) {
@@ -421,7 +445,10 @@ export class PacketSpace {
       const xEnd = xs ? x.ends[i]! : undefined;
       const yEnd = ys ? y.ends[j]! : undefined;
       const end = xEnd === undefined ? yEnd! : yEnd === undefined ? xEnd : xEnd < yEnd ? xEnd : yEnd;
-      this.part(ends, kids, end, this.apply(operation, xs ? x.kids[i]! : x, ys ? y.kids[j]! : y));
+      const [xKid, yKid] = [xs ? x.kids[i]! : x, ys ? y.kids[j]! : y];
+      if (last === undefined || xKid !== lastX || yKid !== lastY)
+        [lastX, lastY, last] = [xKid, yKid, this.apply(operation, xKid, yKid)];
+      this.part(ends, kids, end, last);
       if (xEnd === end) i++;
       if (yEnd === end) j++;
       if (xs ? i >= x.ends.length : j >= y.ends.length) break;

@@ -200,10 +200,10 @@ export const ROUTE_GOTCHAS: readonly GotchaRule[] = [
     ({ answer }, { estate, tables }) => {
       const routing = new Set(answer.blockers.filter((b) => b.code === 'aws-no-route').map((b) => b.resource));
       const path = new Set([...answer.forward.hops, ...answer.return.hops].map((hop) => hop.resource));
-      return [...estate.subnets.values()]
-        .filter(
-          (subnet) => tables.isMain(subnet) && routing.has(tables.of(subnet)?.id ?? '') && path.has(subnet.entry.id),
-        )
+      return [...path]
+        .sort()
+        .flatMap((id) => estate.subnets.get(id) ?? [])
+        .filter((subnet) => tables.isMain(subnet) && routing.has(tables.of(subnet)?.id ?? ''))
         .map((subnet) => ({
           resource: subnet.entry.id,
           message: `${subnet.entry.id} has no association of its own and uses the main table ${tables.of(subnet)?.id}`,
