@@ -131,6 +131,26 @@ describe('Azure, with parts missing', () => {
       ask: ['one 192.168.0.9:22 undetermined', 'one 192.168.1.9:22 unreachable'],
     },
     {
+      title: 'a service tag holds public addresses, whichever they are',
+      estate: [
+        network({ nsg: 'out', table: 't' }, { nsg: 'in' }),
+        nsg('in', '100 in Allow Tcp 443 from AzureFrontDoor.Backend to *', '200 in Deny any * from * to *'),
+        nsg('out', '100 out Deny Tcp 443 from * to Storage'),
+        routes('t', 'Sql None'),
+        vm('one', 'v/a', '10.0.1.4'),
+        vm('two', 'v/b', '10.0.2.4', { ip: 'p' }),
+        vm('six', 'v/a', '10.0.1.6'),
+        ip('p', '20.1.1.1'),
+      ],
+      ask: [
+        'one two:443 unreachable in',
+        'internet two:443 undetermined',
+        'one six:443 reachable',
+        'one 20.60.1.1:443 undetermined',
+        'one 20.60.1.1:80 undetermined',
+      ],
+    },
+    {
       title: 'an appliance that is in no listed subnet',
       estate: [
         network({ table: 't' }),

@@ -139,7 +139,8 @@ export class AdminRules {
       match: words.match,
       text: `${label}: ${access ?? 'allow'} ${words.text}`,
     };
-    return [unsure === undefined ? rule : { ...rule, unresolved: unsure }];
+    const rules = [rule, ...(words.open === undefined ? [] : [{ ...rule, ...words.open }])];
+    return unsure === undefined ? rules : rules.map((one) => ({ ...one, unresolved: unsure }));
   }
 
   private ends(record: Json, key: string, peers: Peers): RuleWords['sources'] | undefined {

@@ -202,7 +202,7 @@ export class FirewallRules {
   }
 
   private rulesOf({ rules, action, type, origin }: Collection): Rule[] {
-    return rules.map((record): Rule => {
+    return rules.flatMap((record): Rule[] => {
       const words = type === 'network' ? this.words(record) : this.applicationWords(record);
       const name = text(record, 'name') ?? '';
       const rule = {
@@ -210,12 +210,14 @@ export class FirewallRules {
         action: action?.toLowerCase() === 'allow' ? ('allow' as const) : ('deny' as const),
       };
       if (words === undefined)
-        return {
-          ...rule,
-          match: [{}],
-          text: `${name}, which is not understood`,
-          unresolved: { what: `what firewall rule ${name} means`, fetch: null },
-        };
+        return [
+          {
+            ...rule,
+            match: [{}],
+            text: `${name}, which is not understood`,
+            unresolved: { what: `what firewall rule ${name} means`, fetch: null },
+          },
+        ];
       const names = [
         ...strings(record, 'destinationFqdns'),
         ...strings(record, 'targetFqdns'),
@@ -223,12 +225,12 @@ export class FirewallRules {
         ...strings(record, 'targetUrls'),
         ...strings(record, 'webCategories'),
       ];
-      const open = names.length > 0 && !names.includes('*');
-      return {
+      const isOpen = names.length > 0 && !names.includes('*');
+      const whole: Rule = {
         ...rule,
         match: words.match,
         text: `${name}: ${rule.action} ${words.text}`,
-        ...(open
+        ...(isOpen
           ? {
               unresolved: {
                 what: `whether the destination is one of ${names.slice(0, 3).join(', ')}: names are not in a snapshot`,
@@ -237,6 +239,7 @@ export class FirewallRules {
             }
           : {}),
       };
+      return [whole, ...words.open.map((one): Rule => ({ ...whole, ...one }))];
     });
   }
 
@@ -257,6 +260,7 @@ export class FirewallRules {
     return {
       match: all.flatMap((one) => [...one!.match, ...(one!.onlyPorted ?? [])]),
       text: all.map((one) => one!.text).join('; '),
+      open: all.flatMap((one) => one!.open ?? []),
     };
   }
 
@@ -274,13 +278,17 @@ export class FirewallRules {
     });
     return words === undefined
       ? undefined
-      : { match: words.match.map((match) => ({ ...match, protocol: [[TCP, TCP + 1] as const] })), text: words.text };
+      : {
+          match: words.match.map((match) => ({ ...match, protocol: [[TCP, TCP + 1] as const] })),
+          text: words.text,
+          open: words.open === undefined ? [] : [words.open],
+        };
   }
 
-  private tagged(name: string): string {
+  private tagged(name: string): Omit<Peer, 'text'> {
     return this.subnet === undefined
-      ? this.tags.everywhere(name, this.entry.origin)
-      : this.tags.set(name, this.subnet, this.learned(this.subnet));
+      ? this.tags.everywhere(name)
+      : this.tags.peer(name, this.subnet, this.learned(this.subnet));
   }
 
   private ends(rule: Json, side: 'source' | 'destination'): Peer[] | undefined {

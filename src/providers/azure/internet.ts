@@ -5,7 +5,7 @@
  * https://learn.microsoft.com/en-us/azure/nat-gateway/nat-overview, .../ip-services/default-outbound-access
  */
 import { INTERNET } from '../../model/builder.ts';
-import type { NextHop, Rewrite, RouteEntry, Rule } from '../../model/network.ts';
+import type { Match, NextHop, Rewrite, RouteEntry, Rule } from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
 import { ICMP, TCP, UDP } from '../../net/protocol.ts';
@@ -19,12 +19,18 @@ export const edgeOf = (subnet: string) => `edge:${subnet}`;
 const natOf = (nat: Entry) => `nat:${nat.id}`;
 export const edgeDoor = (subnet: string) => `edge:${subnet}#internet`;
 
+/** Packets of a subnet that leave by somebody else's translation, and the door to it. */
+export interface WayOut {
+  readonly match: Match;
+  readonly in: string;
+}
+
 /** What balancers do for the members that stand in a subnet. */
 export interface Balancing {
   /** Rewrites of what comes in for a frontend. */
   readonly inward: (subnet: SubnetFacts) => readonly Rewrite[];
-  /** Rewrites of what members send, where outbound rules say so. */
-  readonly outward: (subnet: SubnetFacts) => readonly Rewrite[];
+  /** What members may send out under an address of a balancer, where outbound rules say so. */
+  readonly outward: (subnet: SubnetFacts) => readonly WayOut[];
   /** Members that a public frontend serves: closed without a security group, if the balancer is Standard. */
   readonly members: (subnet: SubnetFacts) => readonly NicFacts[];
   /** Addresses in any pool of a Standard balancer, which takes their implicit way out. */
@@ -121,7 +127,14 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
               text: `NAT gateway ${nat.origin.name}`,
             },
           ]),
-      ...internetEntries(implicit, origin),
+      ...balancing.outward(subnet).map(({ match, in: door }) => ({
+        origin: implicit,
+        match,
+        next: { to: 'hop' as const, in: door },
+        rank: [0],
+        text: 'by an outbound rule',
+      })),
+      ...internetEntries(implicit, origin).map((entry) => ({ ...entry, rank: [1, ...entry.rank] })),
     ],
   }));
   builder.table(`${id}#in`, () => ({
@@ -180,7 +193,8 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
           { match: [{ mark: forwarded }] },
           ...gateway,
           { pairs: { field: 'src' as const, table: pairs } },
-          ...balancing.outward(subnet),
+          // What leaves by a balancer is translated there.
+          ...balancing.outward(subnet).map(({ match }): Rewrite => ({ match: [match] })),
           ...fallback,
         ],
         otherwise: 'drop',
@@ -312,7 +326,8 @@ function readNatGateway(estate: Estate, nat: Entry, addresses: readonly Span<big
   }));
 }
 
-function internetEntries(origin: Origin, by: Origin): RouteEntry[] {
+/** To the internet, for public destinations only. */
+export function internetEntries(origin: Origin, by: Origin): RouteEntry[] {
   return [
     {
       origin,

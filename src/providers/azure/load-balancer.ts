@@ -17,8 +17,9 @@ import { type Origin, nameOf } from '../../model/origin.ts';
 import { formatAddress } from '../../net/address.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise } from '../../net/spans.ts';
-import type { Estate, NicFacts, SubnetFacts, VnetFacts } from './estate.ts';
-import { type Balancing, edgeOf, isBasic } from './internet.ts';
+import { type Estate, type NicFacts, type SubnetFacts, type VnetFacts, push } from './estate.ts';
+import { type Balancing, type WayOut, edgeOf, internetEntries, isBasic } from './internet.ts';
+import type { Entry } from './inventory.ts';
 import { fabric, wordsOf } from './network-interface.ts';
 import {
   BalancerServices,
@@ -32,17 +33,30 @@ import { flag, integer, objects, reference, references, text } from './record.ts
 import type { SecurityGroups } from './security-group.ts';
 import { PLATFORM } from './service-tag.ts';
 
+/** A rule that gives members a way out under addresses of a balancer. */
+interface Outbound {
+  /** Of its node, door and translation. */
+  readonly id: string;
+  readonly balancer: Entry;
+  readonly frontends: readonly Frontend[];
+  readonly members: readonly Member[];
+  readonly protocol: readonly Span[];
+}
+
 const vnetDoor = (frontend: string) => `${frontend}#vnet`;
 
 export class LoadBalancers implements Balancing {
   private readonly estate: Estate;
   private readonly groups: SecurityGroups;
   private readonly offers: BalancerServices;
+  private readonly outbound: readonly Outbound[];
 
   constructor(estate: Estate, groups: SecurityGroups) {
     this.estate = estate;
     this.groups = groups;
     this.offers = new BalancerServices(estate);
+    this.outbound = estate.inventory.all('loadBalancer').flatMap((balancer) => this.outboundOf(balancer));
+    for (const one of this.outbound) this.defineOutbound(one);
     for (const frontend of this.offers.frontends.values()) this.define(frontend);
   }
 
@@ -123,39 +137,65 @@ export class LoadBalancers implements Balancing {
       });
   }
 
-  /** Outbound rules, and load-balancing rules that also serve outbound. */
-  outward(subnet: SubnetFacts): readonly Rewrite[] {
-    const rewrites: Rewrite[] = [];
-    for (const balancer of this.estate.inventory.all('loadBalancer')) {
-      const explicit = objects(balancer.record, 'outboundRules').map((rule) => ({
-        rule,
-        pools: [reference(rule, 'backendAddressPool')],
-        list: references(rule, 'frontendIPConfigurations'),
-      }));
-      const implied = objects(balancer.record, 'loadBalancingRules')
-        .filter((rule) => flag(rule, 'disableOutboundSnat') !== true)
-        .map((rule) => ({ rule, pools: poolsOf(rule), list: [reference(rule, 'frontendIPConfiguration') ?? ''] }));
-      for (const { rule, pools, list } of [...explicit, ...implied]) {
-        const out = list
-          .flatMap((id) => this.offers.frontends.get(id) ?? [])
-          .filter(({ isPublic }) => isPublic)
-          .map(({ address }) => [address, address + 1n] as const);
-        const src = this.offers
-          .membersOf(balancer, pools)
-          .filter(({ nic }) => nic.subnet === subnet)
-          .map(({ address }) => [address, address + 1n] as const);
-        if (out.length === 0 || src.length === 0) continue;
-        const protocol = protocolOf(text(rule, 'protocol')) ?? [
-          [TCP, TCP + 1],
-          [UDP, UDP + 1],
-        ];
-        rewrites.push({
-          match: [{ src: normalise(src), protocol }],
-          set: { src: normalise(out), sport: [[1024, 65536]] },
-        });
-      }
-    }
-    return rewrites;
+  /** Outbound rules, and load-balancing rules that also serve outbound: what they take, and the door to their translation. */
+  outward(subnet: SubnetFacts): readonly WayOut[] {
+    return this.outbound.flatMap(({ id, members, protocol }) => {
+      const src = normalise(
+        members.filter(({ nic }) => nic.subnet === subnet).map(({ address }) => [address, address + 1n] as const),
+      );
+      return src.length === 0 ? [] : [{ match: { src, protocol }, in: id }];
+    });
+  }
+
+  /** The rules of a balancer that give its members a way out. */
+  private outboundOf(balancer: Entry): Outbound[] {
+    const explicit = objects(balancer.record, 'outboundRules').map((rule) => ({
+      rule,
+      pools: [reference(rule, 'backendAddressPool')],
+      list: references(rule, 'frontendIPConfigurations'),
+    }));
+    const implied = objects(balancer.record, 'loadBalancingRules')
+      .filter((rule) => flag(rule, 'disableOutboundSnat') !== true)
+      .map((rule) => ({ rule, pools: poolsOf(rule), list: [reference(rule, 'frontendIPConfiguration') ?? ''] }));
+    return [...explicit, ...implied].flatMap(({ rule, pools, list }, i): Outbound[] => {
+      const frontends = list.flatMap((id) => this.offers.frontends.get(id) ?? []).filter(({ isPublic }) => isPublic);
+      const members = this.offers.membersOf(balancer, pools);
+      const protocol = protocolOf(text(rule, 'protocol')) ?? [
+        [TCP, TCP + 1],
+        [UDP, UDP + 1],
+      ];
+      return frontends.length === 0 || members.length === 0
+        ? []
+        : [{ id: `snat:${balancer.id}:${i}`, balancer, frontends, members, protocol }];
+    });
+  }
+
+  /** One translation for all members of an outbound rule: what comes back to its frontends is theirs. */
+  private defineOutbound({ id, balancer: { origin }, frontends, members, protocol }: Outbound): void {
+    const { builder } = this.estate;
+    const src = normalise(members.map(({ address }) => [address, address + 1n] as const));
+    const own = normalise(frontends.map(({ address }) => [address, address + 1n] as const));
+    builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id] }));
+    builder.interface(id, () => ({
+      id,
+      origin,
+      node: id,
+      addresses: [],
+      steps: [{ at: 'in', translation: id, side: 'outward' }],
+      table: id,
+    }));
+    builder.table(id, () => ({ id, origin, entries: internetEntries({ ...origin, implicit: true }, origin) }));
+    builder.translation(id, () => ({
+      id,
+      origin,
+      memory: 'stateful',
+      outward: {
+        rewrites: [{ match: [{ src, protocol }], set: { src: own, sport: [[1024, 65536]] } }],
+        otherwise: 'pass',
+        code: '',
+        why: '',
+      },
+    }));
   }
 
   private publicServices(subnet: SubnetFacts): Service[] {
@@ -193,7 +233,9 @@ export class LoadBalancers implements Balancing {
       node: id,
       addresses: [{ address }],
       steps: isPublic
-        ? []
+        ? this.outbound
+            .filter(({ frontends }) => frontends.includes(frontend))
+            .map(({ id: translation }) => ({ at: 'in', translation, side: 'inward' }))
         : [
             { at: 'in', translation: id, side: 'inward' },
             { at: 'in', filter: `${id}#self` },
@@ -226,9 +268,25 @@ export class LoadBalancers implements Balancing {
       origin: frontend.balancer.origin,
       code: 'azure-lb-no-rule',
       entries: frontend.isPublic
-        ? services.map((service, i) => this.publicEntry(service, i, mended))
+        ? [...services.map((service, i) => this.publicEntry(service, i, mended)), ...this.answers(frontend)]
         : this.inside(frontend, mended),
     };
+  }
+
+  /** What members asked for and is translated back goes on to them. */
+  private answers(frontend: Frontend): RouteEntry[] {
+    const members = this.outbound
+      .filter(({ frontends }) => frontends.includes(frontend))
+      .flatMap((one) => [...one.members]);
+    const byVnet = new Map<string, Span<bigint>[]>();
+    for (const { nic, address } of members) push(byVnet, nic.subnet.vnet.entry.id, [address, address + 1n] as const);
+    return [...byVnet].map(([vnet, dst]) => ({
+      origin: { ...frontend.balancer.origin, implicit: true },
+      match: { dst: normalise(dst) },
+      next: { to: 'link', link: fabric(vnet) },
+      rank: [this.offers.services.length],
+      text: 'back to a member',
+    }));
   }
 
   /** What an internal frontend rewrites. */
@@ -293,6 +351,7 @@ export class LoadBalancers implements Balancing {
       id: `${id}#self`,
       origin,
       code: 'azure-lb-own-member',
+      whyNoMend: 'a balancer may always choose the member that asks',
       rules: [...new Set(services.flatMap(({ members }) => members.map(({ address }) => address)))].map((address) => ({
         origin,
         action: 'deny',

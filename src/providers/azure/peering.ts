@@ -112,6 +112,7 @@ function readPeering(estate: Estate, vnet: VnetFacts, peering: PeeringFacts): vo
     id: filter,
     origin,
     code: 'azure-peering',
+    whyNoMend: 'no rule can be added to a peering',
     rules: [
       ...basicFrontendRules(estate, vnet, remote),
       ...forwardedRules(peering, twin),

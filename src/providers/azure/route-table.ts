@@ -5,7 +5,17 @@
  */
 import type { NextHop, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { ALL_V4, ALL_V6, cidrsOf, familyOf, parseAddress, parseCidr, prefixLengthOf } from '../../net/address.ts';
+import {
+  ALL_V4,
+  ALL_V6,
+  PUBLIC_V4,
+  PUBLIC_V6,
+  cidrsOf,
+  familyOf,
+  parseAddress,
+  parseCidr,
+  prefixLengthOf,
+} from '../../net/address.ts';
 import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
@@ -235,7 +245,10 @@ class SubnetRoutes {
       return [
         {
           span: [0n, 0n],
-          entry: [{ origin, match: { dst: [ALL_V6, ALL_V4] }, next, rank: [-129, USER], text: shown, unresolved }],
+          // Tags hold public addresses only.
+          entry: [
+            { origin, match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] }, next, rank: [-129, USER], text: shown, unresolved },
+          ],
         },
       ];
     }

@@ -4,6 +4,7 @@
  * Source: https://learn.microsoft.com/en-us/azure/virtual-network/network-security-groups-overview
  */
 import type { Match } from '../../model/network.ts';
+import type { Missing } from '../../model/origin.ts';
 import { parseAddress, parseCidr } from '../../net/address.ts';
 import { ICMP, PORTED, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, subtract } from '../../net/spans.ts';
@@ -31,6 +32,8 @@ const PROTOCOLS: Readonly<Record<string, readonly Span[] | undefined>> = {
 export interface Peer {
   readonly match: readonly Span<bigint>[] | { readonly set: string } | undefined;
   readonly text: string;
+  /** Set when its addresses are not known: `match` is then the most that they could be. */
+  readonly unresolved?: Missing;
 }
 
 /** What a rule's two ends and ports are, whatever kind of rule it is. */
@@ -42,13 +45,20 @@ export interface RuleWords {
   readonly destinationPorts: readonly string[];
 }
 
+/** What a rule means, as far as its words tell. */
+export interface Meaning {
+  readonly match: readonly Match[];
+  readonly text: string;
+  readonly onlyPorted?: readonly Match[];
+  /** What it means too, if certain addresses are those of an end that is not known. */
+  readonly open?: { readonly match: readonly Match[]; readonly unresolved: Missing };
+}
+
 /**
  * The matches of a rule and their text; undefined where a part makes no sense. `onlyPorted` is there for "any protocol, but
  * these ports": the same for protocols without ports, which may or may not be meant.
  */
-export function matchesOf(
-  words: RuleWords,
-): { match: readonly Match[]; text: string; onlyPorted?: readonly Match[] } | undefined {
+export function matchesOf(words: RuleWords): Meaning | undefined {
   const protocol = words.protocol.toLowerCase();
   const [sport, dport] = [portSpans(words.sourcePorts), portSpans(words.destinationPorts)];
   if (!Object.hasOwn(PROTOCOLS, protocol) || sport === undefined || dport === undefined) return undefined;
@@ -57,19 +67,26 @@ export function matchesOf(
   const given = PROTOCOLS[protocol];
   const spans = given === undefined && limited ? PORTED.map((one) => [one, one + 1] as const) : given;
   const ported = spans !== undefined && spans.every(([lo]) => PORTED.includes(lo));
-  const ends = words.sources.flatMap((from) =>
-    words.destinations.map(
-      (to): Match => ({
+  const pairs = words.sources.flatMap((from) => words.destinations.map((to) => ({ from, to })));
+  const endsOf = (list: typeof pairs) =>
+    list.map(
+      ({ from, to }): Match => ({
         ...(from.match === undefined ? {} : { src: from.match }),
         ...(to.match === undefined ? {} : { dst: to.match }),
       }),
-    ),
-  );
-  const match = ends.map(
-    (end): Match => ({ ...(spans === undefined ? {} : { protocol: spans }), ...(ported ? ports : {}), ...end }),
-  );
+    );
+  const whole = (end: Match): Match => ({
+    ...(spans === undefined ? {} : { protocol: spans }),
+    ...(ported ? ports : {}),
+    ...end,
+  });
+  const unsure = pairs.filter(({ from, to }) => from.unresolved !== undefined || to.unresolved !== undefined);
+  const ends = endsOf(pairs.filter((pair) => !unsure.includes(pair)));
+  const match = ends.map(whole);
+  const [first] = unsure;
+  const unresolved = first?.from.unresolved ?? first?.to.unresolved;
   const onlyPorted =
-    given === undefined && limited ? ends.map((end): Match => ({ protocol: UNPORTED, ...end })) : undefined;
+    given === undefined && limited ? endsOf(pairs).map((end): Match => ({ protocol: UNPORTED, ...end })) : undefined;
   const list = (peers: readonly Peer[]) => peers.map((peer) => peer.text).join(', ');
   const source = words.sourcePorts.every((port) => port === '*') ? '' : ` source port ${words.sourcePorts.join(',')}`;
   const what = protocol === '*' || protocol === 'any' ? 'everything' : protocol;
@@ -77,6 +94,7 @@ export function matchesOf(
   return {
     match,
     ...(onlyPorted === undefined ? {} : { onlyPorted }),
+    ...(unresolved === undefined ? {} : { open: { match: endsOf(unsure).map(whole), unresolved } }),
     text: `${what}${shown} from ${list(words.sources)}${source} to ${list(words.destinations)}`,
   };
 }
@@ -86,8 +104,8 @@ function portField(name: 'sport' | 'dport', spans: readonly Span[]): Match {
   return all ? {} : { [name]: spans };
 }
 
-/** One address word: "*", a CIDR, an address, or the id of a set of a tag. */
-export function peerOf(word: string, tag: (name: string) => string): Peer | undefined {
+/** One address word: "*", a CIDR, an address, or a tag. */
+export function peerOf(word: string, tag: (name: string) => Omit<Peer, 'text'>): Peer | undefined {
   if (word === '*' || word.toLowerCase() === 'any') return { match: undefined, text: 'anywhere' };
   const address = parseAddress(word);
   const span = address === undefined ? parseCidr(word) : ([address, address + 1n] as const);
@@ -95,5 +113,5 @@ export function peerOf(word: string, tag: (name: string) => string): Peer | unde
   const range = /^([\d.]+)-([\d.]+)$/.exec(word);
   const [lo, hi] = [parseAddress(range?.[1] ?? ''), parseAddress(range?.[2] ?? '')];
   if (lo !== undefined && hi !== undefined && lo <= hi) return { match: [[lo, hi + 1n]], text: word };
-  return /^[A-Za-z][\w.]*$/.test(word) ? { match: { set: tag(word) }, text: word } : undefined;
+  return /^[A-Za-z][\w.]*$/.test(word) ? { ...tag(word), text: word } : undefined;
 }

@@ -294,11 +294,14 @@ export class SecurityGroups {
         },
       ];
     const rule: Rule = { origin, action, match: words.match, text: `${label}: ${action} ${words.text}` };
-    const split = this.doubts(rule, label, subnet);
+    const split = [
+      ...this.doubts(rule, label, subnet),
+      ...(words.open === undefined ? [] : [{ ...rule, ...words.open }]),
+    ];
     if (words.onlyPorted === undefined) return split;
-    // Whether "*" with a port means ICMP too is not documented.
+    // Whether "*" with a port means ICMP and the like too is not documented.
     const doubt = {
-      what: `whether ${label} with its ports is meant for ICMP too: the documentation does not say`,
+      what: `whether ${label} with its ports is meant for protocols without ports (ICMP, ESP) too: the documentation does not say`,
       fetch: null,
     };
     return [...split, { ...rule, match: words.onlyPorted, unresolved: doubt }];
@@ -369,7 +372,7 @@ export class SecurityGroups {
   }
 
   private peers(words: readonly string[], subnet: SubnetFacts): Peer[] | undefined {
-    const peers = words.map((word) => peerOf(word, (name) => this.tags.set(name, subnet, this.learned(subnet))));
+    const peers = words.map((word) => peerOf(word, (name) => this.tags.peer(name, subnet, this.learned(subnet))));
     return peers.includes(undefined) ? undefined : (peers as Peer[]);
   }
 

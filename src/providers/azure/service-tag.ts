@@ -10,6 +10,7 @@ import { SERVICE_TAGS } from './envelopes.ts';
 import { type Estate, type SubnetFacts, isConnected } from './estate.ts';
 import { missing } from './inventory.ts';
 import { isRecord, object, objects, parentOf, strings, text } from './record.ts';
+import type { Peer } from './rule-words.ts';
 
 /** Health probes, DNS and the guest agent come from here, in every virtual network. */
 export const PLATFORM = parseAddress('168.63.129.16')!;
@@ -55,27 +56,24 @@ export class ServiceTags {
             }
   }
 
-  /** The id of the set that a tag means in a subnet; defines it. */
-  set(tag: string, subnet: SubnetFacts, learned: Learned): string {
+  /** What a tag means in a subnet. The addresses of one that is not listed are public ones, whichever. */
+  peer(tag: string, subnet: SubnetFacts, learned: Learned): Omit<Peer, 'text'> {
+    const name = tag.toLowerCase();
+    if (this.spans(name, subnet, learned) === undefined)
+      return unlisted(tag, text(subnet.vnet.entry.record, 'location'));
+    return { match: { set: this.set(tag, subnet, learned) } };
+  }
+
+  private set(tag: string, subnet: SubnetFacts, learned: Learned): string {
     const name = tag.toLowerCase();
     const perSubnet = name === 'virtualnetwork' || name === 'internet';
     const id = `tag:${name}${perSubnet ? `@${subnet.entry.id}` : ''}`;
     const origin: Origin = { ...subnet.entry.origin, kind: 'service tag', id: tag, name: tag, implicit: true };
-    const known = this.spans(name, subnet, learned);
     this.estate.builder.set(id, () => ({
       id,
       origin,
-      spans: known ?? [],
-      ...(known === undefined
-        ? {
-            unresolved: missing(
-              `the addresses of service tag ${tag}`,
-              `network list-service-tags --location ${text(subnet.vnet.entry.record, 'location') ?? 'REGION'}`,
-            ),
-          }
-        : name === 'virtualnetwork'
-          ? this.openly(subnet, learned)
-          : {}),
+      spans: this.spans(name, subnet, learned) ?? [],
+      ...(name === 'virtualnetwork' ? this.openly(subnet, learned) : {}),
     }));
     return id;
   }
@@ -97,19 +95,10 @@ export class ServiceTags {
   }
 
   /** The same outside of any subnet: what each subnet sees otherwise is not known there. */
-  everywhere(tag: string, origin: Origin): string {
+  everywhere(tag: string): Omit<Peer, 'text'> {
     const name = tag.toLowerCase();
-    const id = `tag:${name}`;
     const known = name === 'internet' ? [...PUBLIC_V6, ...PUBLIC_V4] : this.listed.get(name);
-    this.estate.builder.set(id, () => ({
-      id,
-      origin: { ...origin, kind: 'service tag', id: tag, name: tag, implicit: true },
-      spans: known ?? [],
-      ...(known === undefined
-        ? { unresolved: missing(`the addresses of service tag ${tag}`, 'network list-service-tags --location REGION') }
-        : {}),
-    }));
-    return id;
+    return known === undefined ? unlisted(tag, undefined) : { match: known };
   }
 
   /** Whether the tag's addresses are known; platform tags have no effect but an explicit deny. */
@@ -186,6 +175,16 @@ export class ServiceTags {
   routePrefixes(tag: string): readonly Span<bigint>[] | undefined {
     return this.listed.get(tag.toLowerCase());
   }
+}
+
+function unlisted(tag: string, region: string | undefined): Omit<Peer, 'text'> {
+  return {
+    match: [...PUBLIC_V6, ...PUBLIC_V4],
+    unresolved: missing(
+      `the addresses of service tag ${tag}`,
+      `network list-service-tags --location ${region ?? 'REGION'}`,
+    ),
+  };
 }
 
 function peerRanges(subnet: SubnetFacts, all: boolean): Span<bigint>[] {

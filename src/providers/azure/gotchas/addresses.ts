@@ -1,5 +1,6 @@
 /** Traps of public addresses and of ways out. */
 import { isPublic } from '../../../net/address.ts';
+import { contains } from '../../../net/spans.ts';
 import { isBasic } from '../internet.ts';
 import { flag, object, text } from '../record.ts';
 import { DOCS, type Found, type GotchaRule, about, endsOf, singleOf, trap, trapOf } from './rule.ts';
@@ -71,12 +72,9 @@ export const ADDRESS_GOTCHAS: readonly GotchaRule[] = [
       const { subnet } = from;
       const pooled = facts.balancers
         .outward(subnet)
-        .some(({ match }) =>
-          match?.some(({ src }) =>
-            from.configurations.some(
-              ({ address: { address } }) =>
-                src !== undefined && !('set' in src) && src.some(([lo, end]) => lo <= address && address < end),
-            ),
+        .some(({ match: { src } }) =>
+          from.configurations.some(
+            ({ address: { address } }) => src !== undefined && !('set' in src) && contains(src, address),
           ),
         );
       const denied = flag(subnet.entry.record, 'defaultOutboundAccess') === false;

@@ -172,13 +172,14 @@ export function peeringsOf(vnet: VnetFacts, remote?: string): readonly PeeringFa
   return vnet.peerings.filter((peering) => remote === undefined || peering.remote === remote);
 }
 
-/** What the question's packets pass between its two ends, on either leg. */
+/** What forwards the question's packets between the first and the last hop of a leg. */
 export function betweenEnds(context: GotchaContext, facts: AzureFacts, leg: Leg): readonly string[] {
   const { from, to } = endsOf(context, facts);
   const ends = [from, to].flatMap((nic) =>
     nic === undefined ? [] : [nic.entry.origin.id, nic.vm, nic.entry.id].map((id) => id?.toLowerCase()),
   );
   return context.answer[leg].hops
+    .slice(1, -1)
     .filter(({ kind, resource }) => FORWARDERS.test(kind) && !ends.includes(resource.toLowerCase()))
     .map(({ resource }) => resource);
 }

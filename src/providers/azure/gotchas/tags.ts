@@ -82,7 +82,10 @@ export const TAG_GOTCHAS: readonly GotchaRule[] = [
     (context, facts) =>
       sidesOf(context, facts).flatMap((side) => {
         const address = singleOf(side.other);
-        if (address === undefined || isPublic(address)) return [];
+        // Who asks for a public address comes from one too.
+        const [asked] = context.question.dstAddresses;
+        const isTranslated = side.direction === 'in' && asked !== undefined && isPublic(asked[0]);
+        if (address === undefined || isPublic(address) || isTranslated) return [];
         return rulesAsked(side, context, facts)
           .filter(({ sources, destinations }) =>
             (side.direction === 'in' ? sources : destinations).some((word) => word.toLowerCase() === 'internet'),
