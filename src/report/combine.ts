@@ -1,4 +1,5 @@
 /** Many rows as one answer: reachable if all are, unreachable if none, undetermined where an unknown row could tip it. */
+import type { Change } from '../model/change.ts';
 import type { Answer, Verdict } from '../model/results.ts';
 
 const WORST: readonly Verdict[] = ['unreachable', 'partial', 'undetermined', 'reachable'];
@@ -42,6 +43,7 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
     verdict: verdictOfRows(rows),
     query: { ...shown.query, src: ids('src', src), dst: ids('dst', withoutPort(dst, shown.query.protocol)) },
     allowed: rows.flatMap((row) => row.allowed),
+    fixes: fixesOf(rows),
     blockers: unique(
       rows.flatMap((row) => row.blockers),
       (b) => [b.connection, b.leg, b.code, b.resource, b.rule?.text, b.packets].join(' '),
@@ -60,6 +62,31 @@ export function combined(rows: readonly Answer[], src: string, dst: string): Ans
     ),
     rows,
   };
+}
+
+/** What mends every row that does not work; what mends only some of them makes the whole partial. */
+function fixesOf(rows: readonly Answer[]): Answer['fixes'] {
+  const broken = rows.filter((row) => row.verdict !== 'reachable').map((row) => row.fixes);
+  const outcomes = broken.map(({ outcome }) => outcome);
+  const all = (outcome: Answer['fixes']['outcome']) => outcomes.every((one) => one === outcome);
+  const changes = new Map(broken.flatMap((one) => one.changes).map((change) => [keyOf(change), change]));
+  const warning = broken.find((one) => one.warning !== undefined)?.warning;
+  const outcome = all('reachable') ? 'reachable' : all('none') ? 'none' : mixed(outcomes);
+  return {
+    outcome: broken.length === 0 ? 'none' : outcome,
+    changes: [...changes.values()],
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+function mixed(outcomes: readonly Answer['fixes']['outcome'][]): Answer['fixes']['outcome'] {
+  return outcomes.every((one) => one === 'reachable' || one === 'undetermined') ? 'undetermined' : 'partial';
+}
+
+/** The same change found for two rows; tables and filters of one resource may stand in several places. */
+function keyOf(change: Change): string {
+  const where = change.op === 'allow' ? change.filter : change.op === 'add-route' ? change.table : change.amendment;
+  return [change.op, change.resource, where, change.text].join(' ');
 }
 
 /** A destination as it was written, without its port: it had one unless everything was asked for. */

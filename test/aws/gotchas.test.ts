@@ -1,5 +1,9 @@
 /** Each trap fires where it is laid, and stays silent on a healthy connection. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { awsProvider } from '../../src/providers/aws/index.ts';
 import { type Documents, type Json, VPC, reach } from './demo.ts';
 
 interface Sample {
@@ -453,4 +457,18 @@ test.each(SAMPLES)('$code', async ({ code, src, dst, change, edit, route, more }
   const healthy = await reach(undefined, {}, 'internet', 'web-1:443');
   expect(healthy.verdict).toBe('reachable');
   expect(healthy.gotchas).toEqual([]);
+});
+
+test('every trap fires somewhere: here, or in a case of its own', () => {
+  const root = fileURLToPath(new URL('../../fixtures/cases', import.meta.url));
+  const inCases = readdirSync(root).flatMap((name) => {
+    const file = join(root, name, 'case.json');
+    if (!existsSync(file)) return [];
+    const { queries } = JSON.parse(readFileSync(file, 'utf8')) as { queries: { gotchas?: string[] }[] };
+    return queries.flatMap((query) => query.gotchas ?? []);
+  });
+  const laid = new Set([...SAMPLES.map(({ code }) => code), ...inCases]);
+  const traps = awsProvider.codes.filter(({ kind }) => kind === 'gotcha').map(({ code }) => code);
+  expect(traps.length).toBeGreaterThan(70);
+  expect(traps.filter((code) => !laid.has(code))).toEqual([]);
 });

@@ -13,6 +13,8 @@ export function stepsOf(change: Change, inventory: Inventory): ChangeSteps | und
   if (change.op === 'add-route') return routeSteps(change);
   if (change.op === 'amend') return amendmentSteps(change);
   if (change.filter.startsWith('sg-')) return groupSteps(change);
+  if (change.filter.startsWith('bpa-')) return exclusionSteps(change);
+  if (change.filter.startsWith('ipv6:')) return ipv6Steps(change);
   return change.filter.startsWith('nacl-') ? aclSteps(change, inventory) : undefined;
 }
 
@@ -160,6 +162,41 @@ function aclSteps({ resource, direction, flows }: AllowChange, inventory: Invent
   };
 }
 
+/** VPC Block Public Access takes no rules: what is meant to be public is excluded. */
+function exclusionSteps({ resource }: AllowChange): ChangeSteps {
+  return {
+    console: `VPC > Settings > Block public access > Create exclusion: ${resource}, allow bidirectional`,
+    command: commandLine([
+      'aws',
+      'ec2',
+      'create-vpc-block-public-access-exclusion',
+      '--vpc-id',
+      resource,
+      '--internet-gateway-exclusion-mode',
+      'allow-bidirectional',
+    ]),
+    terraform: terraformBlock('aws_vpc_block_public_access_exclusion', `exclude_${resource}`, {
+      vpc_id: resource,
+      internet_gateway_exclusion_mode: 'allow-bidirectional',
+    }),
+  };
+}
+
+function ipv6Steps({ resource }: AllowChange): ChangeSteps {
+  return {
+    console: `VPC > Transit gateway attachments > ${resource} > Modify > IPv6 support: enable`,
+    command: commandLine([
+      'aws',
+      'ec2',
+      'modify-transit-gateway-vpc-attachment',
+      '--transit-gateway-attachment-id',
+      resource,
+      '--options',
+      'Ipv6Support=enable',
+    ]),
+  };
+}
+
 /** Rule numbers that nobody uses, before the first rule that denies: tens after the last rule there, else what is free. */
 function freeNumbers(taken: readonly number[], denying: readonly number[]): (index: number) => number {
   const end = Math.min(...denying, 32767);
@@ -212,6 +249,23 @@ function routeSteps({ resource, destination, target, replaces }: AddRouteChange)
       }),
     };
   }
+  if (target.startsWith('vpce-'))
+    return {
+      console: `VPC > Endpoints > ${target} > Manage route tables > ${resource}`,
+      command: commandLine([
+        'aws',
+        'ec2',
+        'modify-vpc-endpoint',
+        '--vpc-endpoint-id',
+        target,
+        '--add-route-table-ids',
+        resource,
+      ]),
+      terraform: terraformBlock('aws_vpc_endpoint_route_table_association', `to_${target}`, {
+        route_table_id: resource,
+        vpc_endpoint_id: target,
+      }),
+    };
   const [parameter, argument] = TARGETS[target.split('-')[0] ?? ''] ?? [];
   if (parameter === undefined || argument === undefined) return undefined;
   return {
@@ -244,6 +298,48 @@ const AMENDMENTS: Readonly<Record<string, (change: AmendChange) => ChangeSteps>>
       instance_id: resource,
       state: 'running',
     }),
+  }),
+  Status: ({ resource }) => ({
+    console: `VPC > Peering connections > ${resource} > Actions > Accept request (in the account that was asked)`,
+    command: commandLine(['aws', 'ec2', 'accept-vpc-peering-connection', '--vpc-peering-connection-id', resource]),
+    terraform: terraformBlock('aws_vpc_peering_connection_accepter', `accept_${resource}`, {
+      vpc_peering_connection_id: resource,
+      auto_accept: true,
+    }),
+  }),
+  SubnetIds: ({ resource, to }) => ({
+    console: `VPC > Transit gateway attachments > ${resource} > Modify > add subnet ${to}`,
+    command: commandLine([
+      'aws',
+      'ec2',
+      'modify-transit-gateway-vpc-attachment',
+      '--transit-gateway-attachment-id',
+      resource,
+      '--add-subnet-ids',
+      to,
+    ]),
+  }),
+  Association: ({ resource }) => ({
+    console: `VPC > Transit gateway route tables > the table that is meant > Associations > Create association: ${resource}`,
+    command: commandLine([
+      'aws',
+      'ec2',
+      'associate-transit-gateway-route-table',
+      '--transit-gateway-attachment-id',
+      resource,
+      '--transit-gateway-route-table-id',
+      'TGW_ROUTE_TABLE_ID',
+    ]),
+    terraform: terraformBlock('aws_ec2_transit_gateway_route_table_association', `of_${resource}`, {
+      transit_gateway_attachment_id: resource,
+      transit_gateway_route_table_id: 'TGW_ROUTE_TABLE_ID',
+    }),
+  }),
+  PublicIp: () => ({
+    console: 'VPC > Elastic IPs > Allocate, then Actions > Associate: the network interface of the host that sends',
+    command:
+      'aws ec2 allocate-address --domain vpc\naws ec2 associate-address --allocation-id ALLOCATION_ID --network-interface-id NETWORK_INTERFACE_ID',
+    terraform: terraformBlock('aws_eip', 'of_sender', { domain: 'vpc', network_interface: 'NETWORK_INTERFACE_ID' }),
   }),
   SourceDestCheck: ({ resource }) => ({
     console: `EC2 > Network interfaces > ${resource} > Actions > Change source/dest. check > Stop`,

@@ -219,6 +219,7 @@ export class HandingOn {
       id: `hairpin:${door}`,
       origin: eni.entry.origin,
       code: 'aws-nlb-hairpin',
+      whyNoMend: 'the packet comes back with the address of the host itself as its source',
       rules: [
         {
           origin: target.entry.origin,

@@ -90,6 +90,7 @@ function inspection(estate: Estate, endpoint: Entry, look: FirewallLook | undefi
     id: `inspect:${id}`,
     origin,
     code: 'aws-lb-no-reachable-target',
+    whyNoMend: 'an appliance has to be registered with the Gateway Load Balancer',
     rules: empty
       ? [{ origin, action: 'deny', match: [{}], text: 'no appliance is registered behind the endpoint' }]
       : unresolved === undefined

@@ -99,6 +99,7 @@ export class InterfaceEndpoints {
         otherwise: 'deny',
         state: `sg:${interfaceId}`,
         defaultText: 'no connection is opened by',
+        whyNoMend: 'the endpoint is there to take connections',
       };
     return {
       id,
@@ -108,6 +109,7 @@ export class InterfaceEndpoints {
       order: 'any-allow',
       otherwise: 'deny',
       state: `takes:${interfaceId}`,
+      whyNoMend: 'the service decides what it takes',
       defaultText: this.isDown(endpoint)
         ? `nothing is taken in state ${text(endpoint.record, 'State')} by`
         : 'only TCP is served by',

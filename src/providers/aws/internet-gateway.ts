@@ -12,6 +12,7 @@ import { type BlockPublicAccess } from './block-public-access.ts';
 import type { EdgeTables } from './edge-table.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
+import { withPublicAddresses } from './mending.ts';
 import { regionalNats } from './nat-gateway.ts';
 import { objects, text } from './record.ts';
 import { type RouteTables, type Target } from './route-table.ts';
@@ -75,6 +76,10 @@ function readGateway(
   for (const eni of inside)
     if (!leavesByEgressOnly(estate, tables, eni))
       for (const [address] of publicSixes(eni)) builder.publicOwner(address, `${id}#internet`);
+  const plainHosts = inside.filter(
+    (eni) => !['nat_gateway', 'lambda'].includes(eni.type) && eni.addresses.every((one) => one.public === undefined),
+  );
+  builder.amendment(`public:${id}`, () => withPublicAddresses(`public:${id}`, origin, plainHosts));
   const filters = access.define(id, vpc);
   const steps = (filter: string | undefined): InterfaceStep[] => (filter === undefined ? [] : [{ at: 'in', filter }]);
   builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
@@ -144,6 +149,7 @@ function readGateway(
         otherwise: 'drop',
         code: 'aws-no-public-address',
         why: `the source has no public address, and ${id} translates only addresses that have one`,
+        mend: `public:${id}`,
       },
       inward: {
         rewrites: [

@@ -166,6 +166,7 @@ function onlyIpv4(id: string, origin: Origin): Filter {
     id,
     origin,
     code: 'aws-nat-no-ipv6',
+    whyNoMend: 'a NAT gateway translates IPv4 only',
     rules: [{ origin, action: 'deny', match: [{ dst: others }], text: 'a NAT gateway carries no IPv6' }],
     order: 'first-match',
     otherwise: 'allow',

@@ -19,6 +19,9 @@ export interface FirewallLook {
   readonly missing?: Missing;
 }
 
+/** A rule group is only ever replaced as a whole. */
+const NO_RULE = 'a rule that passes it has to be written into the rule group';
+
 /** The firewall whose endpoint this is; undefined for endpoints of other appliances. */
 export function firewallAt(estate: Estate, endpoint: Entry): FirewallLook | undefined {
   const firewall = firewallOf(estate, endpoint.id);
@@ -85,6 +88,7 @@ function define(
       id: ids.stateless,
       origin,
       code: 'aws-network-firewall',
+      whyNoMend: NO_RULE,
       // What is forwarded to the stateful rules passes here; they have a filter of their own.
       rules: stateless().map((rule) => (rule.action === 'pass' ? { ...rule, action: 'allow' } : rule)),
       order: 'first-match',
@@ -102,6 +106,7 @@ function define(
       id: ids.stateful,
       origin,
       code: 'aws-network-firewall',
+      whyNoMend: NO_RULE,
       rules: [...stateless(), ...[...inOrder, ...last].map((rule) => ({ ...rule, level: 1 }))],
       order: 'first-match',
       otherwise: 'allow',

@@ -4,11 +4,12 @@
  * Sources: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html, .../invalid-peering-configurations.html
  */
 import type { NextHop, RouteEntry } from '../../model/network.ts';
-import type { Origin } from '../../model/origin.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
 import type { Estate, PeeringFacts, PeeringSide } from './estate.ts';
 import { natAddresses } from './nat-gateway.ts';
 import type { Target } from './route-table.ts';
-import { fabric, vpcDoor } from './subnet-names.ts';
+import { redirected, tablesIn } from './mending.ts';
+import { fabric, tableOf, vpcDoor } from './subnet-names.ts';
 
 export function readPeerings(estate: Estate): Target {
   const byId = new Map(estate.peerings.map((peering) => [peering.entry.id, peering]));
@@ -30,6 +31,7 @@ export function readPeerings(estate: Estate): Target {
         code: 'aws-peering-not-active',
         why: `peering connection ${id} is ${peering.status}`,
         by: peering.entry.origin,
+        ...mendOf(peering),
       };
     if (!peering.sides.some((side) => side.vpc === from.vpc))
       return {
@@ -42,9 +44,39 @@ export function readPeerings(estate: Estate): Target {
   };
 }
 
-function readPeering(estate: Estate, { entry, sides }: PeeringFacts): void {
+/** A request that waits can be accepted; anything else that is not active is over. */
+export function mendOf({ entry, status }: PeeringFacts): { mend: string } | { whyNoMend: string } {
+  return status === 'pending-acceptance'
+    ? { mend: `accept:${entry.id}` }
+    : { whyNoMend: `a peering connection that is ${status} stays so: create a new one` };
+}
+
+function readPeering(estate: Estate, { entry, sides, status }: PeeringFacts): void {
   const { builder } = estate;
   const { id, origin } = entry;
+  if (status === 'pending-acceptance')
+    builder.amendment(`accept:${id}`, () => ({
+      id: `accept:${id}`,
+      origin,
+      attribute: 'Status',
+      to: 'active',
+      text: `accept ${nameOf(origin)}`,
+      puts: (under) =>
+        redirected(
+          under,
+          tablesIn(
+            estate,
+            sides.map((side) => side.vpc),
+          ),
+          `accept:${id}`,
+          (table) => {
+            const subnet = [...estate.subnets.values()].find((one) => tableOf(one.entry.id) === table);
+            return subnet === undefined
+              ? undefined
+              : { to: 'hop', out: vpcDoor(subnet.entry.id), in: `${id}#${subnet.vpc}` };
+          },
+        ),
+    }));
   builder.node(id, () => ({ id, origin, role: 'router', interfaces: sides.map((side) => `${id}#${side.vpc}`) }));
   for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {
     const door = `${id}#${from.vpc}`;

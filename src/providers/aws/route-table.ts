@@ -153,7 +153,7 @@ export class RouteTables {
     const list = text(route, 'DestinationPrefixListId');
     const cidr = text(route, 'DestinationCidrBlock') ?? text(route, 'DestinationIpv6CidrBlock');
     const shown = `${cidr ?? list ?? '?'} -> ${target?.id ?? 'nothing'}`;
-    const next = nextHop(route, target, subnet, targets, origin, table, shown);
+    const next = nextHop(route, target, subnet, targets, origin, table, shown, (id) => this.pending(id));
     const propagated = isPropagated(route);
     if (list !== undefined) {
       const cidrs = prefixListCidrs(this.estate, list);
@@ -229,13 +229,23 @@ export class RouteTables {
       to: 'fork',
       choose: 'unknown',
       missing,
-      branches: [next, nextHop(wider, target, subnet, targets, table.origin, table, shown)],
+      branches: [next, nextHop(wider, target, subnet, targets, table.origin, table, shown, (id) => this.pending(id))],
     };
   }
 
-  /** Routes that would mend a missing one: to the VPC's gateways and active peerings. */
+  /** The amendment that a peering connection waits for. */
+  private pending(peering: string): string | undefined {
+    const waits = this.estate.peerings.some(
+      ({ entry, status }) => entry.id === peering && status === 'pending-acceptance',
+    );
+    return waits ? `accept:${peering}` : undefined;
+  }
+
+  /** Routes that would mend a missing one, best first: to services, to other networks, to the internet. */
   private possible(table: Entry, subnet: SubnetFacts, targets: Targets): RouteEntry[] {
-    const entry = (destination: Span<bigint>, field: string, id: string): RouteEntry[] => {
+    const { estate } = this;
+    const { inventory } = estate;
+    const entry = (destination: Span<bigint>, field: string, id: string, words?: string): RouteEntry[] => {
       const next = targets[field]?.(id, subnet, table.origin);
       return next === undefined
         ? []
@@ -245,28 +255,68 @@ export class RouteTables {
               match: { dst: [destination] },
               next,
               rank: [-(prefixLengthOf(destination) ?? 0), 0],
-              text: `${cidrsOf(destination).join()} -> ${id}`,
+              text: `${words ?? cidrsOf(destination).join()} -> ${id}`,
               target: id,
             },
           ];
     };
-    const peerings = this.estate.peerings
+    const here = (kind: string) => inventory.all(kind).filter(({ record }) => text(record, 'VpcId') === subnet.vpc);
+    const attached = (kind: string) =>
+      inventory
+        .all(kind)
+        .filter(({ record }) =>
+          [...objects(record, 'Attachments'), ...objects(record, 'VpcAttachments')].some(
+            (one) => text(one, 'VpcId') === subnet.vpc,
+          ),
+        );
+    const services = here('VpcEndpoints')
+      .filter(({ record }) => (text(record, 'VpcEndpointType') ?? 'Gateway') === 'Gateway')
+      .flatMap(({ id, record }) => {
+        const list = inventory
+          .all('PrefixLists@describe-prefix-lists')
+          .find((one) => one.name === text(record, 'ServiceName'));
+        const cidrs = list === undefined ? [] : (prefixListCidrs(estate, list.id) ?? []);
+        return cidrs.flatMap((cidr) => entry(cidr, 'GatewayId:vpce', id));
+      });
+    const peerings = estate.peerings
       .filter(({ status }) => status === 'active')
       .flatMap(({ entry: pcx, sides: [a, b] }) =>
         (a.vpc === subnet.vpc ? b.cidrs : b.vpc === subnet.vpc ? a.cidrs : []).flatMap((cidr) =>
           entry(cidr, 'VpcPeeringConnectionId', pcx.id),
         ),
       );
-    const everything = [parseCidr('0.0.0.0/0')!, parseCidr('::/0')!];
-    const gateways = this.estate.inventory
-      .all('InternetGateways')
-      .filter((igw) => objects(igw.record, 'Attachments').some((a) => text(a, 'VpcId') === subnet.vpc))
-      .flatMap((igw) => everything.flatMap((cidr) => entry(cidr, 'GatewayId:igw', igw.id)));
-    const nats = this.estate.inventory
-      .all('NatGateways')
-      .filter((nat) => text(nat.record, 'VpcId') === subnet.vpc && text(nat.record, 'State') === 'available')
-      .flatMap((nat) => entry(everything[0]!, 'NatGatewayId', nat.id));
-    return [...peerings, ...gateways, ...nats];
+    const transit = here('TransitGatewayVpcAttachments').flatMap(({ record }) => {
+      const gateway = text(record, 'TransitGatewayId') ?? '';
+      return inventory
+        .all('TransitGatewayVpcAttachments')
+        .filter((one) => text(one.record, 'TransitGatewayId') === gateway && text(one.record, 'VpcId') !== subnet.vpc)
+        .flatMap((one) => estate.vpcs.get(text(one.record, 'VpcId') ?? '')?.cidrs ?? [])
+        .flatMap((cidr) => entry(cidr, 'TransitGatewayId', gateway));
+    });
+    const hybrid = attached('VpnGateways').flatMap(({ id }) =>
+      inventory
+        .all('VpnConnections')
+        .filter(({ record }) => text(record, 'VpnGatewayId') === id)
+        .flatMap(({ record }) => objects(record, 'Routes'))
+        .flatMap((route) => {
+          const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
+          return span === undefined ? [] : entry(span, 'GatewayId:vgw', id);
+        }),
+    );
+    const [four, six] = [parseCidr('0.0.0.0/0')!, parseCidr('::/0')!];
+    const gateways = attached('InternetGateways').flatMap((igw) =>
+      [four, six].flatMap((cidr) => entry(cidr, 'GatewayId:igw', igw.id)),
+    );
+    const nats = here('NatGateways')
+      .filter((nat) => text(nat.record, 'State') === 'available' && text(nat.record, 'ConnectivityType') !== 'private')
+      .flatMap((nat) => entry(four, 'NatGatewayId', nat.id));
+    const outward = attached('EgressOnlyInternetGateways').flatMap((one) =>
+      entry(six, 'EgressOnlyInternetGatewayId', one.id),
+    );
+    // Hosts without public addresses get out by translation only.
+    const isPublic = subnet.interfaces.some((eni) => eni.addresses.some((one) => one.public !== undefined));
+    const internet = isPublic ? [...gateways, ...nats] : [...nats, ...gateways];
+    return [...services, ...peerings, ...transit, ...hybrid, ...internet, ...outward];
   }
 }
 
@@ -287,14 +337,18 @@ function nextHop(
   origin: Origin,
   table: Entry,
   shown: string,
+  pending: (peering: string) => string | undefined,
 ): NextHop {
   const state = text(route, 'State');
+  // The route to a peering connection that nobody accepted yet is a blackhole too.
+  const waiting = target?.field === 'VpcPeeringConnectionId' ? pending(target.id) : undefined;
   if (state === 'blackhole' || state === 'filtered')
     return {
       to: 'drop',
       code: 'aws-route-blackhole',
       why: `the route ${shown} is a blackhole: its target is gone`,
       by: table.origin,
+      ...(waiting === undefined ? {} : { mend: waiting }),
     };
   if (target === undefined)
     return {

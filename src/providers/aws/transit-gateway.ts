@@ -9,6 +9,7 @@ import { ALL_V6, parseCidr } from '../../net/address.ts';
 import { type Span, intersect, normalise } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
+import { redirected } from './mending.ts';
 import type { NetworkAcls } from './network-acl.ts';
 import { type Beyond, backOverDirectConnect, defineBeyond, directConnectsOf, mayBeBeyond } from './on-premises.ts';
 import { type Json, object, objects, strings, text } from './record.ts';
@@ -81,7 +82,30 @@ class TransitGateways {
       code: 'aws-tgw-az-not-attached',
       why: `${attachment.id} has no subnet in ${from.zone ?? 'the zone'} of ${from.entry.id}, so hosts there cannot get to ${gateway}`,
       by: attachment.origin,
+      mend: this.attachingZone(gateway, attachment, from),
     };
+  }
+
+  /** The amendment that adds a subnet of the sender's zone to the attachment. */
+  private attachingZone(gateway: string, attachment: Entry, from: SubnetFacts): string {
+    const id = `zone:${attachment.id}:${from.entry.id}`;
+    const { estate } = this;
+    const alike = [...estate.subnets.values()].filter((one) => one.vpc === from.vpc && one.zone === from.zone);
+    estate.builder.amendment(id, () => ({
+      id,
+      origin: attachment.origin,
+      attribute: 'SubnetIds',
+      to: from.entry.id,
+      text: `add ${from.entry.id}, or another subnet of ${from.zone ?? 'its zone'}, to ${attachment.id}`,
+      puts: (under) =>
+        redirected(
+          under,
+          alike.map((one) => tableOf(one.entry.id)),
+          id,
+          () => ({ to: 'hop', in: this.doorFrom(gateway, attachment, from).inside }),
+        ),
+    }));
+    return id;
   }
 
   /** The gateway's interface in an attachment subnet: past that subnet's inbound ACL, or from inside it. */
@@ -176,9 +200,12 @@ class TransitGateways {
     if (!isAvailable(attachment)) return notAvailable(attachment);
     const subnets = this.subnetsOf(attachment);
     const near = subnets.filter((subnet) => subnet.zone !== undefined && subnet.zone === zone);
-    const exits = near.length > 0 ? near : subnets;
+    // Appliance mode keeps both directions of a connection in one zone, whichever: the first stands for all.
+    const keeps = text(object(attachment.record, 'Options') ?? {}, 'ApplianceModeSupport') === 'enable';
+    const [first] = [...subnets].sort((a, b) => ((a.zone ?? '') < (b.zone ?? '') ? -1 : 1));
+    const exits = keeps && first !== undefined ? [first] : near.length > 0 ? near : subnets;
     const unknown = strings(attachment.record, 'SubnetIds').length - subnets.length;
-    if (exits.length === 0 || (near.length === 0 && unknown > 0))
+    if (exits.length === 0 || (unknown > 0 && (keeps || near.length === 0)))
       return {
         to: 'missing',
         what: this.estate.missing(`the subnets of ${attachment.id}`, 'describe-subnets'),

@@ -1,0 +1,83 @@
+/**
+ * Changes other than rules and routes that would mend what a route table drops: accepting a peering connection, attaching a
+ * zone. A drop names its amendment; laid over the network, that leads on instead.
+ */
+import type { Amendment, Network, NextHop, Puts, RouteEntry, RouteTable } from '../../model/network.ts';
+import { INTERNET } from '../../model/builder.ts';
+import { type Origin, nameOf } from '../../model/origin.ts';
+import { parseAddress } from '../../net/address.ts';
+import type { Estate, InterfaceFacts } from './estate.ts';
+import { tableOf } from './subnet-names.ts';
+
+/** These tables with every entry that waits for the amendment leading on; `next` may differ by table. */
+export function redirected(
+  under: Network,
+  tables: Iterable<string>,
+  amendment: string,
+  next: (table: string) => NextHop | undefined,
+): Puts {
+  const changed: RouteTable[] = [];
+  for (const id of tables) {
+    const table = under.table(id);
+    const there = next(id);
+    if (table === undefined || there === undefined || !table.entries.some((entry) => waits(entry, amendment))) continue;
+    const entries = table.entries.map((entry) => (waits(entry, amendment) ? { ...entry, next: there } : entry));
+    changed.push({ ...table, entries });
+  }
+  return { tables: changed };
+}
+
+function waits({ next }: RouteEntry, amendment: string): boolean {
+  return next.to === 'drop' && next.mend === amendment;
+}
+
+/** The tables of all subnets of these VPCs. */
+export function* tablesIn(estate: Estate, vpcs: readonly string[]): Iterable<string> {
+  for (const vpc of vpcs) for (const subnet of estate.vpcs.get(vpc)?.subnets ?? []) yield tableOf(subnet.entry.id);
+}
+
+/** Of the documentation range, to stand for Elastic IPs that are yet to be allocated. */
+const SOME_PUBLIC = parseAddress('203.0.113.1')!;
+
+/** Elastic IPs for these interfaces: the internet gateway translates them then, and the internet knows where they are. */
+export function withPublicAddresses(id: string, igw: Origin, enis: readonly InterfaceFacts[]): Amendment {
+  return {
+    id,
+    origin: igw,
+    attribute: 'PublicIp',
+    to: 'an Elastic IP address',
+    text: `give the host that sends a public address (an Elastic IP), or route it to a NAT gateway instead of ${nameOf(igw)}`,
+    puts: (under) => {
+      const translation = under.translation(igw.id);
+      const link = under.link(INTERNET.link);
+      if (translation === undefined || link === undefined) return {};
+      const taken = (address: bigint) => link.owners.some(({ span: [lo, end] }) => lo <= address && address < end);
+      let outside = SOME_PUBLIC - 1n;
+      const pairs = enis.flatMap((eni) =>
+        eni.addresses.slice(0, 1).map(({ address }) => {
+          do outside++;
+          while (taken(outside));
+          return { from: address, to: outside };
+        }),
+      );
+      const side = (own: typeof translation.outward, field: 'src' | 'dst', table: typeof pairs) =>
+        own === undefined ? {} : { ...own, rewrites: [{ pairs: { field, table } }, ...own.rewrites] };
+      const back = pairs.map(({ from, to }) => ({ from: to, to: from }));
+      const owners = [
+        ...link.owners,
+        ...pairs.map(({ to }) => ({ span: [to, to + 1n] as const, in: `${igw.id}#internet` })),
+      ];
+      const { outward, inward } = translation;
+      return {
+        translations: [
+          {
+            ...translation,
+            outward: { ...outward!, ...side(outward, 'src', pairs) },
+            inward: { ...inward!, ...side(inward, 'dst', back) },
+          },
+        ],
+        links: [{ ...link, owners: owners.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)) }],
+      };
+    },
+  };
+}
