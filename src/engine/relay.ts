@@ -55,10 +55,12 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
     } else if (connection + 1 >= MOST_CONNECTIONS)
       fail(share, { code: 'too-many-connections', why: `more than ${MOST_CONNECTIONS} relays one after another` });
     else {
-      const pools = Map.groupBy(listener.backends, (backend) => backend.pool);
+      const pools = Map.groupBy([...listener.backends].sort(inOrder), (backend) => backend.pool);
       const judged = [...pools.values()].map((backends) =>
         poolVerdict(
-          backends.flatMap((backend) => backend.from.map((from) => ask(backendQuestion(network, node, backend, from)))),
+          backends.flatMap((backend) =>
+            [...backend.from].sort().map((from) => ask(backendQuestion(network, node, backend, from))),
+          ),
           listener.choose,
           mood,
         ),
@@ -73,6 +75,13 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
       why: `${node.origin.kind} ${node.origin.id} does not listen for this`,
     });
   return { some, lost };
+}
+
+/** Backends by pool, address and port: who lists them in another order asks the same questions in the same order. */
+function inOrder(a: Backend, b: Backend): number {
+  const [one, other] = [a.pool ?? '', b.pool ?? ''];
+  if (one !== other) return one < other ? -1 : 1;
+  return a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1;
 }
 
 /** What a pool is worth: whether some of it works, and whether some of it fails. */

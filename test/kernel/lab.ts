@@ -181,6 +181,14 @@ export class Lab {
     const names = [...this.made];
     this.made.clear();
     this.plan = undefined;
+    // A script in the middle of its work would make anew what is taken away here.
+    for (const child of running)
+      try {
+        process.kill(-child.pid!, 'SIGKILL');
+      } catch {
+        // It ended by itself.
+      }
+    running.clear();
     if (names.length > 0)
       spawnSync('ip', ['-force', '-batch', '-'], { input: names.map((name) => `netns del ${name}\n`).join('') });
   }
@@ -213,7 +221,7 @@ export class Lab {
         return this.job(space, [
           ...own,
           'ip rule flush; ip rule add lookup main priority 32766; ip -6 rule flush; ip -6 rule add lookup main priority 32766',
-          'ip addr flush dev lo; nft flush ruleset; conntrack -F >/dev/null 2>&1 || true',
+          'ip route flush table main; ip -6 route flush table main; ip addr flush dev lo; nft flush ruleset; conntrack -F >/dev/null 2>&1 || true',
         ]);
       }),
       'for job in $jobs; do wait $job || true; done; jobs=',
@@ -245,15 +253,20 @@ const inside = (name: string) => `nsenter --net=/run/netns/${name}`;
 const batch = (lines: readonly string[], flag = '') =>
   lines.length === 0 ? '' : `ip ${flag} -batch - <<'EOF'\n${lines.join('\n')}\nEOF`;
 
+/** Scripts at work, each the head of a process group. */
+const running = new Set<ChildProcess>();
+
 /** Runs a script; its standard output. What it says on standard error is in the error when it fails. */
 function sh(script: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-es'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('sh', ['-es'], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    running.add(child);
     let out = '';
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     child.on('error', reject);
+    child.on('exit', () => running.delete(child));
     child.on('close', (code) =>
       code === 0 ? resolve(out) : reject(new Error(`the lab could not be set up: ${said.slice(0, 2000)}`)),
     );

@@ -5,7 +5,7 @@
  * Source: https://docs.cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
  */
 import type { Filter, Rule } from '../../model/network.ts';
-import type { Missing, Origin } from '../../model/origin.ts';
+import type { Assumption, Missing, Origin } from '../../model/origin.ts';
 import type { Estate, NicFacts } from './estate.ts';
 import { type Level, effectiveLevels, policiesAbove, policiesOfNetwork } from './filtering/policies.ts';
 import { policyRules } from './filtering/policy-rules.ts';
@@ -37,6 +37,19 @@ export class Firewalls {
     for (const direction of ['in', 'out'] as const)
       this.estate.builder.filter(ids[direction], () => this.filter(ids[direction], nic, direction));
     return ids;
+  }
+
+  /** Policies are often collected apart or not at all: where the snapshot lists none, an answer rests on there being none. */
+  assumptionsOf(nic: NicFacts): readonly Assumption[] {
+    const { estate, resources } = this;
+    const { entry } = nic.network;
+    const isKnown =
+      estate.inventory.knows('firewallPolicy') ||
+      resources.effectiveOf(nic) !== undefined ||
+      resources.effectiveOfNetwork(entry) !== undefined;
+    if (isKnown) return [];
+    const message = `no hierarchical or network firewall policy is in force for ${entry.name}: the snapshot lists none`;
+    return [{ code: 'gcp-no-firewall-policies', resource: entry.origin.id, message }];
   }
 
   filter(id: string, nic: NicFacts, direction: Direction): Filter {

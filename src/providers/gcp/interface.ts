@@ -38,6 +38,7 @@ export function readInterfaces(estate: Estate, firewalls: Firewalls, balanced: (
     builder.interface(nic.id, () => {
       const { prefixes, steps } = balanced(nic);
       const all = [...nic.aliases, ...prefixes];
+      const assumes = firewalls.assumptionsOf(nic);
       return {
         id: nic.id,
         origin,
@@ -46,6 +47,7 @@ export function readInterfaces(estate: Estate, firewalls: Firewalls, balanced: (
         ...(all.length === 0 ? {} : { prefixes: all }),
         steps: [{ at: 'in', filter: filters.in }, { at: 'out', filter: filters.out }, ...steps],
         table: needsGuest(estate, nic) ? `guest:${nic.id}` : routesOf(nic.id),
+        ...(assumes.length === 0 ? {} : { assumes }),
       };
     });
     builder.place(nic.id, [], () => ({ id: nic.id, origin, aliases: [], interfaces: [nic.id], partOf: instance.id }));

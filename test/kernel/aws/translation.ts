@@ -5,7 +5,7 @@
  */
 import { type Host, Plan, type Space, isIpv6 } from '../plan.ts';
 import { type Files, recordsOf } from '../topology.ts';
-import { INTERNET_HOSTS } from '../outside.ts';
+import { internetOf } from '../outside.ts';
 
 interface Interface {
   NetworkInterfaceId: string;
@@ -104,9 +104,7 @@ class Translation {
     this.files = files;
     this.subnets = recordsOf<Subnet>(files, 'Subnets');
     this.interfaces = recordsOf<Interface>(files, 'NetworkInterfaces');
-    this.internet = this.plan.machine(INTERNET_HOSTS);
-    for (const address of INTERNET_HOSTS.addresses) this.internet.address(address, 'lo');
-    this.internet.chain('forward', 'type filter hook forward priority 0', []);
+    this.internet = internetOf(this.plan);
     const vpcs = recordsOf<Vpc>(files, 'Vpcs');
     for (const vpc of vpcs) this.routers.set(vpc.VpcId, this.plan.router());
     for (const vpc of vpcs) this.machines(vpc, this.routers.get(vpc.VpcId)!);

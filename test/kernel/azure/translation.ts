@@ -3,7 +3,7 @@
  * an interface is a stateful chain at the machine, that of its subnet one at the router's end of the machine's wire;
  * each subnet has a route table of its own. Written from the provider's pages alone; shares nothing with the readers.
  */
-import { INTERNET_HOSTS } from '../outside.ts';
+import { internetOf } from '../outside.ts';
 import { Plan, type Space } from '../plan.ts';
 import type { Files } from '../topology.ts';
 
@@ -103,9 +103,7 @@ class Translation {
     this.files = files;
     this.vnets = ofType<Vnet>(files, 'virtualNetworks');
     this.nics = ofType<Nic>(files, 'networkInterfaces');
-    this.internet = this.plan.machine(INTERNET_HOSTS);
-    for (const address of INTERNET_HOSTS.addresses) this.internet.address(address, 'lo');
-    this.internet.chain('forward', 'type filter hook forward priority 0;', []);
+    this.internet = internetOf(this.plan);
     const routers = this.vnets.map(() => this.plan.router());
     for (const [i, { a, b }] of this.joined.entries()) {
       this.plan.wire(routers[a]!, `p${i}`, routers[b]!, `p${i}`);

@@ -3,7 +3,7 @@
  * policies are stateful chains at the machine, in the order of their stages; each machine has a route table of its own,
  * for routes go by its tags. Written from the provider's pages alone; shares nothing with the readers.
  */
-import { INTERNET_HOSTS } from '../outside.ts';
+import { internetOf } from '../outside.ts';
 import { Plan, type Space } from '../plan.ts';
 import type { Files } from '../topology.ts';
 
@@ -76,9 +76,7 @@ function ofKind<T>(files: Files, kind: string): T[] {
 
 export function gcpPlan(files: Files): Plan {
   const plan = new Plan();
-  const internet = plan.machine(INTERNET_HOSTS);
-  for (const address of INTERNET_HOSTS.addresses) internet.address(address, 'lo');
-  internet.chain('forward', 'type filter hook forward priority 0;', []);
+  const internet = internetOf(plan);
   const networks = ofKind<Network>(files, 'network');
   const instances = ofKind<Instance>(files, 'instance');
   const routers = new Map(networks.map(({ selfLink }) => [selfLink, plan.router()]));
