@@ -3,7 +3,7 @@
  * understood, and the error that stops a load. Knows no provider and reads nothing.
  */
 import type { Note } from '../model/origin.ts';
-import type { Shape } from './byte-json.ts';
+import type { Members } from './byte-json.ts';
 
 /** Whose view a document is: what the content, the request or the folders say about it. */
 export interface Scope {
@@ -93,7 +93,7 @@ export interface Recognition {
 export interface Recogniser {
   readonly provider: string;
   /** What must stand in memory of each record of the lists that grow large, by list key (see `briefsOf`). */
-  readonly briefs?: Readonly<Record<string, Shape>>;
+  readonly briefs?: Readonly<Record<string, Members>>;
   recognise(value: unknown, place: Place): Recognition | undefined;
 }
 

@@ -8,9 +8,10 @@ import { contentOf, tooLarge } from './content.ts';
 import { SnapshotError } from './documents.ts';
 import { ContentDigest } from './digest.ts';
 import type { NotUnderstood, Place, Recogniser, Recognition, Snapshot, SnapshotDocument } from './documents.ts';
-import { planOf } from './byte-json.ts';
+import { Keys } from './byte-json.ts';
 import { isDeep, positionOf, readJson } from './json-text.ts';
 import { type RecordReading, type Refusal, positionInFile, readRecordFile } from './record-file.ts';
+import { PackedValues, RecordTable } from './record-table.ts';
 import { type FoundFile, filesOf, pathError } from './walk.ts';
 import { refusedCall } from './refused.ts';
 import { looksLikeYaml, readYaml } from './yaml-text.ts';
@@ -104,7 +105,11 @@ class Load {
   constructor(recognisers: readonly Recogniser[]) {
     this.recognisers = recognisers;
     const shapes = recognisers.flatMap(({ briefs = {} }) => Object.entries(briefs));
-    this.reading = { plans: new Map(shapes.map(([key, shape]) => [key, planOf(shape)])) };
+    const values = new PackedValues();
+    this.reading = {
+      values,
+      tables: new Map(shapes.map(([key, shape]) => [key, new RecordTable(new Keys(shape), values)])),
+    };
   }
 
   /** Reads a file of large lists without holding it; undefined for any other, which is read whole. Its size in bytes. */

@@ -6,8 +6,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { briefList } from './brief-list.ts';
-import { ByteReader, NeedsMore, NotPlain, type Plan } from './byte-json.ts';
+import { ByteReader, NeedsMore, NotPlain } from './byte-json.ts';
 import { SnapshotError, pointerToken } from './documents.ts';
+import type { PackedValues, RecordTable } from './record-table.ts';
 
 export interface RecordFile {
   readonly value: Readonly<Record<string, unknown>>;
@@ -100,14 +101,16 @@ class Window {
 
 /** What reading files by records needs from one file to the next. */
 export interface RecordReading {
-  readonly plans: ReadonlyMap<string, Plan>;
+  /** By list key. */
+  readonly tables: ReadonlyMap<string, RecordTable>;
+  readonly values: PackedValues;
   /** The window's memory: one for all files, since so much memory is not given back as fast as files are read. */
   scratch?: Buffer;
 }
 
 /**
- * Reads the file, or says where it is no plain object; undefined for a file whose first bytes name no list that a plan is
- * for, unless `any` file is to be read. Throws what opening and reading throw.
+ * Reads the file, or says where it is no plain object; undefined for a file whose first bytes name no list that a table
+ * is for, unless `any` file is to be read. Throws what opening and reading throw.
  */
 export function readRecordFile(
   path: string,
@@ -115,17 +118,19 @@ export function readRecordFile(
   reading: RecordReading,
   any: boolean,
 ): RecordFile | Refusal | undefined {
-  const { plans } = reading;
+  const { tables, values } = reading;
   const fd = openSync(path, 'r');
   try {
     const stat = fstatSync(fd);
     const scratch = (reading.scratch ??= Buffer.allocUnsafe(WINDOW));
     const head = scratch.toString('latin1', 0, readSync(fd, scratch, 0, HEAD, 0)).trimStart();
-    if (!any && !(head.startsWith('{') && [...plans.keys()].some((key) => head.includes(`"${key}"`)))) return undefined;
+    if (!any && !(head.startsWith('{') && [...tables.keys()].some((key) => head.includes(`"${key}"`))))
+      return undefined;
     const source = new Source(path, file, stat.size, stat.mtimeMs);
     const window = new Window(fd, stat.size, scratch);
     const { reader } = window;
     let pointer = '';
+    const { mark } = values;
     try {
       const value: Record<string, unknown> = {};
       window.step(() => reader.expect(OPEN));
@@ -136,9 +141,9 @@ export function readRecordFile(
         if (Object.hasOwn(value, key) || key === '__proto__') throw new NotPlain(reader.at);
         pointer = `/${pointerToken(key)}`;
         if (window.step(() => reader.peek()) === OPEN_LIST) {
-          const plan = plans.get(key);
+          const table = tables.get(key);
           const at = (index: number) => (pointer = `/${pointerToken(key)}/${index}`);
-          value[key] = plan === undefined ? wholeList(window, at) : briefly(window, plan, source, at);
+          value[key] = table === undefined ? wholeList(window, at) : briefly(window, table, values, source, at);
         } else value[key] = window.step(() => parsedValue(reader));
         next = window.step(() => reader.peek());
         if (next !== COMMA) break;
@@ -151,6 +156,7 @@ export function readRecordFile(
       window.check(reader.at);
       return { value, mended: window.mended, again: (piece) => source.readAll(piece) };
     } catch (error) {
+      values.backTo(mark);
       if (error instanceof NotPlain) return { offset: window.base + error.offset, pointer, cutOff: false };
       if (error instanceof NeedsMore) return { offset: stat.size, pointer, cutOff: true };
       throw error;
@@ -228,13 +234,24 @@ function wholeList(window: Window, at: (index: number) => void): unknown[] {
   return list;
 }
 
-function briefly(window: Window, plan: Plan, source: Source, at: (index: number) => void): readonly unknown[] {
+function briefly(
+  window: Window,
+  table: RecordTable,
+  values: PackedValues,
+  source: Source,
+  at: (index: number) => void,
+): readonly unknown[] {
   const briefs: unknown[] = [];
   const places: number[] = [];
   eachElement(window, at, (start) => {
-    // Whatever is no object has no parts to take: it stands for itself, as `take` makes it.
-    const brief = window.reader.take(plan);
-    briefs.push(brief);
+    const { mark } = values;
+    try {
+      briefs.push(table.take(window.reader));
+    } catch (error) {
+      // Most often the window ends here, and the record is taken again.
+      values.backTo(mark);
+      throw error;
+    }
     places.push(window.base + start, window.reader.at - start);
   });
   return briefList(briefs, (index) => source.valueAt(places[2 * index]!, places[2 * index + 1]!));

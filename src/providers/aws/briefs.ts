@@ -2,32 +2,30 @@
  * What must stand in memory of every record of the largest lists: the parts that indexes, names and neighbours are made
  * of. Everything else of a record is read from its file when a question comes to it, so nothing here decides what counts.
  */
-import { type Shape, repeats, share } from '../../snapshot/byte-json.ts';
+import { type Members, records, share } from '../../snapshot/byte-json.ts';
 
 const SHARED = share(true);
 const GROUPS = share({ GroupId: true });
 const TAGS = { Key: SHARED, Value: true } as const;
-/** An interface names its first address twice. */
-const ADDRESS = repeats(true);
 const ASSOCIATION = { PublicIp: true } as const;
 
 /** Also what tells account and Region of a list; `scopeOfRecords` reads briefs. */
 const WHOSE = { OwnerId: SHARED, AvailabilityZone: SHARED, OutpostArn: SHARED } as const;
 
-const INTERFACE: Shape = {
+const INTERFACE: Members = {
   ...WHOSE,
   NetworkInterfaceId: true,
   SubnetId: SHARED,
   VpcId: SHARED,
   Groups: GROUPS,
-  PrivateIpAddress: ADDRESS,
-  PrivateIpAddresses: { PrivateIpAddress: ADDRESS, Primary: true, Association: ASSOCIATION },
+  PrivateIpAddress: true,
+  PrivateIpAddresses: { PrivateIpAddress: true, Primary: true, Association: ASSOCIATION },
   Association: ASSOCIATION,
   Ipv6Addresses: true,
   Ipv4Prefixes: true,
   Ipv6Prefixes: true,
   PrivateDnsName: true,
-  Description: repeats(true),
+  Description: true,
   InterfaceType: SHARED,
   Attachment: { InstanceId: true, DeviceIndex: true },
   SourceDestCheck: true,
@@ -36,12 +34,12 @@ const INTERFACE: Shape = {
   Tags: TAGS,
 };
 
-const INSTANCE: Shape = {
+const INSTANCE: Members = {
   ...WHOSE,
   InstanceId: true,
   Placement: share({ AvailabilityZone: true }),
   NetworkInterfaces: { NetworkInterfaceId: true, OwnerId: SHARED },
-  PrivateIpAddress: ADDRESS,
+  PrivateIpAddress: true,
   PrivateDnsName: true,
   PublicDnsName: true,
   MetadataOptions: share({ HttpEndpoint: true }),
@@ -49,7 +47,7 @@ const INSTANCE: Shape = {
 };
 
 /** By list key. */
-export const AWS_BRIEFS: Readonly<Record<string, Shape>> = {
+export const AWS_BRIEFS: Readonly<Record<string, Members>> = {
   NetworkInterfaces: INTERFACE,
-  Reservations: { OwnerId: SHARED, Instances: INSTANCE },
+  Reservations: { OwnerId: SHARED, Instances: records(INSTANCE) },
 };

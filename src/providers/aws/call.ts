@@ -2,6 +2,7 @@
  * The call behind an AWS answer: what was asked, when, in whose account and which region, from `$request`, response
  * metadata, the records' own fields and, last, the folders. Knows no kinds.
  */
+import { keysOfRecord } from '../../snapshot/record-table.ts';
 import type { Scope } from '../../snapshot/documents.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -104,7 +105,7 @@ function scopeOfArn(arn: unknown): Scope {
 export function scopeOfRecords(records: readonly unknown[]): Scope {
   const [first] = records;
   if (!isObject(first)) return {};
-  const arn = Object.keys(first).find(
+  const arn = keysOfRecord(first).find(
     (key) => /^(?!Iam|Kms|Role).*(?:Arn|ARN)$|^(?:task|cluster)Arn$/.test(key) && typeof first[key] === 'string',
   );
   let account: string | undefined | null;

@@ -1,0 +1,225 @@
+/**
+ * Records as rows of a table: of each record the bytes of the parts that a shape takes are kept, packed, and made into
+ * values only when somebody looks at them. A large list takes a third of the memory that objects would, the collector of
+ * garbage has nothing to walk in it, and most values are never made. Knows nothing of files.
+ */
+import { ByteReader, type Keys, type Plan } from './byte-json.ts';
+import { SnapshotError } from './documents.ts';
+
+const [COMMA, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x2c, 0x7b, 0x7d, 0x5b, 0x5d] as const;
+
+/** Bytes of a chunk; what is longer gets a chunk of its own. */
+const CHUNK_BITS = 18;
+const CHUNK = 1 << CHUNK_BITS;
+const MOST_CHUNKS = (1 << (32 - CHUNK_BITS)) - 1;
+
+/** Packed values of all tables of one load, each followed by a comma. A place is 32 bits: the chunk and where in it. */
+export class PackedValues {
+  private readonly chunks: Buffer[] = [];
+  private readonly reader = new ByteReader(Buffer.alloc(1), 0);
+  private chunk: Buffer = Buffer.alloc(0);
+  /** In the last chunk: where the value starts that is being put, and where it goes on. */
+  private start = 0;
+  private at = 0;
+
+  begin(): void {
+    this.start = this.at;
+  }
+
+  put(byte: number): void {
+    if (this.at === this.chunk.length) this.grow(1);
+    this.chunk[this.at++] = byte;
+  }
+
+  copy(bytes: Uint8Array, from: number, end: number): void {
+    if (this.chunk.length - this.at < end - from) this.grow(end - from);
+    const { chunk } = this;
+    // Most values are short: a loop beats a call for them.
+    if (end - from > 64) {
+      chunk.set(bytes.subarray(from, end), this.at);
+      this.at += end - from;
+    } else for (let i = from; i < end; i++) chunk[this.at++] = bytes[i]!;
+  }
+
+  /** The place of the value that was put since `begin`. */
+  end(): number {
+    this.put(COMMA);
+    return (this.chunks.length - 1) * CHUNK + this.start;
+  }
+
+  valueAt(place: number, plan: Plan): unknown {
+    const { reader } = this;
+    reader.bytes = this.chunks[place >>> CHUNK_BITS]!;
+    reader.at = place & (CHUNK - 1);
+    reader.end = reader.bytes.length;
+    return reader.take(plan);
+  }
+
+  /** Where things stand, for `backTo`, which forgets all that was put since. */
+  get mark(): readonly [chunks: number, at: number] {
+    return [this.chunks.length, this.at];
+  }
+
+  backTo([chunks, at]: readonly [number, number]): void {
+    this.chunks.length = chunks;
+    this.chunk = this.chunks.at(-1) ?? this.chunk.subarray(0, 0);
+    this.at = at;
+  }
+
+  /** A new chunk, to which the value begun moves; a value never lies in two. */
+  private grow(more: number): void {
+    if (this.chunks.length === MOST_CHUNKS)
+      throw new SnapshotError({
+        file: '(the snapshot)',
+        what: 'holds more interfaces and instances than one run can keep in memory',
+        hint: 'Ask about a part of it, for example one account or Region at a time',
+      });
+    const begun = this.chunk.subarray(this.start, this.at);
+    this.chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, 2 * (begun.length + more)));
+    this.chunk.set(begun);
+    this.chunks.push(this.chunk);
+    this.start = 0;
+    this.at = begun.length;
+  }
+}
+
+/** A record of a table: to readers an object with the members that its shape takes, each made when it is looked at. */
+class Row {
+  readonly #table: RecordTable;
+  readonly #index: number;
+
+  constructor(table: RecordTable, index: number) {
+    this.#table = table;
+    this.#index = index;
+  }
+
+  static valueOf(row: Row, column: number): unknown {
+    return row.#table.valueOf(row.#index, column);
+  }
+
+  static keysOf(row: Row): readonly string[] {
+    return row.#table.keysOf(row.#index);
+  }
+}
+
+/** The members of a record, also of one that is a row of a table. */
+export function keysOfRecord(record: object): readonly string[] {
+  return record instanceof Row ? Row.keysOf(record) : Object.keys(record);
+}
+
+/** Records of one shape, of any number of lists. */
+export class RecordTable {
+  private readonly keys: Keys;
+  private readonly values: PackedValues;
+  private readonly RowOfTable: new (
+    table: RecordTable,
+    index: number,
+  ) => Row;
+  /** One for each member of each record; 0 where it has none, else one more than `valueOf` needs. */
+  private cells: Uint32Array;
+  private count = 0;
+  /** By member: the table of the records inside it, where its shape says so. */
+  private readonly inner: readonly (RecordTable | undefined)[];
+  /** Lists of records inside records. */
+  private readonly lists: unknown[] = [];
+
+  constructor(keys: Keys, values: PackedValues) {
+    this.keys = keys;
+    this.values = values;
+    this.cells = new Uint32Array(64 * keys.members.length);
+    this.inner = keys.members.map(({ plan }) =>
+      plan.isTable && plan.keys !== undefined ? new RecordTable(plan.keys, values) : undefined,
+    );
+    this.RowOfTable = class extends Row {};
+    for (const { key, column } of keys.members)
+      Object.defineProperty(this.RowOfTable.prototype, key, {
+        get(this: Row) {
+          return Row.valueOf(this, column);
+        },
+      });
+  }
+
+  /** Passes one value; a record becomes a row, anything else is itself. */
+  take(reader: ByteReader): unknown {
+    if (reader.peek() !== OPEN) {
+      const from = reader.at;
+      reader.skip();
+      return reader.parsed(from);
+    }
+    const width = this.keys.members.length;
+    const base = this.count * width;
+    if (base + width > this.cells.length) {
+      const grown = new Uint32Array(this.cells.length * 2);
+      grown.set(this.cells);
+      this.cells = grown;
+    }
+    // Something may be there of a try that needed more of the file.
+    this.cells.fill(0, base, base + width);
+    reader.eachMember(this.keys, ({ column, plan }) => {
+      this.cells[base + column] = 1 + this.cellOf(reader, column, plan);
+    });
+    return new this.RowOfTable(this, this.count++);
+  }
+
+  valueOf(index: number, column: number): unknown {
+    const { members } = this.keys;
+    const cell = this.cells[index * members.length + column]!;
+    if (cell === 0) return undefined;
+    const { plan } = members[column]!;
+    if (this.inner[column] !== undefined) return this.lists[cell - 1];
+    return plan.pool === undefined ? this.values.valueAt(cell - 1, plan) : plan.pool.numbered[cell - 1];
+  }
+
+  keysOf(index: number): readonly string[] {
+    const { members } = this.keys;
+    return members.filter(({ column }) => this.cells[index * members.length + column] !== 0).map(({ key }) => key);
+  }
+
+  private cellOf(reader: ByteReader, column: number, plan: Plan): number {
+    const inner = this.inner[column];
+    if (inner !== undefined) return this.lists.push(recordsIn(reader, inner)) - 1;
+    if (plan.pool !== undefined) return plan.pool.takeNumber(reader);
+    this.values.begin();
+    this.pack(reader, plan);
+    return this.values.end();
+  }
+
+  /** Passes one value and puts what the plan takes of it. */
+  private pack(reader: ByteReader, given: Plan): void {
+    const { values } = this;
+    const plan = given.pool?.plan ?? given;
+    const first = reader.peek();
+    if (plan.keys === undefined || (first !== OPEN && first !== OPEN_LIST)) {
+      const from = reader.at;
+      reader.skip();
+      values.copy(reader.bytes, from, reader.at);
+    } else if (first === OPEN_LIST) {
+      let isFirst = true;
+      values.put(OPEN_LIST);
+      reader.eachElement(() => {
+        if (!isFirst) values.put(COMMA);
+        isFirst = false;
+        this.pack(reader, plan);
+      });
+      values.put(CLOSE_LIST);
+    } else {
+      let isFirst = true;
+      values.put(OPEN);
+      reader.eachMember(plan.keys, (member) => {
+        if (!isFirst) values.put(COMMA);
+        isFirst = false;
+        values.copy(member.quoted, 0, member.quoted.length);
+        this.pack(reader, member.plan);
+      });
+      values.put(CLOSE);
+    }
+  }
+}
+
+/** A list of records, or whatever stands in its place. */
+function recordsIn(reader: ByteReader, table: RecordTable): unknown {
+  if (reader.peek() !== OPEN_LIST) return table.take(reader);
+  const list: unknown[] = [];
+  reader.eachElement(() => list.push(table.take(reader)));
+  return list;
+}
