@@ -66,6 +66,11 @@ export const floors: readonly Floor[] = [
   { room: 'probe', mayImport: ['model', 'node:*'], reason: 'sends real packets, so nothing else may load it' },
   { room: 'history', mayImport: ['model', 'node:*'], reason: 'stores results as they are' },
   {
+    room: 'schedule',
+    mayImport: ['model', 'node:*', 'npm:croner', 'npm:prom-client'],
+    reason: 'runs commands by the clock and tells others; it knows results as data and asks nothing itself',
+  },
+  {
     room: 'index.ts',
     mayImport: [
       'net',
@@ -100,6 +105,7 @@ export const floors: readonly Floor[] = [
       'collect',
       'probe',
       'history',
+      'schedule',
       'index.ts',
       'node:*',
       'npm:*',

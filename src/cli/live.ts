@@ -27,6 +27,7 @@ export async function liveSnapshot(given: true | string, snapshot: readonly stri
 export async function collectAll(
   given: true | string,
   output: string,
+  resume = false,
 ): Promise<{ readonly results: readonly CollectResult[] }> {
   const config = (await readConfig(process.cwd()))?.config.collect ?? {};
   const clouds =
@@ -35,9 +36,9 @@ export async function collectAll(
       : [...new Set(given.split(',').map((word) => cloudOf(word.trim())))];
   if (clouds.length === 0)
     throw new Problem(
-      '--live does not know what to collect: name it (--live aws), or write it under "collect" in netaudit.yaml.',
+      'there is no word of what to collect: name a cloud (aws, gcp, azure), or write it under "collect" in netaudit.yaml.',
     );
   const results: CollectResult[] = [];
-  for (const cloud of clouds) results.push(await collected(cloud, config[cloud] ?? {}, { output }));
+  for (const cloud of clouds) results.push(await collected(cloud, config[cloud] ?? {}, { output, resume }));
   return { results };
 }

@@ -93,7 +93,7 @@ function program(done: (code: number) => void): Command {
   main
     .command('collect')
     .description("a cloud's live configuration into a snapshot directory; reads, changes nothing")
-    .argument('<cloud>', 'aws, gcp or azure')
+    .argument('[cloud]', 'aws, gcp or azure; without: what netaudit.yaml names under "collect"')
     .option('-o, --output <dir>', 'the snapshot directory', 'netaudit-snapshot')
     .option('-f, --format <format>', 'text or json')
     .option('--resume', 'go on where an interrupted run stopped; ask again what failed')
@@ -127,7 +127,46 @@ function program(done: (code: number) => void): Command {
       [],
     )
     .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
+    .option('--history <dir>', 'keep the run there; say first what is new and resolved since the last one')
+    .option('--metrics-file <file>', "numbers for node_exporter's textfile collector")
     .action(async (options) => done(await (await import('./commands/audit.ts')).auditCommand(options)));
+  outputs(
+    main
+      .command('history')
+      .description('the runs that audit --history kept: how findings came and went, what is open since when')
+      .argument('<dir>', 'as given to audit --history'),
+    'text, json or csv',
+  )
+    .option('--since <day>', 'only runs from then on: 2026-03-01')
+    .option('--limit <n>', 'the latest n runs; default 30')
+    .option('--finding <id>', 'when this finding was open; the beginning of its id will do')
+    .action(async (dir, options) => done(await (await import('./commands/history.ts')).historyCommand(dir, options)));
+  main
+    .command('schedule')
+    .description('collect, audit, diff and report by the clock, for machines without cron')
+    .argument('<cron>', '"0 3 * * *": minute, hour, day, month, weekday')
+    .option('--timezone <zone>', "Europe/Berlin; default: the machine's")
+    .option('--state <dir>', 'snapshots, reports, history', 'netaudit-state')
+    .option('--name <name>', 'what reports call it', 'audit')
+    .option('-s, --snapshot <path>', 'audit this instead of collecting; may be repeated', collect, [])
+    .option('-p, --policy <what>', 'as in netaudit audit; may be repeated', collect, [])
+    .option(
+      '--report <format>',
+      'report files besides JSON: text, markdown, sarif, junit, csv; may be repeated',
+      collect,
+      [],
+    )
+    .option('--keep <n>', 'snapshots that are kept', '7')
+    .option('--keep-reports <n>', 'reports that are kept', '90')
+    .option('--listen <host:port>', '/metrics and /healthz; "none" for neither', '127.0.0.1:9464')
+    .option('--metrics-file <file>', "numbers for node_exporter's textfile collector")
+    .option('--webhook-file <file>', "holds the webhook's URL and, on a second line, the key to sign with")
+    .option('--now', 'a first run at once')
+    .option('--once', 'that one alone')
+    .addHelpText('after', SCHEDULE_HELP)
+    .action(async (cron, options) =>
+      done(await (await import('./commands/schedule.ts')).scheduleCommand(cron, options)),
+    );
   main.commandsGroup('About a snapshot and about answers:');
   withSnapshot(main.command('inspect').description('what a snapshot holds, what was not understood, what is missing'))
     .option(
@@ -224,6 +263,16 @@ Examples:
 Credentials come from the cloud's own standard chain (environment, profiles, workload identity,
 the logged-in command line). Secrets in answers are not written. A call that is refused is
 recorded as missing; exit code 1.
+`;
+
+const SCHEDULE_HELP = `
+Examples:
+  netaudit schedule "0 3 * * *" --state /var/lib/netaudit      what netaudit.yaml collects, every night
+  netaudit schedule "*/30 * * * *" --snapshot ./prod --now     what somebody else keeps fresh
+  netaudit schedule "0 3 * * *" --once                         one run, for cron and timers
+
+Reports go to --state/reports and to the webhook in NETAUDIT_WEBHOOK_URL (Slack-compatible), signed
+with NETAUDIT_WEBHOOK_KEY. One run at a time; what a killed run left is swept away by the next one.
 `;
 
 const PLAN_HELP = `

@@ -16,6 +16,8 @@ const MENDABLE = new Set([
   'WalkBudgetError',
   'PlanError',
   'CollectError',
+  'HistoryError',
+  'ScheduleError',
 ]);
 
 /** Whether the user can mend this; every other error is a bug. */

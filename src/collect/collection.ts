@@ -88,7 +88,7 @@ export class Collection {
     }
     this.folder.finish();
     const failures = this.failures.toSorted((a, b) => (a.what < b.what ? -1 : 1));
-    return { folder: this.folder.place, calls: this.total, resumed: this.resumed, failures, scope };
+    return { cloud: this.cloud, folder: this.folder.place, calls: this.total, resumed: this.resumed, failures, scope };
   }
 
   /** Never the same twice: of two records of one thing, the reader takes the newer. */

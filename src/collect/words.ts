@@ -33,6 +33,7 @@ export interface Failure {
 
 /** What a collection came to. */
 export interface CollectResult {
+  readonly cloud: 'aws' | 'gcp' | 'azure';
   /** Where the snapshot lies. */
   readonly folder: string;
   readonly calls: number;

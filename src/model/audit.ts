@@ -65,6 +65,8 @@ export interface AuditFinding {
   /** What to do, for people. */
   readonly fix?: string;
   readonly status: FindingStatus;
+  /** ISO 8601: the run that saw it first, where a history is kept. */
+  readonly since?: string;
   /** The page that says why: an address, or a file of the reader's own. */
   readonly source: string;
   readonly witness?: Witness;

@@ -4,11 +4,11 @@ import { type SnapshotFacts, ageOf } from './age.ts';
 import { severityCounts } from './facts.ts';
 import { safe, safeJson } from './safe-text.ts';
 
-/** Stable JSON. */
-export function auditJson(result: AuditResult, snapshot: SnapshotFacts): string {
+/** Stable JSON. `more`: what a command adds at the top, such as the history. */
+export function auditJson(result: AuditResult, snapshot: SnapshotFacts, more: object = {}): string {
   const { summary, findings, checks, missing, assumptions } = result;
   const facts = { digest: snapshot.digest, collectedAt: snapshot.collectedAt ?? null, files: snapshot.files.length };
-  return `${safeJson({ schemaVersion: 1, snapshot: facts, summary, findings, checks, missing, assumptions })}\n`;
+  return `${safeJson({ schemaVersion: 1, snapshot: facts, ...more, summary, findings, checks, missing, assumptions })}\n`;
 }
 
 const MOST_FINDINGS = 50;

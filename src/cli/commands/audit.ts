@@ -1,6 +1,7 @@
 /** netaudit audit: what policies and the providers' traps find in a snapshot. */
 import { type AuditResult, audit, auditJson, auditText, buildNetwork } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
+import { deltaFacts, deltaLines, keptIn, putMetrics } from '../keeping.ts';
 import type { OutputOptions } from '../output.ts';
 import { readPolicies } from '../policies.ts';
 import { Problem } from '../problem.ts';
@@ -11,22 +12,29 @@ interface AuditCommandOptions extends OutputOptions {
   readonly snapshot: readonly string[];
   readonly policy: readonly string[];
   readonly failOn?: string;
+  readonly history?: string;
+  readonly metricsFile?: string;
 }
 
 export async function auditCommand(options: AuditCommandOptions): Promise<number> {
+  const started = new Date();
   const exitFor = auditExit(options.failOn);
   const { snapshot, config } = await openSnapshot(options.snapshot);
   const policies = readPolicies(options.policy);
-  const result = audit(buildNetwork(snapshot), {
+  const found = audit(buildNetwork(snapshot), {
     policies,
     ...(config.places === undefined ? {} : { places: config.places }),
   });
+  const kept = options.history === undefined ? undefined : await keptIn(options.history, found, snapshot, started);
+  const result = kept?.result ?? found;
+  const since = kept === undefined ? [] : deltaLines(kept.delta);
+  if (options.metricsFile !== undefined) await putMetrics(options.metricsFile, result, snapshot, started, kept?.delta);
   await writeReports(
     options,
     { title: 'netaudit audit', audit: result },
     {
-      text: () => auditText(result, snapshot, new Date()),
-      json: () => auditJson(result, snapshot),
+      text: () => [...since, ''].join('\n') + auditText(result, snapshot, new Date()),
+      json: () => auditJson(result, snapshot, kept === undefined ? {} : { history: deltaFacts(kept.delta) }),
     },
   );
   return exitFor(result);

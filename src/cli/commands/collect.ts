@@ -28,7 +28,8 @@ export interface CollectCommandOptions {
 }
 
 /** Exit code: ok when all was answered, no when something is missing from the snapshot. */
-export async function collectCommand(word: string, options: CollectCommandOptions): Promise<number> {
+export async function collectCommand(word: string | undefined, options: CollectCommandOptions): Promise<number> {
+  if (word === undefined) return configuredClouds(options);
   const cloud = cloudOf(word);
   const { format = 'text' } = options;
   if (format !== 'text' && format !== 'json')
@@ -44,8 +45,21 @@ export async function collectCommand(word: string, options: CollectCommandOption
     ...(options.concurrency === undefined ? {} : { concurrency: countOf(options.concurrency, '--concurrency', 256) }),
     ...(options.timeout === undefined ? {} : { timeout: countOf(options.timeout, '--timeout', 3600) * 1000 }),
   });
-  process.stdout.write(format === 'json' ? jsonOf(cloud, result) : textOf(cloud, result, options.output));
+  process.stdout.write(format === 'json' ? jsonOf(result) : textOf(result, options.output));
   return result.failures.length > 0 ? EXIT.no : EXIT.ok;
+}
+
+/** Each cloud that netaudit.yaml names, one after the other. */
+async function configuredClouds(options: CollectCommandOptions): Promise<number> {
+  const [said] = [...new Set(Object.values(OWN).flat())].filter((key) => isGiven(options[key]));
+  if (said !== undefined || options.printPolicy === true)
+    throw new Problem(
+      `${flagOf(said ?? 'printPolicy')} needs the name of a cloud: netaudit collect aws, gcp or azure.`,
+    );
+  const { collectAll } = await import('../live.ts');
+  const { results } = await collectAll(true, options.output, options.resume === true);
+  for (const result of results) process.stdout.write(textOf(result, options.output));
+  return results.some(({ failures }) => failures.length > 0) ? EXIT.no : EXIT.ok;
 }
 
 /** The words of the command line as the cloud's own scope. Throws Problem. */
@@ -98,14 +112,17 @@ const OWN: Readonly<Record<CloudName, readonly (keyof CollectCommandOptions)[]>>
 
 /** An option of another cloud is a mistake that must not pass in silence. */
 function refuseForeign(cloud: CloudName, options: CollectCommandOptions): void {
-  for (const key of new Set(Object.values(OWN).flat())) {
-    const value = options[key];
-    if (OWN[cloud].includes(key) || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new Problem(
-      `--${flag} says nothing to ${cloud}. Its own are ${OWN[cloud].map((one) => `--${one.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(', ')}.`,
-    );
-  }
+  for (const key of new Set(Object.values(OWN).flat()))
+    if (!OWN[cloud].includes(key) && isGiven(options[key]))
+      throw new Problem(`${flagOf(key)} says nothing to ${cloud}. Its own are ${OWN[cloud].map(flagOf).join(', ')}.`);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
+
+function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 async function policyText(cloud: CloudName, options: CollectCommandOptions): Promise<string> {
@@ -132,13 +149,13 @@ function countOf(text: string, flag: string, most: number): number {
   return count;
 }
 
-function jsonOf(cloud: CloudName, { folder, calls, resumed, failures, scope }: CollectResult): string {
+function jsonOf({ cloud, folder, calls, resumed, failures, scope }: CollectResult): string {
   return `${JSON.stringify({ schemaVersion: 1, cloud, folder, scope, calls, resumed, failures }, undefined, 2)}\n`;
 }
 
 const SHOWN = 50;
 
-function textOf(cloud: CloudName, { folder, calls, resumed, failures, scope }: CollectResult, output: string): string {
+function textOf({ cloud, folder, calls, resumed, failures, scope }: CollectResult, output: string): string {
   const again = resumed > 0 ? `, ${resumed} of them by an earlier run` : '';
   const lines = [`${folder}: ${calls} calls answered or refused${again}; ${scope}.`];
   if (failures.length > 0) {
