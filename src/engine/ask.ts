@@ -58,7 +58,7 @@ export function* answersTo(
           ? unanswered(one.unresolved, plain)
           : lacksAddress(one)
             ? withoutAddress(one, plain)
-            : plain;
+            : ofPrivateEnd(one, plain);
       return {
         ...known,
         gotchas: advisers.flatMap((adviser) => adviser.gotchas({ network: over, question: one, answer: known })),
@@ -115,6 +115,22 @@ function ofBothFamilies(a: Answer, first: Question, b: Answer, second: Question)
 function hasWay(answer: Answer): boolean {
   if (answer.verdict !== 'unreachable') return true;
   return !answer.blockers.some((one) => one.connection === 0 && one.leg === 'forward' && one.layer === 'network');
+}
+
+/** What has no public address decides that the internet has no way to it, not the internet. */
+function ofPrivateEnd({ dst, target }: Question, answer: Answer): Answer {
+  if (target === undefined) return answer;
+  const blockers = answer.blockers.map((blocker) =>
+    blocker.code !== 'private-address-on-internet' || blocker.connection > 0
+      ? blocker
+      : {
+          ...blocker,
+          resource: dst.id,
+          ...(dst.name === undefined ? {} : { resourceName: dst.name }),
+          message: `${dst.name === undefined || dst.name === dst.id ? dst.id : `${dst.name} (${dst.id})`} has no public address, and the internet routes no other`,
+        },
+  );
+  return { ...answer, blockers };
 }
 
 /** An end that is known by name only: nothing of the network can be asked. */

@@ -89,7 +89,12 @@ function arrive(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
   if (space.isEmpty(others)) return accepted;
   const rest = { ...flight, set: others };
   const forwarded = node.forwards
-    ? route(walk, { ...rest, assumptions: [...rest.assumptions, forwarding(node)] }, at, node)
+    ? route(
+        walk,
+        node.role === 'relay' ? rest : { ...rest, assumptions: [...rest.assumptions, forwarding(node)] },
+        at,
+        node,
+      )
     : drop(walk, rest, node, {
         by: node.origin,
         code: node.refuses?.code ?? 'not-its-address',

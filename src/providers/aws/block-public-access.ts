@@ -4,7 +4,7 @@
  * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html, .../security-vpc-bpa-basics.html
  */
 import type { Filter, Rule } from '../../model/network.ts';
-import type { Origin } from '../../model/origin.ts';
+import type { Assumption, Origin } from '../../model/origin.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import { natAddresses } from './nat-gateway.ts';
 import { type Json, object, text } from './record.ts';
@@ -69,6 +69,25 @@ export class BlockPublicAccess {
       ),
     );
     return ids;
+  }
+
+  /** What an answer rests on where neither the switch nor the effective state of the VPC is in the snapshot. */
+  assumed(vpc: string): readonly Assumption[] {
+    const facts = this.estate.vpcs.get(vpc);
+    const known =
+      this.estate.inventory.knows('VpcBlockPublicAccessOptions') ||
+      [facts?.entry, ...(facts?.subnets ?? []).map(({ entry }) => entry)].some(
+        (entry) => entry !== undefined && object(entry.record, 'BlockPublicAccessStates') !== undefined,
+      );
+    return known
+      ? []
+      : [
+          {
+            code: 'aws-no-block-public-access',
+            resource: vpc,
+            message: `VPC Block Public Access is off for ${vpc}; the snapshot does not say`,
+          },
+        ];
   }
 
   /** The filter for what leaves by an egress-only gateway: only the switch for both directions closes it. */

@@ -204,6 +204,18 @@ export const CONNECTION_CODES: readonly CodeInfo[] = [
     'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html',
   ),
   assumption(
+    'aws-lb-answers',
+    'A load balancer is taken to listen and to have targets',
+    'The snapshot holds its network interface only: describe-load-balancers, describe-listeners and describe-target-health tell the rest.',
+    `${ELB}application/introduction.html`,
+  ),
+  assumption(
+    'aws-no-block-public-access',
+    'VPC Block Public Access is taken to be off',
+    'The switch of the account and Region is not in the snapshot: describe-vpc-block-public-access-options tells.',
+    `${UG}security-vpc-bpa.html`,
+  ),
+  assumption(
     'aws-dns-support',
     'DNS support of the VPC is taken to be on',
     'It is on by default; describe-vpc-attribute tells, and the snapshot does not hold its answer.',

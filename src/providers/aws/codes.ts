@@ -130,6 +130,14 @@ const BLOCKERS: readonly CodeInfo[] = [
     ['BAD_STATE'],
   ),
   blocker(
+    'aws-address-not-associated',
+    'The Elastic IP address belongs to nothing',
+    'It is allocated, but no interface has it: packets for it go nowhere.',
+    'Associate it with a network interface.',
+    'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html',
+    ['UNASSOCIATED_COMPONENT'],
+  ),
+  blocker(
     'aws-nat-no-ipv6',
     'A NAT gateway carries no IPv6',
     'IPv6 needs no translation: the counterpart of a NAT gateway is an egress-only internet gateway.',

@@ -7,6 +7,7 @@ import { stepsOf } from './change-steps.ts';
 import { AWS_CODES } from './codes.ts';
 import { readDnsRecords } from './dns.ts';
 import { EdgeTables } from './edge-table.ts';
+import { readElasticAddresses } from './elastic-address.ts';
 import { Estate } from './estate.ts';
 import { readGatewayEndpoints } from './gateway-endpoint.ts';
 import { gotchasOf } from './gotchas/index.ts';
@@ -47,6 +48,7 @@ export const awsProvider: Provider = {
     readInterfaces(estate, new SecurityGroups(estate), balancers, new InterfaceEndpoints(estate));
     readManagedServices(estate);
     readDnsRecords(estate);
+    readElasticAddresses(estate);
     const edges = new EdgeTables(estate, tables, acls);
     const inspection = readInspectionEndpoints(estate, acls);
     const gatewayEndpoints = readGatewayEndpoints(estate);

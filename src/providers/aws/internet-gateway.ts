@@ -82,7 +82,13 @@ function readGateway(
   builder.amendment(`public:${id}`, () => withPublicAddresses(`public:${id}`, origin, plainHosts));
   const filters = access.define(id, vpc);
   const steps = (filter: string | undefined): InterfaceStep[] => (filter === undefined ? [] : [{ at: 'in', filter }]);
-  builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
+  builder.node(id, () => ({
+    id,
+    origin,
+    role: 'router',
+    interfaces: [`${id}#vpc`, `${id}#internet`],
+    assumes: access.assumed(vpc),
+  }));
   builder.interface(`${id}#vpc`, () => ({
     id: `${id}#vpc`,
     origin,

@@ -77,15 +77,47 @@ export function readInterfaces(
     named: (word) => machinesNamed(estate, word),
     make: (id) => placeOfMachine(estate, id),
   });
-  for (const instance of estate.inventory.all('Instances')) {
-    if (estate.instanceInterfaces.has(instance.id)) continue;
-    builder.note({
-      file: instance.origin.file,
-      pointer: instance.origin.pointer,
-      resource: instance.id,
-      message: `instance ${instance.id} has no network interface in the snapshot`,
-    });
+  for (const instance of estate.inventory.all('Instances'))
+    if (!estate.instanceInterfaces.has(instance.id)) withoutInterface(estate, instance);
+}
+
+/** A terminated instance has given its interfaces back; of any other the snapshot does not hold them. */
+function withoutInterface({ builder }: Estate, { id, record, origin, name, tags }: Entry): void {
+  const state = text(object(record, 'State') ?? {}, 'Name') ?? '';
+  const gone = ['terminated', 'shutting-down'].includes(state);
+  const node = `${id}#gone`;
+  builder.place(id, name === undefined ? [] : [name], () => ({
+    id,
+    origin,
+    aliases: [],
+    tags,
+    interfaces: gone ? [node] : [],
+    ...(gone
+      ? {}
+      : {
+          unresolved: {
+            what: `the network interface of instance ${id}`,
+            fetch: `aws ec2 describe-network-interfaces --filters Name=attachment.instance-id,Values=${id}`,
+          },
+        }),
+  }));
+  if (gone) {
+    builder.interface(node, () => ({ id: node, origin, node, addresses: [], steps: [] }));
+    builder.node(node, () => ({
+      id: node,
+      origin,
+      role: 'endpoint',
+      interfaces: [node],
+      down: { code: 'aws-instance-not-running', why: `instance ${id} is ${state}` },
+    }));
+    return;
   }
+  builder.note({
+    file: origin.file,
+    pointer: origin.pointer,
+    resource: id,
+    message: `instance ${id} has no network interface in the snapshot`,
+  });
 }
 
 function* addressesOf(estate: Estate): Iterable<readonly [bigint, string]> {
@@ -201,9 +233,22 @@ function interfaceOf(
     ],
     table:
       part === undefined ? uplinkOf(estate, eni.subnet, estate.inventory.get('Instances', eni.instance)) : part.table,
-    // An endpoint whose service is in the snapshot is judged by what it leads to.
-    ...(endpoint === undefined || part !== undefined ? {} : { assumes: endpoint.assumes }),
+    // A balancer or endpoint that is in the snapshot is judged by what it leads to.
+    ...(part !== undefined ? {} : { assumes: [...(endpoint?.assumes ?? []), ...balancerAssumed(eni)] }),
   };
+}
+
+/** The interface of a balancer of which nothing else is in the snapshot. */
+function balancerAssumed({ entry }: InterfaceFacts): Assumption[] {
+  const description = text(entry.brief, 'Description');
+  if (description?.startsWith('ELB ') !== true) return [];
+  return [
+    {
+      code: 'aws-lb-answers',
+      resource: entry.id,
+      message: `the load balancer ${description.slice(4)} listens on the port and has a target that answers; the snapshot does not hold it`,
+    },
+  ];
 }
 
 function placeOf(eni: InterfaceFacts, balancers: LoadBalancers, endpoints: InterfaceEndpoints): Place {
