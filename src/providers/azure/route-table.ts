@@ -217,7 +217,7 @@ class SubnetRoutes {
     const next = this.nextHop(record, table, origin);
     const target = text(record, 'nextHopIpAddress') ?? text(record, 'nextHopType') ?? 'nothing';
     const shown = `${prefix} -> ${target}`;
-    const span = parseCidr(prefix);
+    const span = this.estate.prefixOf(prefix);
     if (span !== undefined)
       return [
         {

@@ -142,7 +142,7 @@ export class ServiceTags {
     const apart = inventory.all('route').filter((route) => parentOf(route.id) === table.id);
     return [...objects(table.record, 'routes'), ...apart.map(({ record }) => record)].flatMap((route) => {
       const prefix = text(route, 'addressPrefix') ?? '';
-      const span = parseCidr(prefix);
+      const span = this.estate.prefixOf(prefix);
       return span === undefined ? (this.routePrefixes(prefix) ?? []) : [span];
     });
   }
