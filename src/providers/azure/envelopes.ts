@@ -55,6 +55,8 @@ export const SERVICE_TAGS = 'service tags';
 export const EFFECTIVE_ADMIN_RULES = 'effective security admin rules';
 /** What `az network vnet-gateway list-learned-routes` answers. */
 export const LEARNED_ROUTES = 'learned routes';
+/** What `az network nic show-effective-route-table` answers. */
+export const EFFECTIVE_ROUTES = 'effective routes';
 export const DEPLOYMENT_STATUS = 'network manager deployment status';
 
 export const azureRecogniser: Recogniser = {
@@ -79,9 +81,17 @@ function ofAnswer(value: Json): Recognition | undefined {
   if (list !== undefined && nested.length > 0 && nested.length === list.records.length)
     return one({ kind: SERVICE_TAGS, pointer: list.at, records: nested });
   if (list === undefined) return undefined;
-  if (list.records.length > 0 && list.records.every(isLearnedRoute))
+  const routes =
+    list.records.length === 0
+      ? undefined
+      : list.records.every(isLearnedRoute)
+        ? LEARNED_ROUTES
+        : list.records.every(isEffectiveRoute)
+          ? EFFECTIVE_ROUTES
+          : undefined;
+  if (routes !== undefined)
     return one({
-      kind: LEARNED_ROUTES,
+      kind: routes,
       pointer: list.at,
       records: list.records,
       ...(request === undefined ? {} : { request }),
@@ -99,6 +109,10 @@ function ofAnswer(value: Json): Recognition | undefined {
 
 function isLearnedRoute(value: unknown): boolean {
   return isRecord(value) && typeof value['network'] === 'string' && 'sourcePeer' in value && 'origin' in value;
+}
+
+function isEffectiveRoute(value: unknown): boolean {
+  return isRecord(value) && typeof value['nextHopType'] === 'string' && typeof value['source'] === 'string';
 }
 
 function one(document: RecognisedDocument): Recognition {

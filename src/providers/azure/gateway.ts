@@ -8,7 +8,7 @@ import type { NextHop } from '../../model/network.ts';
 import { type Missing, type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, parseCidr } from '../../net/address.ts';
 import { type Span, normalise, subtract } from '../../net/spans.ts';
-import { LEARNED_ROUTES } from './envelopes.ts';
+import { EFFECTIVE_ROUTES, LEARNED_ROUTES } from './envelopes.ts';
 import { type Estate, type SubnetFacts, type VnetFacts, isConnected } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
 import { fabric, routesOf } from './network-interface.ts';
@@ -137,7 +137,7 @@ export class Gateways {
       .filter(({ record }) =>
         [reference(record, 'virtualNetworkGateway1'), reference(record, 'virtualNetworkGateway2')].includes(entry.id),
       );
-    const listed = this.learnedRoutes(entry);
+    const listed = this.learnedRoutes(entry) ?? this.effectiveRoutes(entry, subnet.vnet);
     const prefixes = [
       ...connections.flatMap((connection) => {
         const isDown = text(connection.record, 'connectionStatus')?.toLowerCase() === 'notconnected';
@@ -186,6 +186,37 @@ export class Gateways {
         const own = text(route, 'origin')?.toLowerCase() === 'network';
         return span === undefined || own ? [] : [span];
       }),
+    );
+  }
+
+  /** The same from the effective routes of an interface that the gateway serves. */
+  private effectiveRoutes(entry: Entry, vnet: VnetFacts): Span<bigint>[] | undefined {
+    const { inventory, nics } = this.estate;
+    const served = new Set([
+      vnet.entry.id,
+      ...vnet.peerings.filter(({ gatewayTransit }) => gatewayTransit).map(({ remote }) => remote),
+    ]);
+    const documents = inventory.documents.filter(({ kind, request }) => {
+      if (kind !== EFFECTIVE_ROUTES) return false;
+      const named = ['networkInterfaceName', 'name', 'ids']
+        .map((key) => text(request, key))
+        .find(Boolean)
+        ?.toLowerCase();
+      const group = text(request, 'resourceGroupName')?.toLowerCase();
+      return [...nics.values()].some(
+        ({ entry: { id }, subnet }) =>
+          named !== undefined &&
+          nameIn(id) === nameIn(named) &&
+          (group === undefined || id.includes(`/resourcegroups/${group}/`)) &&
+          served.has(subnet.vnet.entry.id),
+      );
+    });
+    if (documents.length === 0) return undefined;
+    return documents.flatMap(({ records }) =>
+      records
+        .filter(isRecord)
+        .filter((route) => text(route, 'source')?.toLowerCase() === 'virtualnetworkgateway')
+        .flatMap((route) => this.estate.ranges(entry, strings(route, 'addressPrefix'))),
     );
   }
 

@@ -133,8 +133,12 @@ export class Inventory {
     this.kinds.set(kind, entries);
     const known = entries.get(entry.id);
     if (known === undefined) entries.set(entry.id, entry);
-    else if (canonical(known.record) !== canonical(record) && !isPart(kind))
-      this.builder.contradiction(`${called} ${id}`, [known.origin.file, file]);
+    else if (!isPart(kind)) {
+      // One answer tells more than another (a list with details, a page of the API beside the command line's).
+      const [a, b] = [plain(known.record), plain(record)];
+      if (isWithin(a, b)) entries.set(entry.id, entry);
+      else if (!isWithin(b, a)) this.builder.contradiction(`${called} ${id}`, [known.origin.file, file]);
+    }
     return entries.get(entry.id);
   }
 }
@@ -176,13 +180,26 @@ function tagsOf(record: Json): Record<string, string> {
   return tags;
 }
 
-/** The record as text, whatever the order of its keys; an etag is no content. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (key, one: unknown) =>
-    key === 'etag'
-      ? undefined
-      : isRecord(one)
-        ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : one,
+/** What is no content: it changes without a change, or is there in one form of the answer only. */
+const NO_CONTENT = new Set(['etag', 'resourcegroup', 'provisioningstate', 'resourceguid', 'type']);
+
+/** A record without its form: `properties` hoisted, keys in lower case, what says nothing left out. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isRecord(value)) return typeof value === 'string' ? value.toLowerCase() : value;
+  const { properties, ...rest } = value;
+  const whole = isRecord(properties) ? { ...rest, ...properties } : value;
+  return Object.fromEntries(
+    Object.entries(whole).flatMap(([key, one]) => {
+      const isEmpty = one === null || one === '' || (Array.isArray(one) && one.length === 0);
+      return isEmpty || NO_CONTENT.has(key.toLowerCase()) ? [] : [[key.toLowerCase(), plain(one)]];
+    }),
   );
+}
+
+/** Whether everything that one record says another one says too. */
+function isWithin(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, i) => isWithin(one, b[i]));
+  if (!isRecord(a)) return a === b;
+  return isRecord(b) && Object.entries(a).every(([key, one]) => isWithin(one, b[key]));
 }
