@@ -81,6 +81,8 @@ export class Inventory {
   readonly documents: readonly ProviderDocument[];
   private readonly kinds = new Map<Kind, Map<string, Entry>>();
   private readonly builder: NetworkBuilder;
+  /** What `all` answered, until something is added. */
+  private readonly sorted = new Map<Kind, readonly Entry[]>();
 
   constructor(documents: readonly ProviderDocument[], builder: NetworkBuilder) {
     this.documents = documents;
@@ -94,7 +96,11 @@ export class Inventory {
 
   /** All entries of a kind, sorted by id. */
   all(kind: Kind): readonly Entry[] {
-    return [...(this.kinds.get(kind)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const known = this.sorted.get(kind);
+    if (known !== undefined) return known;
+    const list = [...(this.kinds.get(kind)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.sorted.set(kind, list);
+    return list;
   }
 
   /** By id, in any casing. */
@@ -131,6 +137,7 @@ export class Inventory {
     const entry: Entry = { id: id.toLowerCase(), record, origin, tags };
     const entries = this.kinds.get(kind) ?? new Map<string, Entry>();
     this.kinds.set(kind, entries);
+    this.sorted.delete(kind);
     const known = entries.get(entry.id);
     if (known === undefined) entries.set(entry.id, entry);
     else if (!isPart(kind)) {

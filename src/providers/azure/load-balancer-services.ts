@@ -52,8 +52,14 @@ export class BalancerServices {
   readonly servedBy = new Map<string, Service[]>();
   private readonly estate: Estate;
 
+  /** What interfaces say of themselves, by the ids of pools and inbound NAT rules. */
+  private readonly byPool = new Map<string, Member[]>();
+  private readonly byNatRule = new Map<string, Member[]>();
+  private readonly byAddress = new Map<bigint, NicFacts[]>();
+
   constructor(estate: Estate) {
     this.estate = estate;
+    for (const nic of estate.nics.values()) this.index(nic);
     for (const balancer of estate.inventory.all('loadBalancer')) this.read(balancer);
   }
 
@@ -92,18 +98,21 @@ export class BalancerServices {
       this.addService(balancer, rule, `inboundNatRules/${i}`, this.natMembers(balancer, rule));
   }
 
+  private index(nic: NicFacts): void {
+    for (const { address } of nic.configurations) push(this.byAddress, address.address, nic);
+    for (const one of objects(nic.entry.record, 'ipConfigurations')) {
+      const member = this.memberAt(text(one, 'id')?.toLowerCase());
+      if (member === undefined) continue;
+      for (const pool of references(one, 'loadBalancerBackendAddressPools')) push(this.byPool, pool, member);
+      for (const rule of references(one, 'loadBalancerInboundNatRules')) push(this.byNatRule, rule, member);
+    }
+  }
+
   /** The one member of an inbound NAT rule, as the rule or the interface says it; or the pool that it serves. */
   private natMembers(balancer: Entry, rule: Json): readonly Member[] {
     const one = this.memberAt(reference(rule, 'backendIPConfiguration'));
     if (one !== undefined) return [one];
-    const id = text(rule, 'id')?.toLowerCase();
-    const named = [...this.estate.nics.values()].flatMap((nic) =>
-      objects(nic.entry.record, 'ipConfigurations').flatMap((configuration) =>
-        references(configuration, 'loadBalancerInboundNatRules').some((own) => own === id)
-          ? (this.memberAt(text(configuration, 'id')?.toLowerCase()) ?? [])
-          : [],
-      ),
-    );
+    const named = this.byNatRule.get(text(rule, 'id')?.toLowerCase() ?? '') ?? [];
     return named.length > 0 ? named : this.membersOf(balancer, poolsOf(rule));
   }
 
@@ -237,28 +246,20 @@ export class BalancerServices {
         (one) => reference(one, 'networkInterfaceIPConfiguration') ?? [],
       ),
     ]);
-    // Interfaces say themselves which pools they are in.
-    const ids = new Set(pools);
-    for (const nic of this.estate.nics.values())
-      for (const one of objects(nic.entry.record, 'ipConfigurations'))
-        if (references(one, 'loadBalancerBackendAddressPools').some((pool) => ids.has(pool)))
-          byReference.push(text(one, 'id')?.toLowerCase() ?? '');
     const byAddress = found.flatMap((pool) =>
       objects(pool, 'loadBalancerBackendAddresses').flatMap((one) => {
         const address = parseAddress(text(one, 'ipAddress') ?? '');
         const vnet = reference(one, 'virtualNetwork') ?? parentVnet(reference(one, 'subnet'));
         return address === undefined
           ? []
-          : [...this.estate.nics.values()]
-              .filter(
-                (nic) =>
-                  (vnet === undefined || nic.subnet.vnet.entry.id === vnet) &&
-                  nic.configurations.some((own) => own.address.address === address),
-              )
+          : (this.byAddress.get(address) ?? [])
+              .filter((nic) => vnet === undefined || nic.subnet.vnet.entry.id === vnet)
               .map((nic): Member => ({ nic, address }));
       }),
     );
-    const members = [...byReference.flatMap((id) => this.memberAt(id) ?? []), ...byAddress];
+    // Interfaces say themselves which pools they are in.
+    const bySelf = pools.flatMap((pool) => this.byPool.get(pool ?? '') ?? []);
+    const members = [...byReference.flatMap((id) => this.memberAt(id) ?? []), ...bySelf, ...byAddress];
     return [...new Map(members.map((member) => [`${member.nic.entry.id} ${member.address}`, member])).values()];
   }
 
