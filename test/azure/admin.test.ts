@@ -1,4 +1,8 @@
-/** Security admin rules: which networks they hold for, in either form of the listing. */
+/**
+ * Security admin rules: which networks they hold for, in either form of the listing.
+ *
+ * Proves: azure-admin-rules.
+ */
 import { describe } from 'vitest';
 import { type Json, idOf, nsg, vm, vnet } from './estate.ts';
 import { check } from './table.ts';

@@ -1,4 +1,8 @@
-/** Load balancers: who gets what arrives, under which address members leave, who drops out. */
+/**
+ * Load balancers: who gets what arrives, under which address members leave, who drops out.
+ *
+ * Proves: azure-balancer, relay.
+ */
 import { describe } from 'vitest';
 import { type Json, idOf, ip, nsg, vm, vnet } from './estate.ts';
 import { check } from './table.ts';

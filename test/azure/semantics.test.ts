@@ -1,4 +1,8 @@
-/** How Azure treats packets, one rule a line: estate, question, verdict and who decides. */
+/**
+ * How Azure treats packets, one rule a line: estate, question, verdict and who decides.
+ *
+ * Proves: azure-udr, azure-peering, azure-appliance, azure-egress, azure-nsg-both-levels, unknown-is-undetermined.
+ */
 import { describe, expect, test } from 'vitest';
 import { type Json, idOf, ip, nsg, peering, reach, routes, vm, vnet } from './estate.ts';
 

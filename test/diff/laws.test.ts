@@ -1,4 +1,8 @@
-/** What a diff says is the difference of what questions about every pair say, before and after. */
+/**
+ * What a diff says is the difference of what questions about every pair say, before and after.
+ *
+ * Proves: difference.
+ */
 import { expect, test } from 'vitest';
 import { diffNetworks } from '../../src/diff/diff.ts';
 import { Compiler } from '../../src/engine/compile.ts';

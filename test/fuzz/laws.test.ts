@@ -1,6 +1,8 @@
 /**
  * Laws over whole networks of every provider: what must hold whatever the network is. LAW_NETWORKS makes it longer, FUZZ_SEED
  * another one.
+ *
+ * Proves: order-of-input, monotone, merge.
  */
 import { expect, test } from 'vitest';
 import { type PacketSet, PacketSpace } from '../../src/net/packet-space.ts';

@@ -1,6 +1,8 @@
 /**
  * What is not in a snapshot must never read as permission: without one of its documents, or a record that others name, an
  * answer may become less certain, but "reachable" only with an assumption that says what it rests on.
+ *
+ * Proves: absence-is-not-permission.
  */
 import { expect, test } from 'vitest';
 import { QuestionError, ask, combined } from '../../src/index.ts';

@@ -1,4 +1,8 @@
-/** How Google Cloud treats packets, one rule a line: estate, question, verdict and who decides. */
+/**
+ * How Google Cloud treats packets, one rule a line: estate, question, verdict and who decides.
+ *
+ * Proves: gcp-cloud-nat, gcp-external-address.
+ */
 import { describe, expect, test } from 'vitest';
 import {
   type Json,

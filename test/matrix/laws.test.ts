@@ -1,4 +1,8 @@
-/** The matrix says of every pair what a question about that pair says. */
+/**
+ * The matrix says of every pair what a question about that pair says.
+ *
+ * Proves: all-pairs.
+ */
 import { expect, test } from 'vitest';
 import { Compiler } from '../../src/engine/compile.ts';
 import { matrixSlice } from '../../src/engine/matrix.ts';

@@ -1,3 +1,7 @@
+/**
+ * Proves: reply-must-return, stateful-filter, stateless-filter, first-match, any-allow, levels, longest-prefix,
+ * translation-undone, unknown-is-undetermined, fork, relay.
+ */
 import { expect, test } from 'vitest';
 import { Compiler } from '../../src/engine/compile.ts';
 import { walkQuestion } from '../../src/engine/examine.ts';

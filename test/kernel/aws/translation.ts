@@ -2,6 +2,13 @@
  * A raw AWS snapshot as namespaces: one a machine, one a VPC, one a NAT gateway, one a transit gateway, one for the
  * internet. Security groups are stateful chains at the machine, network ACLs stateless chains at the router's subnet
  * borders, route tables are the kernel's own. Written from the provider's pages alone; shares nothing with the readers.
+ *
+ * Proves: reply-must-return, stateful-filter, stateless-filter, first-match, any-allow, longest-prefix,
+ * translation-undone, aws-sg-union, aws-sg-stateful, aws-sg-protocols, aws-sg-reference,
+ * aws-sg-reference-peering, aws-sg-prefix-list, aws-nacl-association, aws-nacl-order, aws-nacl-stateless,
+ * aws-nacl-same-subnet, aws-nacl-families, aws-nacl-icmp, aws-nacl-nat, aws-nacl-tgw, aws-rt-association,
+ * aws-rt-blackhole, aws-igw-translation, aws-igw-return, aws-igw-hairpin, aws-igw-ipv6, aws-eigw, aws-nat,
+ * aws-peering-not-transitive, aws-peering-state, aws-tgw-association, aws-tgw-routes, aws-tgw-zone.
  */
 import { type Host, Plan, type Space, isIpv6 } from '../plan.ts';
 import { type Files, recordsOf } from '../topology.ts';

@@ -2,6 +2,10 @@
  * A raw Azure snapshot as namespaces: one a machine, one a virtual network, one for the internet. The security group of
  * an interface is a stateful chain at the machine, that of its subnet one at the router's end of the machine's wire;
  * each subnet has a route table of its own. Written from the provider's pages alone; shares nothing with the readers.
+ *
+ * Proves: azure-nsg-both-levels, azure-nsg-neighbours, azure-nsg-priority, azure-nsg-defaults, azure-nsg-stateful,
+ * azure-nsg-protocols, azure-asg, azure-virtualnetwork-tag, azure-internet-tag, azure-udr, azure-udr-default,
+ * azure-peering, azure-public-ip, azure-egress, azure-nat.
  */
 import { internetOf } from '../outside.ts';
 import { Plan, type Space } from '../plan.ts';

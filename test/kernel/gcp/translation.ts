@@ -2,6 +2,10 @@
  * A raw Google Cloud snapshot as namespaces: one a machine, one a network, one for the internet. Firewall rules and
  * policies are stateful chains at the machine, in the order of their stages; each machine has a route table of its own,
  * for routes go by its tags. Written from the provider's pages alone; shares nothing with the readers.
+ *
+ * Proves: levels, gcp-priority, gcp-targets, gcp-sources, gcp-implied, gcp-stateful, gcp-policy-order,
+ * gcp-goto-next, gcp-disabled, gcp-subnet-routes, gcp-route-order, gcp-forwarding, gcp-peering,
+ * gcp-external-address, gcp-cloud-nat, gcp-alias.
  */
 import { internetOf } from '../outside.ts';
 import { Plan, type Space } from '../plan.ts';
