@@ -206,10 +206,12 @@ export function diffPlan(given: TerraformPlan, documents: Snapshot['documents'],
       .find((address) => address !== undefined);
   const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));
   const diff = diffNetworks(built(sides.before), built(sides.after), {
-    roleOf: (end, side) => addressOf(end, side) ?? end.name ?? end.id,
+    // All instances of one block play one role.
+    roleOf: (end, side) => blockOf(addressOf(end, side)) ?? end.name ?? end.id,
+    sameOf: (end, side) => addressOf(end, side) ?? end.name ?? end.id,
     idOf: (end, side) => {
       const address = addressOf(end, side);
-      return address === undefined || existing.has(address) ? end.id : address;
+      return address === undefined || (existing.has(address) && blockOf(address) === address) ? end.id : address;
     },
     changes: {
       list: changed.map((instance) => {
@@ -233,6 +235,11 @@ export function diffPlan(given: TerraformPlan, documents: Snapshot['documents'],
     unread: plan.unread,
     changes: changed.length,
   };
+}
+
+/** "aws_instance.web[1]" -> "aws_instance.web". */
+function blockOf(address: string | undefined): string | undefined {
+  return address?.replace(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]$/, '');
 }
 
 /** Each once, in the order of their words. */

@@ -7,7 +7,7 @@ import { PUBLIC_V4, PUBLIC_V6, cidrsOf, formatAddress, isPublic } from '../net/a
 import type { Packet } from '../net/fields.ts';
 import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { protocolName } from '../net/protocol.ts';
-import { type Span, intersect, subtract } from '../net/spans.ts';
+import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
 import type { Because, FlowChange, FlowChangeKind, NetworkDiff, RoleEnd } from '../model/diff.ts';
 import type { Network } from '../model/network.ts';
 import type { Witness } from '../model/results.ts';
@@ -29,6 +29,8 @@ const PUBLIC: Spans = [...PUBLIC_V6, ...PUBLIC_V4];
 export interface DiffOptions {
   /** What an end is called; ends of one role make one line. Default: its name, else its id. */
   readonly roleOf?: RoleOf;
+  /** What stays the same of an end that gets a new id. Default: its role. */
+  readonly sameOf?: RoleOf;
   /** The id that an end is listed with in `ids`. Default: its id. */
   readonly idOf?: RoleOf;
   /** What was changed. Without it `because` stays empty. */
@@ -55,16 +57,16 @@ const NO_CHANGES: Changes = {
  *
  * `end` is an interface that sends or is sent to: `end.interface`, `end.node`, `end.place` and `end.origin` are the model's
  * own objects, `end.id` is its machine's id where it has one interface. An end keeps its identity from one side to the other
- * if its interface id, else its id, else its role is the same, so a replaced resource is no change by itself. `without` is
+ * if its interface id, else its id, else what `sameOf` says of it is the same, so a replaced resource is no change by itself. `without` is
  * called with different sets, a handful of times for each change at most; it may throw nothing.
  *
  * Throws SpaceBudgetError where the networks are too big to compare in one space.
  */
 export function diffNetworks(before: Network, after: Network, options: DiffOptions = {}): NetworkDiff {
-  const { roleOf = plainRole, idOf = (end) => end.id, changes = NO_CHANGES } = options;
+  const { roleOf = plainRole, sameOf = roleOf, idOf = (end) => end.id, changes = NO_CHANGES } = options;
   const space = new PacketSpace();
   const [old, now] = [new MatrixNetwork(before, endsOf(before)), new MatrixNetwork(after, endsOf(after))];
-  const pairs = pairsOf(endsIn(old), endsIn(now), roleOf);
+  const pairs = pairsOf(endsIn(old), endsIn(now), roleOf, sameOf);
   const groups = groupsOf(pairs, old, now);
   const comparer = new Comparer(
     { network: old, compiler: new Compiler(space, old.merged.network) },
@@ -116,7 +118,9 @@ function flowsOf(space: PacketSpace, internet: Spans, change: RoleChange, idOf: 
           ['narrowed', space.and(change.packets, hadPorts)],
         ];
   return kinds.flatMap(([kind, packets]) =>
-    linesOf(space, packets).map((line) => told(space, internet, change, kind, line, idOf)),
+    linesOf(space, packets)
+      .flatMap((line) => crossLines(space, change, line))
+      .map((line) => told(space, internet, change, kind, line, idOf)),
   );
 }
 
@@ -136,6 +140,26 @@ function linesOf(space: PacketSpace, packets: PacketSet): Line[] {
       packets: space.and(plain, space.of(box)),
     })),
   );
+}
+
+/**
+ * Lines in which every source has to do with every destination: the first with the first and the second with the second is
+ * not everybody with everybody. What an end sends itself does not count.
+ */
+function crossLines(space: PacketSpace, change: RoleChange, line: Line): Line[] {
+  const { fromPairs, toPairs } = change;
+  if (fromPairs.size < 2 || toPairs.size < 2) return [line];
+  const side = change.direction === 'gained' ? 'after' : 'before';
+  const alike = new Map<PacketSet, PacketSet>();
+  for (const pair of fromPairs) {
+    const spans = pair[side]?.spans ?? [];
+    const own = space.and(line.packets, space.of({ src: spans }));
+    if (space.isEmpty(own)) continue;
+    const itself = toPairs.has(pair) ? spans : [];
+    const reached = space.of({ dst: normalise([...(space.values(own, 'dst') as Spans), ...itself]) });
+    alike.set(reached, space.or(alike.get(reached) ?? space.none, own));
+  }
+  return [...alike.values()].map((packets) => ({ ...line, packets }));
 }
 
 function told(

@@ -1,5 +1,5 @@
 /**
- * Which ends of two networks are the same: the same interface, else the same id, else the only ones left of one role. Ends
+ * Which ends of two networks are the same: the same interface, else the same id, else the only ones left of one name. Ends
  * that the networks treat alike on both sides are compared together. Knows no packets.
  */
 import { familyOf } from '../net/address.ts';
@@ -32,8 +32,13 @@ export function plainRole(end: MatrixEnd): string {
   return end.name ?? end.id;
 }
 
-/** Matches the ends of two networks; deterministic, and the same from both sides. */
-export function pairsOf(before: readonly MatrixEnd[], after: readonly MatrixEnd[], roleOf: RoleOf): readonly Pair[] {
+/** Matches the ends of two networks; deterministic, and the same from both sides. `sameOf` tells what a new id may hide. */
+export function pairsOf(
+  before: readonly MatrixEnd[],
+  after: readonly MatrixEnd[],
+  roleOf: RoleOf,
+  sameOf: RoleOf = roleOf,
+): readonly Pair[] {
   const pairs: Pair[] = [];
   let [left, right] = [[...before], [...after]];
   const match = (keyOf: (end: MatrixEnd, side: Side) => string) => {
@@ -55,7 +60,7 @@ export function pairsOf(before: readonly MatrixEnd[], after: readonly MatrixEnd[
   };
   match((end) => end.interface.id);
   match((end) => end.id);
-  match(roleOf);
+  match(sameOf);
   const alone = (end: MatrixEnd, side: Side) => {
     const role = roleOf(end, side);
     return { roles: { before: role, after: role }, [side]: end };

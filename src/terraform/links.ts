@@ -16,6 +16,17 @@ interface Target {
   readonly attribute: string;
 }
 
+/** Where in a resource's values something stands. */
+interface Position {
+  readonly path: readonly string[];
+  /** Attributes that several blocks leave open while one expression speaks for all of them. */
+  readonly crowded: ReadonlySet<string>;
+  /** It is one of several, or within one, for which one expression speaks. */
+  readonly isElement: boolean;
+}
+
+const ROOT: Position = { path: [], crowded: new Set(), isElement: false };
+
 /** Fills in the values after apply. */
 export class Links {
   private readonly plan: Plan;
@@ -47,7 +58,7 @@ export class Links {
     if (this.filling.has(instance)) return plain;
     this.filling.add(instance);
     const block = this.configuration.blockOf(instance);
-    const values = this.fill(instance, plain, instance.unknown, block?.expressions ?? {}, []) as Values;
+    const values = this.fill(instance, plain, instance.unknown, block?.expressions ?? {}, ROOT) as Values;
     this.filling.delete(instance);
     const whole = { ...values, id: typeof values['id'] === 'string' ? values['id'] : this.idOf(instance, values) };
     this.filled.set(instance, whole);
@@ -60,62 +71,61 @@ export class Links {
     return expressions !== undefined && Object.hasOwn(expressions, attribute);
   }
 
-  private fill(
-    instance: Instance,
-    value: unknown,
-    unknown: unknown,
-    expression: unknown,
-    path: readonly string[],
-  ): unknown {
-    if (path.length > MOST_DEPTH) return value;
-    if (unknown === true) return this.linked(instance, expression, path);
+  private fill(instance: Instance, value: unknown, unknown: unknown, expression: unknown, at: Position): unknown {
+    if (at.path.length > MOST_DEPTH) return value;
+    if (unknown === true) return this.linked(instance, expression, at);
     if (Array.isArray(value)) {
       const marks: readonly unknown[] = Array.isArray(unknown) ? unknown : [];
-      return value.map((one, i) => this.fill(instance, one, marks[i], blockFor(expression, one, i), path));
+      // One expression for all blocks, as of an attribute that is written like blocks.
+      const crowded = isExpression(expression) ? crowdedKeys(marks) : at.crowded;
+      const filled = value.map((one, i) =>
+        this.fill(instance, one, marks[i], blockFor(expression, one, i), { ...at, crowded, isElement: true }),
+      );
+      // An element that is one of a list stands for all that the list may hold.
+      return marks.includes(true) ? [...new Set(filled.flat())] : filled;
     }
-    if (!isObject(unknown) || !isObject(value)) {
-      // A list that is not known yet to its last element, and so has no value at all.
-      if (Array.isArray(unknown) && value === undefined && unknown.includes(true))
-        return this.linked(instance, expression, path);
-      return value;
-    }
+    if (!isObject(unknown) || !isObject(value)) return value;
     const out: Record<string, unknown> = { ...value };
     for (const [key, mark] of Object.entries(unknown)) {
-      if (key === '__proto__' || mark === false || (path.length === 0 && key === 'id')) continue;
+      if (key === '__proto__' || mark === false || (at.path.length === 0 && key === 'id')) continue;
       const inner =
-        isObject(expression) && !isExpression(expression) ? within(expression, key, path.length) : expression;
+        isObject(expression) && !isExpression(expression) ? within(expression, key, at.path.length) : expression;
       const own = Object.hasOwn(value, key) ? value[key] : undefined;
-      const filled = this.fill(instance, own, mark, inner, [...path, key]);
+      const filled = this.fill(instance, own, mark, inner, {
+        path: [...at.path, key],
+        crowded: at.crowded,
+        isElement: at.isElement && isExpression(expression),
+      });
       if (filled !== undefined) out[key] = filled;
     }
     return out;
   }
 
   /** What an unknown value stands for; undefined for what the provider makes up. */
-  private linked(instance: Instance, expression: unknown, path: readonly string[]): unknown {
+  private linked(instance: Instance, expression: unknown, { path, crowded, isElement }: Position): unknown {
     if (expression === NOT_WRITTEN) return undefined;
     const attribute = path.at(-1) ?? '';
     const kind = kindOf(attribute);
     const references = referencesIn(expression).filter((one) => one !== '');
     const many = isList(attribute);
-    const listed = (value: unknown) => (many && !Array.isArray(value) ? [value] : value);
     if (references.length === 0) {
       // Within a block whose expressions are not shown it was written; on its own it is what the provider makes up.
       if (kind === undefined || path.length < 2) return undefined;
       return this.candidate(instance, kind, attribute, many);
     }
-    const from = this.standpointOf(instance);
-    const all = this.targets(from, references, 0);
-    const fitting =
-      kind === undefined
-        ? all
-        : all.filter((target) => kind.test(target.instance.type) || !IDENTITY.test(target.attribute));
+    const all = this.targets(this.standpointOf(instance), references, 0);
+    const ofKind = all.filter((target) => isHeld(attribute, target));
+    // What is known already is not what makes one element of several unknown.
+    const fresh = ofKind.filter((target) => isNew(target.instance));
+    const fitting = isElement && fresh.length > 0 ? fresh : ofKind;
     const unique = [
       ...new Map(fitting.map((target) => [`${target.instance.address} ${target.attribute}`, target])).values(),
     ];
     const values = unique.map((target) => this.valueOf(target)).filter((one) => one !== undefined);
-    if (many && values.length > 0 && values.length === unique.length && !this.isPartly(references))
-      return values.flat();
+    // Which block refers to which of several is not shown.
+    const isClear = unique.length < 2 || !crowded.has(attribute);
+    if (many && isClear && values.length > 0 && values.length === unique.length && !isPartly(references))
+      return [...new Set(values.flat())];
     if (!many && values.length === 1) return values[0];
     if (values.length === 0 && kind !== undefined) {
       // The other targets of a route: what is written leads elsewhere.
@@ -127,12 +137,8 @@ export class Links {
       .filter((one) => !/^(count|each)\./.test(one))
       .slice(0, 3)
       .join(', ');
-    return written === '' ? undefined : listed(unknownValue(written));
-  }
-
-  /** Locals hold something besides what the other references tell. */
-  private isPartly(references: readonly string[]): boolean {
-    return references.some((one) => one.startsWith('local.'));
+    if (written === '') return undefined;
+    return many ? [unknownValue(written)] : unknownValue(written);
   }
 
   private standpointOf(instance: Instance): Standpoint {
@@ -204,7 +210,7 @@ export class Links {
   private target(from: Standpoint, reference: string, beside: readonly string[], depth: number): Target[] {
     if (reference.startsWith('var.')) return this.handed(from, reference, depth);
     if (reference.startsWith('each.value')) return this.eachValue(from, reference, depth);
-    if (reference.startsWith('module.')) return this.output(from, reference, depth);
+    if (reference.startsWith('module.')) return this.output(from, reference, beside, depth);
     const parts = /^(data\.)?([a-z][a-z0-9_]*)\.([\w-]+)((?:\[[^\]]*\])?)(?:(?:\[\*\]|\.\*)?\.(.+))?$/.exec(reference);
     if (parts === null || NO_RESOURCES.has(parts[2]!)) return [];
     const [, data, type, name, key = '', attribute = ''] = parts;
@@ -233,7 +239,7 @@ export class Links {
       .map((target) => ({ ...target, attribute: typeof attribute === 'string' ? attribute : target.attribute }));
   }
 
-  private output(from: Standpoint, reference: string, depth: number): Target[] {
+  private output(from: Standpoint, reference: string, beside: readonly string[], depth: number): Target[] {
     const called = /^module\.([\w-]+)((?:\[[^\]]*\])?)\.([\w-]+)(.*)$/.exec(reference);
     if (called === null) return [];
     const [, name, key, output, rest = ''] = called;
@@ -241,16 +247,22 @@ export class Links {
     const prefix = from.module === '' ? `module.${name}` : `${from.module}.module.${name}`;
     const modules = this.calledModules(prefix, key ?? '');
     const found = modules.flatMap((module) => this.targets({ module }, referencesIn(expression), depth + 1));
-    const [index] = pathOf(rest);
-    if (
-      typeof index === 'number' &&
-      found.length > 1 &&
-      found.every(({ instance }) => typeof instance.key === 'number')
-    )
-      return found.filter(({ instance }) => instance.key === index);
-    if (typeof index === 'string' && found.some(({ instance }) => instance.key === index))
-      return found.filter(({ instance }) => instance.key === index);
-    return found;
+    const [index = this.indexIn(from, beside)] = pathOf(rest);
+    if (index === undefined || found.length < 2) return found;
+    const keys = found.map(({ instance }) => instance.key);
+    if (keys.includes(index)) return found.filter(({ instance }) => instance.key === index);
+    // element() begins again at the end of the list.
+    return typeof index === 'number' && rest === '' && keys.every((one) => typeof one === 'number')
+      ? found.filter(({ instance }) => instance.key === index % found.length)
+      : found;
+  }
+
+  /** The index that an expression picks an element by, as far as keys and variables tell it. */
+  private indexIn(from: Standpoint, beside: readonly string[]): string | number | undefined {
+    const written = beside.filter((one) => /^(count\.index|each\.)/.test(one));
+    if (written.length === 0) return undefined;
+    const value = this.configuration.valueOf({ references: written }, from);
+    return typeof value === 'string' || typeof value === 'number' ? value : undefined;
   }
 
   private calledModules(prefix: string, key: string): readonly string[] {
@@ -314,6 +326,28 @@ function blockFor(expression: unknown, value: unknown, index: number): unknown {
       return typeof written === 'object' || JSON.stringify(written) === JSON.stringify(there);
     });
   return agree(list[index]) ? list[index] : (list.find(agree) ?? list[0]);
+}
+
+/** Whether an attribute can hold what a target gives: an id where ids belong, anything else where they don't. */
+function isHeld(attribute: string, target: Target): boolean {
+  const kind = kindOf(attribute);
+  if (kind?.test(target.instance.type) === true) return true;
+  if (kind !== undefined)
+    return !IDENTITY.test(target.attribute) && /(_id|_ids|_arn|_arns|link|name)$/.test(target.attribute);
+  return !/cidr|prefix|range|port|protocol|address/.test(attribute) || !IDENTITY.test(target.attribute);
+}
+
+/** Attributes that are not known in more than one of several blocks. */
+function crowdedKeys(marks: readonly unknown[]): ReadonlySet<string> {
+  const open = marks.flatMap((mark) =>
+    isObject(mark) ? Object.keys(mark).filter((key) => JSON.stringify(mark[key])?.includes('true') === true) : [],
+  );
+  return new Set(open.filter((key, i) => open.indexOf(key) !== i));
+}
+
+/** Locals hold something besides what the other references tell. */
+function isPartly(references: readonly string[]): boolean {
+  return references.some((one) => one.startsWith('local.'));
 }
 
 /** Whether only apply will tell the id. */

@@ -1,12 +1,13 @@
 /**
  * Addresses that only apply will choose, made up so that flows can be walked: each resource gets its own and keeps it,
  * whatever else is laid over or left out. Private ones are free ones of the subnet; public ones come from the range that
- * is set aside for measuring devices, so that nobody else's address is taken.
+ * is set aside for measuring devices, so that nobody else's address is taken: its upper end, since readers that need an
+ * address for what a cloud does unasked begin at the lower one.
  * Source: https://www.rfc-editor.org/rfc/rfc2544
  */
 import { V4_BASE, formatAddress, parseAddress, parseCidr } from '../net/address.ts';
 
-const PUBLIC_V4 = parseAddress('198.18.0.0')!;
+const PUBLIC_V4 = parseAddress('198.19.128.0')!;
 const PUBLIC_V6 = parseCidr('2001:db8::/32')![0];
 const SUBNET_V6 = 1n << 64n;
 const NETWORK_V6 = 1n << 72n;
@@ -40,7 +41,7 @@ export class MadeUp {
   }
 
   public(owner: string): string {
-    return this.once(`public ${owner}`, () => formatAddress(PUBLIC_V4 + (this.publics++ % (1n << 17n))))!;
+    return this.once(`public ${owner}`, () => formatAddress(PUBLIC_V4 + (this.publics++ % (1n << 15n))))!;
   }
 
   /** The IPv6 range that the cloud gives a network: a /56. */

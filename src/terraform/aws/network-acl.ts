@@ -25,16 +25,20 @@ function acls(side: Side): Json[] {
     side.either('aws_network_acl_association').flatMap(({ values }) => text(values, 'subnet_id') ?? []),
   );
   return aclsOf(side).flatMap((acl): Json[] => {
-    const separate = side.naming('aws_network_acl_rule', 'network_acl_id', acl.id).map(({ values }) => ruleOf(values));
+    // An adopted ACL keeps the id that it had.
+    const id = text(acl.values, 'default_network_acl_id') ?? acl.id;
+    const isMine = ({ values }: Resource) => [id, acl.id].includes(text(values, 'network_acl_id') ?? '');
+    const separate = side
+      .managed('aws_network_acl_rule')
+      .filter(isMine)
+      .map(({ values }) => ruleOf(values));
     const mirrored = new Set(
       side
         .either('aws_network_acl_rule')
-        .filter(({ values }) => text(values, 'network_acl_id') === acl.id)
+        .filter(isMine)
         .map(({ values }) => keyOf(ruleOf(values))),
     );
-    const named = associations
-      .filter(({ values }) => text(values, 'network_acl_id') === acl.id)
-      .flatMap(({ values }) => text(values, 'subnet_id') ?? []);
+    const named = associations.filter(isMine).flatMap(({ values }) => text(values, 'subnet_id') ?? []);
     if (acl.existing !== undefined) {
       if (mirrored.size === 0 && named.length === 0) return [];
       side.amended.add(acl.id);
@@ -54,10 +58,10 @@ function acls(side: Side): Json[] {
     const listed = texts(acl.values, 'subnet_ids').filter((subnet) => !elsewhere.has(subnet));
     return [
       {
-        NetworkAclId: acl.id,
-        VpcId: text(acl.values, 'vpc_id') ?? vpcWith(side, acl.id),
+        NetworkAclId: id,
+        VpcId: text(acl.values, 'vpc_id') ?? vpcWith(side, id),
         IsDefault: acl.instance.type === 'aws_default_network_acl',
-        Associations: associationsOf(acl.id, [...new Set([...listed, ...named])]),
+        Associations: associationsOf(id, [...new Set([...listed, ...named])]),
         Entries: distinct([...inline, ...separate]),
         Tags: tags(acl.values),
       },

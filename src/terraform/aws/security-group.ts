@@ -44,7 +44,9 @@ function securityGroups(side: Side): Json[] {
   const separate = { ingress: separateRules(side, 'ingress'), egress: separateRules(side, 'egress') };
   const groups = groupsOf(side);
   const records = groups.flatMap((group) =>
-    group.existing !== undefined ? amended(side, group, group.existing, separate) : [groupOf(side, group, separate)],
+    group.existing !== undefined
+      ? amended(side, group, group.existing, separate)
+      : idsOf(side, group).map((id, _, ids) => groupOf(side, group, id, ids, separate)),
   );
   const known = new Set(groups.map(({ id }) => id));
   const adopted = new Set(
@@ -67,11 +69,19 @@ function securityGroups(side: Side): Json[] {
 
 type Separate = Readonly<Record<Direction, Rules>>;
 
-function groupOf(side: Side, group: Resource, separate: Separate): Json {
+/** An adopted default group is also known by the id that the VPC has for it: one group, and two records of it. */
+function idsOf(side: Side, group: Resource): string[] {
+  const vpc = side.get(text(group.values, 'vpc_id'));
+  return group.instance.type === 'aws_default_security_group' && vpc !== undefined
+    ? distinct([group.id, broughtBy(vpc, 'default_security_group_id')])
+    : [group.id];
+}
+
+function groupOf(side: Side, group: Resource, id: string, ids: readonly string[], separate: Separate): Json {
   const isDefault = group.instance.type === 'aws_default_security_group';
   const isKnown = group.instance.mode === 'managed';
   const plain: Json = {
-    GroupId: group.id,
+    GroupId: id,
     GroupName: text(group.values, 'name') ?? (isDefault ? 'default' : group.instance.name),
     VpcId: text(group.values, 'vpc_id'),
     OwnerId: text(group.values, 'owner_id'),
@@ -80,19 +90,19 @@ function groupOf(side: Side, group: Resource, separate: Separate): Json {
   for (const [direction, field] of DIRECTIONS) {
     const rules = separate[direction];
     // A data source says which group it is, not what it allows: what is added to it comes on top of that.
-    if (!isKnown && rules.all(group.id).size === 0) continue;
+    if (!isKnown && rules.all(id).size === 0) continue;
     if (!isKnown)
       side.lacks(
-        `the ${direction === 'ingress' ? 'inbound' : 'outbound'} rules of security group ${group.id}`,
-        `aws ec2 describe-security-groups --group-ids ${group.id}`,
+        `the ${direction === 'ingress' ? 'inbound' : 'outbound'} rules of security group ${id}`,
+        `aws ec2 describe-security-groups --group-ids ${id}`,
       );
     const unknown = group.values[direction];
     const inline =
       unknownIn(unknown) === undefined
-        ? blocks(group.values, direction).flatMap((rule) => inlineRules(rule, group.id))
+        ? blocks(group.values, direction).flatMap((rule) => inlineRules(rule, ids))
         : [{ IpProtocol: unknown }];
     const given = isKnown ? withoutMirrors(side, group, direction, inline, rules) : [UNKNOWN_RULE];
-    plain[field] = [...given, ...rules.of(group.id)];
+    plain[field] = [...given, ...ids.flatMap(rules.of)];
   }
   return plain;
 }
@@ -146,9 +156,9 @@ function singles(permission: Values): Json[] {
 }
 
 /** One permission for each peer, so that mirrored rules compare. */
-function inlineRules(rule: Values, group: string): Json[] {
+function inlineRules(rule: Values, groups: readonly string[]): Json[] {
   const what = protocolOf(rule);
-  const ids = [...texts(rule, 'security_groups'), ...(flag(rule, 'self') === true ? [group] : [])];
+  const ids = [...texts(rule, 'security_groups'), ...(flag(rule, 'self') === true ? groups : [])];
   return distinct([
     ...texts(rule, 'cidr_blocks').map((CidrIp) => ({ ...what, IpRanges: [{ CidrIp }] })),
     ...texts(rule, 'ipv6_cidr_blocks').map((CidrIpv6) => ({ ...what, Ipv6Ranges: [{ CidrIpv6 }] })),
@@ -208,7 +218,7 @@ function separateRules(side: Side, direction: Direction): Rules {
 
 function oldRules(values: Values, group: string): Json[] {
   const source = text(values, 'source_security_group_id');
-  return inlineRules({ ...values, security_groups: source === undefined ? [] : [source] }, group);
+  return inlineRules({ ...values, security_groups: source === undefined ? [] : [source] }, [group]);
 }
 
 function newRules(values: Values): Json[] {
