@@ -340,7 +340,7 @@ function isHeld(attribute: string, target: Target): boolean {
 /** Attributes that are not known in more than one of several blocks. */
 function crowdedKeys(marks: readonly unknown[]): ReadonlySet<string> {
   const open = marks.flatMap((mark) =>
-    isObject(mark) ? Object.keys(mark).filter((key) => JSON.stringify(mark[key])?.includes('true') === true) : [],
+    isObject(mark) ? Object.keys(mark).filter((key) => (JSON.stringify(mark[key]) ?? '').includes('true')) : [],
   );
   return new Set(open.filter((key, i) => open.indexOf(key) !== i));
 }
