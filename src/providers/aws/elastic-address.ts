@@ -21,6 +21,16 @@ export function readElasticAddresses(estate: Estate): void {
   );
   for (const { id, record, origin, tags } of inventory.all('Addresses')) {
     const address = parseAddress(id);
+    const allocation = text(record, 'AllocationId');
+    if (allocation !== undefined)
+      builder.place(allocation, [], () => ({
+        id: allocation,
+        origin,
+        aliases: [],
+        tags,
+        interfaces: [],
+        standsFor: [id],
+      }));
     if (address === undefined || owned.has(address) || ofGateways.has(id)) continue;
     const isUsed = ['AssociationId', 'NetworkInterfaceId', 'InstanceId'].some((key) => text(record, key) !== undefined);
     const node = `unassociated:${id}`;
@@ -55,15 +65,5 @@ export function readElasticAddresses(estate: Estate): void {
         },
       ],
     }));
-    const allocation = text(record, 'AllocationId');
-    if (allocation !== undefined)
-      builder.place(allocation, [], () => ({
-        id: allocation,
-        origin,
-        aliases: [],
-        tags,
-        interfaces: [],
-        standsFor: [id],
-      }));
   }
 }

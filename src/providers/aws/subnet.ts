@@ -54,7 +54,13 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
   builder.standing((address) =>
     [...estate.subnets.values()]
       .filter((subnet) => contains(subnet.cidrs, address))
-      .map((subnet) => hypothetical(subnet, address)),
+      .map((subnet) => {
+        // An address in a delegated prefix is its interface's, whoever (a pod) has it there.
+        const owner = subnet.interfaces.find((eni) => contains(eni.prefixes, address));
+        return owner === undefined
+          ? hypothetical(subnet, address)
+          : { origin: owner.entry.origin, interface: owner.entry.id };
+      }),
   );
 }
 

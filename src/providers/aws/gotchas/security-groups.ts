@@ -176,7 +176,10 @@ export const GROUP_GOTCHAS: readonly GotchaRule[] = [
       const own = new Set([context.answer.query.src.id, context.answer.query.dst.id, context.question.start]);
       const middle = context.answer.forward.hops
         .slice(1, -1)
-        .find(({ kind, resource }) => (kind === 'instance' || kind === 'network interface') && !own.has(resource));
+        .find(
+          ({ kind, resource }) =>
+            ['instance', 'network interface', 'VPC endpoint'].includes(kind) && !own.has(resource),
+        );
       const [group] = referredGroups(blocker, context, facts);
       return middle === undefined || group === undefined
         ? undefined
