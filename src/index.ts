@@ -8,8 +8,7 @@ import { QuestionError, parsePorts } from './engine/ports.ts';
 import { type RoleOf, diffNetworks } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
-import { auditNetwork } from './audit/audit.ts';
-import type { Policy } from './audit/policy.ts';
+import { type AuditOptions, type Audited, auditNetwork } from './audit/audit.ts';
 import type { AuditResult } from './model/audit.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
@@ -44,6 +43,10 @@ export type { Because, FlowChange, NetworkDiff } from './model/diff.ts';
 export type { Matrix, MatrixCell, MatrixClass, MatrixSlice } from './model/matrix.ts';
 export type { AuditCheck, AuditFinding, AuditResult, ReportFacts } from './model/audit.ts';
 export { type Policy, distinct, parsePolicy, parsePolicyList } from './audit/policy.ts';
+export type { AuditOptions } from './audit/audit.ts';
+export { type Baseline, baselineText, parseBaseline } from './audit/baseline.ts';
+export { type Intent, intentsFrom, intentsShape } from './audit/intent.ts';
+export { type Suppression, suppressionsShape } from './audit/suppression.ts';
 export { PolicyError } from './audit/yaml-file.ts';
 export { combined } from './report/combine.ts';
 export { REPORT_FORMATS, type ReportFormat, reportAs } from './report/formats.ts';
@@ -122,19 +125,14 @@ export function diffSnapshots(
   });
 }
 
-/** What an audit is judged by. */
-export interface AuditOptions {
-  readonly policies: readonly Policy[];
-  /** Names for addresses that policies may use. */
-  readonly places?: Readonly<Record<string, string>>;
+/** What policies, intents and the providers' traps find in an estate. Throws QuestionError, ContradictionError, SpaceBudgetError. */
+export function audit(estate: Estate, options: AuditOptions): AuditResult {
+  return auditWithBaseline(estate, options).result;
 }
 
-/** What policies and the providers' traps find in an estate. Throws QuestionError, ContradictionError, SpaceBudgetError. */
-export function audit(estate: Estate, options: AuditOptions): AuditResult {
-  return auditNetwork(
-    { network: answerable(estate), views: estate.views },
-    { ...options, titleOf: (code) => CODES.get(code)?.title },
-  );
+/** The same, and the baseline that would know everything that was found. */
+export function auditWithBaseline(estate: Estate, options: AuditOptions): Audited {
+  return auditNetwork({ network: answerable(estate), views: estate.views }, options, (code) => CODES.get(code)?.title);
 }
 
 /** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */

@@ -1,16 +1,18 @@
 /** The audit of a network: what policies, intents and the providers' traps say of it, ranked and compared with what is known. */
-import type { AuditCheck, AuditFinding, AuditResult } from '../model/audit.ts';
-import type { Network } from '../model/network.ts';
-import type { Assumption, Missing } from '../model/origin.ts';
-import type { Severity } from '../model/results.ts';
-import { findingOf, inOrder, joined } from './finding.ts';
-import type { ProviderView } from '../model/finding.ts';
 import { endsOf } from '../engine/matrix-ends.ts';
 import { MatrixNetwork } from '../engine/matrix-row.ts';
-import { trapsOf } from './traps.ts';
-import { judgeFlows } from './flows.ts';
+import type { AuditCheck, AuditFinding, AuditResult } from '../model/audit.ts';
+import type { ProviderView } from '../model/finding.ts';
+import type { Network } from '../model/network.ts';
+import type { Severity } from '../model/results.ts';
+import { type Baseline, compared, updatedBaseline } from './baseline.ts';
+import { type Draft, type Ranked, findingOf, inOrder, joined } from './finding.ts';
+import { type Part, judgeFlows } from './flows.ts';
+import { type Intent, judgeIntents } from './intent.ts';
 import type { Policy } from './policy.ts';
 import { Selectors } from './selector.ts';
+import { type Suppression, sifted } from './suppression.ts';
+import { trapsOf } from './traps.ts';
 
 /** What is audited: a network, and what its providers know besides. */
 export interface AuditSubject {
@@ -20,44 +22,103 @@ export interface AuditSubject {
 
 export interface AuditOptions {
   readonly policies: readonly Policy[];
+  readonly intents?: readonly Intent[];
+  readonly suppressions?: readonly Suppression[];
+  readonly baseline?: Baseline;
   /** Names for addresses: {office: "203.0.113.0/24"}. */
   readonly places?: Readonly<Record<string, string>>;
-  /** The title of a trap's code. */
-  readonly titleOf?: (code: string) => string | undefined;
+  /** When suppressions end is judged by this; default now. */
+  readonly now?: Date;
+}
+
+/** An audit, and the baseline that would know everything that it found. */
+export interface Audited {
+  readonly result: AuditResult;
+  readonly baseline: Baseline;
 }
 
 /** Audits a network. Throws SpaceBudgetError where a single question is too big. */
-export function auditNetwork({ network, views }: AuditSubject, options: AuditOptions): AuditResult {
+export function auditNetwork(
+  { network, views }: AuditSubject,
+  options: AuditOptions,
+  titleOf: (code: string) => string | undefined = () => undefined,
+): Audited {
+  const {
+    policies,
+    intents = [],
+    suppressions = [],
+    baseline = { entries: [] },
+    places = {},
+    now = new Date(),
+  } = options;
   const accountOf = (id: string) => views.map((view) => view.accountOf?.(id)).find((account) => account !== undefined);
-  const selectors = new Selectors(network, options.places ?? {}, accountOf);
   const ready = new MatrixNetwork(network, endsOf(network));
-  const { drafts, checks, missing, assumptions } = judgeFlows(network, ready, options.policies, selectors);
-  const traps = trapsOf(network, ready, views, options.titleOf ?? (() => undefined));
-  const ranked = inOrder(joined([...drafts, ...traps]).map((draft) => ({ draft, finding: findingOf(draft) })));
-  const findings = ranked.map(({ finding }) => finding);
-  return resultOf(findings, checks, missing, assumptions);
+  const parts: readonly Part[] = [
+    judgeFlows(network, ready, policies, new Selectors(network, places, accountOf)),
+    judgeIntents(network, intents, places),
+  ];
+  const traps = trapsOf(network, ready, views, titleOf);
+  const drafts = joined([...parts.flatMap((part) => part.drafts), ...traps]);
+  const { left, suppressed, idle } = sifted(drafts, suppressions, now);
+  const { known, fresh, gone } = compared(left, baseline);
+  const ranked = inOrder([
+    ...fresh.map((draft) => rankedAs(draft, { status: 'new' })),
+    ...known.map((draft) => rankedAs(draft, { status: 'unchanged' })),
+    ...suppressed.map(({ draft, by: { reason, owner, expires } }) =>
+      rankedAs(draft, {
+        status: 'suppressed',
+        suppression: {
+          reason,
+          ...(owner === undefined ? {} : { owner }),
+          ...(expires === undefined ? {} : { expires }),
+        },
+      }),
+    ),
+  ]);
+  const notes = [
+    ...idle.map(({ file, line, reason }) => `${file}:${line}: no finding needs this suppression (${reason})`),
+    ...(gone.length === 0
+      ? []
+      : [`${gone.length} entries of the baseline are found no more; --update-baseline drops them`]),
+  ];
+  const looked = new Set([
+    ...policies.map(({ code }) => code),
+    ...drafts.map(({ code }) => code),
+    'intent-accept',
+    'intent-deny',
+  ]);
+  return { result: resultOf(ranked, parts, notes), baseline: updatedBaseline(baseline, left, looked) };
 }
 
-function resultOf(
-  findings: readonly AuditFinding[],
-  checks: readonly Omit<AuditCheck, 'findings'>[],
-  missing: readonly Missing[],
-  assumptions: readonly Assumption[],
-): AuditResult {
+function rankedAs(draft: Draft, over: Partial<AuditFinding>): Ranked {
+  return { draft, finding: { ...findingOf(draft), ...over } };
+}
+
+function resultOf(ranked: readonly Ranked[], parts: readonly Part[], notes: readonly string[]): AuditResult {
+  const findings = ranked.map(({ finding }) => finding);
+  const idsOf = (check: Omit<AuditCheck, 'findings'>) =>
+    ranked
+      .filter(({ draft, finding }) =>
+        check.kind === 'policy' ? finding.code === check.suite : draft.check === check.name,
+      )
+      .map(({ finding }) => finding.id);
   return {
     summary: summaryOf(findings),
     findings,
-    checks: checks.map((check) => ({
-      ...check,
-      findings: findings.filter(({ code }) => code === check.suite).map(({ id }) => id),
-    })),
-    missing: sorted(missing, (one) => one.what),
-    assumptions: sorted(assumptions, (one) => `${one.code} ${one.resource}`),
+    checks: parts.flatMap((part) => part.checks).map((check) => ({ ...check, findings: idsOf(check) })),
+    missing: sorted(
+      parts.flatMap((part) => part.missing),
+      (one) => one.what,
+    ),
+    assumptions: sorted(
+      parts.flatMap((part) => part.assumptions),
+      (one) => `${one.code} ${one.resource}`,
+    ),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
-/** How many findings there are of each severity, without those that are suppressed. */
-export function summaryOf(findings: readonly AuditFinding[]): Readonly<Record<Severity, number>> {
+function summaryOf(findings: readonly AuditFinding[]): Readonly<Record<Severity, number>> {
   const summary = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
   for (const { severity, status } of findings) if (status !== 'suppressed') summary[severity] += 1;
   return summary;

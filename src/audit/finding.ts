@@ -36,6 +36,8 @@ export interface Draft {
   readonly detail?: string;
   /** The deciding lines: findings that are due to different ones are not joined. */
   readonly rules?: readonly string[];
+  /** The expectation that it fails. */
+  readonly check?: string;
 }
 
 /** A finding, with what ranks it and what a baseline knows it by. */

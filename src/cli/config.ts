@@ -1,6 +1,7 @@
 /** netaudit.yaml: found by walking up from here, checked, with file, line and column in every complaint. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import type { Intent, Suppression } from '../index.ts';
 import type { CollectConfig } from './collect-config.ts';
 import { Problem } from './problem.ts';
 
@@ -10,55 +11,59 @@ export interface Config {
   readonly places?: Readonly<Record<string, string>>;
   /** What `--live` and `schedule` collect. */
   readonly collect?: CollectConfig;
+  /** Files, folders and codes, as --policy takes them; paths are relative to the file. */
+  readonly policies?: readonly string[];
+  readonly baseline?: string;
+  readonly failOn?: string;
+  /** What must work and what must not; `audit` and `plan` check it. */
+  readonly intents?: readonly Intent[];
+  readonly suppressions?: readonly Suppression[];
 }
 
 /** The nearest netaudit.yaml at or above a folder; undefined where there is none. Throws Problem. */
 export async function readConfig(from: string): Promise<{ file: string; config: Config } | undefined> {
   const file = find(from);
   if (file === undefined) return undefined;
-  const [{ LineCounter, parseDocument }, { z }, { collectShape }] = await Promise.all([
-    import('yaml'),
-    import('zod'),
-    import('./collect-config.ts'),
-  ]);
-  const lines = new LineCounter();
-  const document = parseDocument(contentOf(file), { lineCounter: lines, logLevel: 'silent', prettyErrors: false });
-  const broken = document.errors[0];
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    throw new Problem(
-      `${file}:${line}:${col}: this is not valid YAML (${broken.code.toLowerCase().replaceAll('_', ' ')}). Mend it or remove the file.`,
-    );
-  }
+  const [{ checkedYaml, PolicyError }, { z }, { collectShape }, { intentsFrom, intentsShape, suppressionsShape }] =
+    await Promise.all([
+      import('../audit/yaml-file.ts'),
+      import('zod'),
+      import('./collect-config.ts'),
+      import('../index.ts'),
+    ]);
   const schema = z.looseObject({
     snapshot: z.union([z.string(), z.array(z.string())]).optional(),
     places: z.record(z.string(), z.string()).optional(),
     collect: collectShape(z).optional(),
+    policies: z.union([z.string().transform((one) => [one]), z.array(z.string())]).optional(),
+    baseline: z.string().optional(),
+    'fail-on': z.string().optional(),
+    intents: intentsShape.optional(),
+    suppressions: suppressionsShape.optional(),
   });
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch {
-    throw new Problem(`${file}: its aliases don't resolve. Write the values out.`);
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const node = document.getIn(issue.path as (string | number)[], true) as
-      | { range?: [number, number, number] }
-      | undefined;
-    const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
-    throw new Problem(`${file}:${line}:${col}: ${issue.path.join('.') || 'the file'}: ${issue.message}.`);
-  }
-  const { snapshot, places, collect } = parsed.data;
-  return {
-    file,
-    config: {
-      ...(snapshot === undefined ? {} : { snapshot }),
-      ...(places === undefined ? {} : { places }),
-      ...(collect === undefined ? {} : { collect }),
-    },
+  const checked = (() => {
+    try {
+      return checkedYaml(contentOf(file), file, schema);
+    } catch (error) {
+      throw error instanceof PolicyError ? new Problem(error.message) : error;
+    }
+  })();
+  const { snapshot, places, collect, policies, baseline, 'fail-on': failOn, intents, suppressions } = checked.value;
+  const lineOf = (path: readonly (string | number)[]) => checked.at(path).line;
+  // Findings name the file as the reader's own tools do, not by where it happens to lie on this machine.
+  const shown = relative(from, file) || file;
+  const config: { [K in keyof Config]: Config[K] | undefined } = {
+    snapshot,
+    places,
+    collect,
+    policies,
+    baseline,
+    failOn,
+    intents: intents && intentsFrom(intents, shown, (path) => lineOf(['intents', ...path])),
+    suppressions: suppressions?.map((one, i) => ({ ...one, file: shown, line: lineOf(['suppressions', i]) })),
   };
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  return { file, config: given };
 }
 
 function contentOf(file: string): string {

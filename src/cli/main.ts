@@ -126,6 +126,8 @@ function program(done: (code: number) => void): Command {
       collect,
       [],
     )
+    .option('--baseline <file>', 'findings that are known already: shown apart, and no reason to fail')
+    .option('--update-baseline', 'write the baseline: everything that is found now; what is gone is dropped')
     .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
     .option('--history <dir>', 'keep the run there; say first what is new and resolved since the last one')
     .option('--metrics-file <file>', "numbers for node_exporter's textfile collector")

@@ -15,6 +15,7 @@ const MENDABLE = new Set([
   'SpaceBudgetError',
   'WalkBudgetError',
   'PlanError',
+  'PolicyError',
   'CollectError',
   'HistoryError',
   'ScheduleError',

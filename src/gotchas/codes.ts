@@ -92,6 +92,20 @@ export const NEUTRAL_CODES: readonly CodeInfo[] = [
     'Give both families the same rules and routes, or take away the addresses of the one that is not meant.',
   ),
   code(
+    'intent-accept',
+    'policy',
+    'What must work does not',
+    'An expectation of netaudit.yaml (accept) is not met: someone counts on this connection.',
+    'Make the change that the finding names, or take the expectation back.',
+  ),
+  code(
+    'intent-deny',
+    'policy',
+    'What must not work does',
+    'An expectation of netaudit.yaml (deny) is not met: this connection was meant to be impossible.',
+    'Narrow the rule that the finding names, or take the expectation back.',
+  ),
+  code(
     'internet-host-permits',
     'assumption',
     'A host on the internet is taken to permit',

@@ -88,6 +88,8 @@ export interface AuditResult {
   readonly checks: readonly AuditCheck[];
   readonly missing: readonly Missing[];
   readonly assumptions: readonly Assumption[];
+  /** What to look after besides: suppressions that nothing needs, entries of the baseline that are found no more. */
+  readonly notes?: readonly string[];
 }
 
 /** What the reports of `audit`, `diff` and `plan` are given; each has the parts that its command found. */

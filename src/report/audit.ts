@@ -6,9 +6,9 @@ import { safe, safeJson } from './safe-text.ts';
 
 /** Stable JSON. `more`: what a command adds at the top, such as the history. */
 export function auditJson(result: AuditResult, snapshot: SnapshotFacts, more: object = {}): string {
-  const { summary, findings, checks, missing, assumptions } = result;
+  const { summary, findings, checks, missing, assumptions, notes = [] } = result;
   const facts = { digest: snapshot.digest, collectedAt: snapshot.collectedAt ?? null, files: snapshot.files.length };
-  return `${safeJson({ schemaVersion: 1, snapshot: facts, ...more, summary, findings, checks, missing, assumptions })}\n`;
+  return `${safeJson({ schemaVersion: 1, snapshot: facts, ...more, summary, findings, checks, missing, assumptions, notes })}\n`;
 }
 
 const MOST_FINDINGS = 50;
@@ -41,10 +41,10 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
         .map(doubtLine),
       ...missing.map(({ what, fetch }) => `the snapshot lacks ${what}${fetch === null ? '' : `: ${fetch}`}`),
     ]),
-    ...section(
-      'Mind',
-      checks.filter(({ outcome, message }) => outcome === 'passed' && message !== undefined).map(mindLine),
-    ),
+    ...section('Mind', [
+      ...checks.filter(({ outcome, message }) => outcome === 'passed' && message !== undefined).map(doubtLine),
+      ...(result.notes ?? []),
+    ]),
     ...section(
       'Held',
       checks.filter(({ outcome, undetermined }) => outcome === 'passed' && undetermined !== true).map(heldLine),
@@ -93,8 +93,6 @@ function whySuppressed({ suppression }: AuditFinding): string {
 function doubtLine({ suite, name, message }: AuditCheck): string {
   return `${name} (${suite})${message === undefined ? '' : `: ${message}`}`;
 }
-
-const mindLine = doubtLine;
 
 function heldLine({ suite, name, kind }: AuditCheck): string {
   return kind === 'policy' ? suite : `${suite}: ${name}`;
