@@ -8,6 +8,7 @@ import type { Severity } from '../model/results.ts';
 import { type Baseline, compared, updatedBaseline } from './baseline.ts';
 import { type Draft, type Ranked, findingOf, inOrder, joined } from './finding.ts';
 import { type Part, judgeFlows } from './flows.ts';
+import { judgeFlaws } from './flaws.ts';
 import { type Intent, judgeIntents } from './intent.ts';
 import type { Policy } from './policy.ts';
 import { Selectors } from './selector.ts';
@@ -55,6 +56,12 @@ export function auditNetwork(
   const ready = new MatrixNetwork(network, endsOf(network));
   const parts: readonly Part[] = [
     judgeFlows(network, ready, policies, new Selectors(network, places, accountOf)),
+    judgeFlaws(
+      network,
+      ready,
+      views.flatMap((view) => view.facts?.() ?? []),
+      policies,
+    ),
     judgeIntents(network, intents, places),
   ];
   const traps = trapsOf(network, ready, views, titleOf);

@@ -17,7 +17,8 @@ export const FLAWS = [
   'default-groups-allow',
   'overlapping-networks',
   'one-way-links',
-  'replies-lost',
+  'replies-filtered',
+  'replies-misrouted',
 ] as const;
 export type Flaw = (typeof FLAWS)[number];
 

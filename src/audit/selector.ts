@@ -64,10 +64,15 @@ export class Selectors {
       return { ...nobody, ids: found };
     } catch (error) {
       if (!(error instanceof QuestionError)) throw error;
-      this.unknown.set(word, error.message.split('\n')[0]!);
+      // A pattern or a tag may well stand for nothing; a name is meant to stand for something.
+      if (!word.includes('*') && !word.startsWith('tag:')) this.unknown.set(word, firstSentence(error.message));
       return nobody;
     }
   }
+}
+
+function firstSentence(text: string): string {
+  return text.split('\n')[0]!.replace(/\. [A-Z].*$/, '');
 }
 
 interface SelectorPart {

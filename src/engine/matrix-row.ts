@@ -37,6 +37,8 @@ export interface Row {
   readonly unanswered: ReadonlyMap<Party, string>;
   readonly missing: readonly Missing[];
   readonly assumptions: readonly Assumption[];
+  /** What certainly arrives and whose reply certainly does not come back, by who takes it; worked out when asked for. */
+  readonly lost: () => ReadonlyMap<Party, PacketSet>;
 }
 
 const PUBLIC: readonly Span<bigint>[] = [...PUBLIC_V6, ...PUBLIC_V4];
@@ -159,9 +161,11 @@ class RowWalk {
   row(): Row {
     const asked = this.asked();
     const to = new Map<Party, Reached>();
+    let lost: Row['lost'] = () => new Map();
     try {
       const low = this.walk(asked, 'pessimistic');
       const high = low.recorder.doubts.length === 0 ? low : this.walk(asked, 'optimistic');
+      lost = () => this.lost(low, high);
       for (const party of this.parties(high)) {
         if (this.only?.has(party) === false) continue;
         const reached = this.reached(party, asked, low, high);
@@ -179,7 +183,25 @@ class RowWalk {
       unanswered: this.unanswered,
       missing: order,
       assumptions: [...this.assumptions.values()],
+      lost,
     };
+  }
+
+  private lost(low: Walked, high: Walked): ReadonlyMap<Party, PacketSet> {
+    const { space, network, from } = this;
+    const lost = new Map<Party, PacketSet>();
+    const parties: Party[] = [...network.kinds, ...(from === 'internet' ? [] : ['internet' as const])];
+    for (const party of parties) {
+      if (this.only?.has(party) === false) continue;
+      const own = low.arrivals.get(party === 'internet' ? INTERNET.node : party.first.node.id);
+      // What was translated on the way is meant for whoever has the address that it was sent to.
+      const taken = party === 'internet' ? (own ?? space.none) : space.or(own ?? space.none, low.forAnyone);
+      if (space.isEmpty(taken)) continue;
+      const headed = space.of({ dst: party === 'internet' ? network.internet : network.addressesOf(party, from) });
+      const gone = space.minus(space.and(taken, headed), high.works);
+      if (!space.isEmpty(gone)) lost.set(party, gone);
+    }
+    return lost;
   }
 
   /** Everything that the party can send, to whomever it is asked about. */

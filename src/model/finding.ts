@@ -1,6 +1,7 @@
 /** Codes with their meaning, and the contract between a provider and the rest: what a reader offers besides the graph. */
 import type { NetworkBuilder } from './builder.ts';
 import type { Change, ChangeSteps } from './change.ts';
+import type { EstateFacts } from './facts.ts';
 import type { Network } from './network.ts';
 import type { Question } from './query.ts';
 import type { Answer, Gotcha, Severity } from './results.ts';
@@ -55,6 +56,8 @@ export interface ProviderView {
   stepsOf?(change: Change): ChangeSteps | undefined;
   /** Who owns an interface, as this provider tells owners apart: an account, a project, a subscription. */
   accountOf?(interfaceId: string): string | undefined;
+  /** Groups, ranges and joints; worked out when asked for. */
+  facts?(): EstateFacts;
   /** What `inspect` lists as missing, whatever the question. */
   readonly missing: readonly Missing[];
 }

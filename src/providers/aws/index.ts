@@ -9,6 +9,7 @@ import { readDnsRecords } from './dns.ts';
 import { EdgeTables } from './edge-table.ts';
 import { readElasticAddresses } from './elastic-address.ts';
 import { Estate } from './estate.ts';
+import { factsOf } from './facts.ts';
 import { readGatewayEndpoints } from './gateway-endpoint.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { readEgressOnlyGateways, readInternetGateways } from './internet-gateway.ts';
@@ -69,6 +70,7 @@ export const awsProvider: Provider = {
       gotchas: (context) => gotchasOf(context, { estate, acls, tables, access, balancers }),
       missing: missingKinds(inventory),
       stepsOf: (change) => stepsOf(change, inventory),
+      facts: () => factsOf(estate),
       accountOf: (id) => text(estate.interfaces.get(id)?.entry.record ?? {}, 'OwnerId'),
     };
   },

@@ -7,6 +7,7 @@ import { AZURE_CODES } from './codes.ts';
 import { Estate, type SubnetFacts } from './estate.ts';
 import { Firewalls } from './firewall.ts';
 import { Gateways } from './gateway.ts';
+import { factsOf } from './facts.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { readInternet } from './internet.ts';
 import { Inventory, missingListings } from './inventory.ts';
@@ -65,6 +66,7 @@ export const azureProvider: Provider = {
       gotchas: (context) => gotchasOf(context, { estate, groups, balancers, gateways }),
       stepsOf: (change) => stepsOf(change, inventory),
       missing: missingListings(inventory),
+      facts: () => factsOf(estate),
       accountOf: (id) => /^\/subscriptions\/([^/]+)/i.exec(id)?.[1],
     };
   },

@@ -4,6 +4,7 @@ import type { Missing } from '../../model/origin.ts';
 import { GCP_CODES } from './codes.ts';
 import { Estate } from './estate.ts';
 import { Firewalls } from './firewall.ts';
+import { factsOf } from './facts.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { Hybrid } from './hybrid.ts';
 import { readInterfaces, readNetworks, routesOf } from './interface.ts';
@@ -51,6 +52,7 @@ export const gcpProvider: Provider = {
     return {
       gotchas: (context) => gotchasOf(context, facts),
       missing: missingKinds(inventory),
+      facts: () => factsOf(estate),
       accountOf: (id) => estate.nics.get(id)?.instance.project,
     };
   },

@@ -1,0 +1,129 @@
+/**
+ * Rules that do nothing, computed exactly: what is left of each rule once the rules before it have taken theirs. A rule that
+ * occurs in several filters does nothing only if it does nothing in each of them. Knows no policy's words.
+ */
+import { SpaceBudgetError, PacketSpace } from '../net/packet-space.ts';
+import { meaningOf } from '../engine/classes.ts';
+import { Compiler } from '../engine/compile.ts';
+import type { Kind } from '../engine/classes.ts';
+import type { Filter, Network, NextHop, Rule } from '../model/network.ts';
+import type { Origin } from '../model/origin.ts';
+
+/** `shadowed`: earlier rules that do the opposite take all of it; `redundant`: others do the same; `never`: it matches nothing. */
+export type Idleness = 'shadowed' | 'redundant' | 'never';
+
+export interface IdleRule {
+  readonly is: Idleness;
+  readonly rule: Rule;
+  /** Whose rule it is. */
+  readonly by: Origin;
+  /** A rule that takes its packets. */
+  readonly due?: Rule;
+}
+
+const FULL = 2_000_000;
+
+/** Every idle rule of the filters that ends of these kinds meet. Filters that are too big are left out and named. */
+export function idleRules(
+  network: Network,
+  kinds: readonly Kind[],
+): { readonly idle: readonly IdleRule[]; readonly tooBig: readonly string[] } {
+  const found = new Map<string, IdleRule | undefined>();
+  const tooBig = new Set<string>();
+  let compiler = new Compiler(new PacketSpace({ nodeBudget: 3 * FULL }), network);
+  for (const filter of filtersOf(network, kinds)) {
+    if (compiler.space.weight > FULL) compiler = new Compiler(new PacketSpace({ nodeBudget: 3 * FULL }), network);
+    try {
+      for (const [rule, idle] of judged(compiler, filter)) {
+        const key = keyOf(rule);
+        // Busy somewhere is busy.
+        if (!found.has(key)) found.set(key, idle);
+        else if (idle === undefined) found.set(key, undefined);
+      }
+    } catch (error) {
+      if (!(error instanceof SpaceBudgetError)) throw error;
+      tooBig.add(filter.origin.id);
+      compiler = new Compiler(new PacketSpace({ nodeBudget: 3 * FULL }), network);
+    }
+  }
+  return { idle: [...found.values()].filter((one) => one !== undefined), tooBig: [...tooBig] };
+}
+
+function keyOf({ origin, text, match }: Rule): string {
+  return `${origin.file} ${origin.pointer} ${origin.id} ${text} ${match.length}`;
+}
+
+function judged(compiler: Compiler, filter: Filter): readonly (readonly [Rule, IdleRule | undefined])[] {
+  const { space } = compiler;
+  const all = filter.rules.filter(({ origin }) => origin.implicit !== true);
+  return all.map((rule, i) => {
+    const by = rule.by ?? filter.owners?.find(({ id }) => id === rule.origin.id) ?? filter.origin;
+    const idle = (is: Idleness, due?: Rule): readonly [Rule, IdleRule] => [
+      rule,
+      { is, rule, by, ...(due === undefined ? {} : { due }) },
+    ];
+    const unsure = (one: Rule) => one.unresolved !== undefined || compiler.unresolvedSet(one.match) !== undefined;
+    if (unsure(rule)) return [rule, undefined];
+    const set = compiler.matches(rule.match, 'forward');
+    if (space.isEmpty(set)) return idle('never');
+    // Where order does not matter, a rule is judged among those of its own resource: groups are attached for themselves.
+    const rivals = (filter.order === 'any-allow' ? all : filter.rules.slice(0, filter.rules.indexOf(rule))).filter(
+      (other, j) =>
+        other !== rule &&
+        !unsure(other) &&
+        (other.level ?? 0) === (rule.level ?? 0) &&
+        (filter.order === 'first-match' ||
+          (other.origin.id === rule.origin.id && !isTwinAfter(compiler, other, j, set, i))),
+    );
+    const taken = rivals.filter((other) => space.overlaps(set, compiler.matches(other.match, 'forward')));
+    const union = space.orAll(taken.map((other) => compiler.matches(other.match, 'forward')));
+    if (!space.isSubset(set, union)) return [rule, undefined];
+    const opposite = taken.find(({ action }) => action !== rule.action);
+    return opposite === undefined ? idle('redundant', taken[0]) : idle('shadowed', opposite);
+  });
+}
+
+/** Of two rules that say the same, the later one is the idle one. */
+function isTwinAfter(compiler: Compiler, other: Rule, at: number, set: unknown, mine: number): boolean {
+  return at > mine && compiler.matches(other.match, 'forward') === set;
+}
+
+/** Every different filter on the ways of these ends, each once. */
+function* filtersOf(network: Network, kinds: readonly Kind[]): Generator<Filter> {
+  const seen = {
+    interfaces: new Set<string>(),
+    tables: new Set<string>(),
+    links: new Set<string>(),
+    filters: new Set<string>(),
+  };
+  const waiting = kinds.flatMap(({ sorts }) => sorts.map((sort) => sort[0]!.interface.id));
+  const follow = (next: NextHop): void => {
+    if (next.to === 'fork') for (const branch of next.branches) follow(branch);
+    if (next.to !== 'hop' && next.to !== 'link') return;
+    if (next.out !== undefined) waiting.push(next.out);
+    if (next.to === 'hop') return void waiting.push(next.in);
+    if (seen.links.has(next.link)) return;
+    seen.links.add(next.link);
+    const unowned = network.link(next.link)?.unowned;
+    if (unowned !== undefined) follow(unowned);
+  };
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (seen.interfaces.has(id)) continue;
+    seen.interfaces.add(id);
+    const at = network.interface(id);
+    if (at === undefined) continue;
+    for (const step of at.steps) {
+      const filter = 'filter' in step ? network.filter(step.filter) : undefined;
+      if (filter === undefined) continue;
+      const key = `${(filter.owners ?? [filter.origin]).map((one) => one.id).join(' ')} ${step.at} ${meaningOf({ ...filter, origin: undefined })}`;
+      if (seen.filters.has(key)) continue;
+      seen.filters.add(key);
+      yield filter;
+    }
+    if (at.table !== undefined && !seen.tables.has(at.table)) {
+      seen.tables.add(at.table);
+      for (const entry of network.table(at.table)?.entries ?? []) follow(entry.next);
+    }
+    waiting.push(...(network.node(at.node)?.role === 'router' ? network.node(at.node)!.interfaces : []));
+  }
+}

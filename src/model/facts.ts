@@ -1,0 +1,42 @@
+/**
+ * What a provider knows of an estate besides the graph, in neutral words: rule groups whoever uses them, address ranges of
+ * whole networks, joints between networks. Flaws that no packet shows are found in these.
+ */
+import type { Span } from '../net/spans.ts';
+import type { Origin } from './origin.ts';
+
+/** A named set of rules that is attached to ends or networks: a security group. */
+export interface GroupFacts {
+  readonly origin: Origin;
+  /** How many things carry it; undefined where the snapshot does not tell. */
+  readonly attached?: number;
+  /** Made by the provider unasked, and given to whoever names no group. */
+  readonly isDefault: boolean;
+  /** Whether any rule of it that somebody can change allows something. */
+  readonly allows: boolean;
+  /** Ids that its rules refer to and that are gone. */
+  readonly gone: readonly string[];
+}
+
+/** A network with address ranges of its own. */
+export interface RangeFacts {
+  readonly origin: Origin;
+  readonly spans: readonly Span<bigint>[];
+  /** Whether anything that sends stands in it. */
+  readonly isUsed: boolean;
+  /** Ids of the networks that it is joined with. */
+  readonly joined: readonly string[];
+}
+
+/** A joint between two networks that works in one direction at most. */
+export interface OneWayFacts {
+  readonly origin: Origin;
+  /** "10.0.0.0/16 routes to it, 10.1.0.0/16 does not". */
+  readonly why: string;
+}
+
+export interface EstateFacts {
+  readonly groups: readonly GroupFacts[];
+  readonly ranges: readonly RangeFacts[];
+  readonly oneWay: readonly OneWayFacts[];
+}

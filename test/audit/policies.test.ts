@@ -1,0 +1,73 @@
+/** The policies that come along: each fires on the examples where it should, and on no others. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { audit, buildNetwork, loadSnapshot, parsePolicy, parsePolicyList } from '../../src/index.ts';
+import { folderOf } from '../snapshot/folder.ts';
+
+const folder = fileURLToPath(new URL('../../policies', import.meta.url));
+const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== 'recommended.yaml');
+
+type Json = Record<string, unknown>;
+interface Example {
+  readonly title: string;
+  readonly fires: boolean;
+  readonly estate: string;
+  readonly with?: readonly Json[];
+}
+
+/** The documents of an example: records of `with` take the place of those of the same id, and others are added. */
+function documentsOf({ estate, with: more = [] }: Example): Json[] {
+  const documents = parse(read(`examples/${estate}.yaml`)) as Json[];
+  const idOf = (record: Json) =>
+    record['selfLink'] ??
+    record['id'] ??
+    Object.entries(record).find(([key]) => key.endsWith('Id') && !['VpcId', 'OwnerId'].includes(key))?.[1] ??
+    record['VpcId'];
+  for (const document of more) {
+    const [key, records] = Object.entries(document).find(([, value]) => Array.isArray(value)) as [string, Json[]];
+    const base = documents.find((one) => one['kind'] === document['kind'] && Array.isArray(one[key]));
+    if (base === undefined) documents.push(document);
+    else {
+      const ids = new Set(records.map(idOf));
+      base[key] = [...(base[key] as Json[]).filter((one) => !ids.has(idOf(one))), ...records];
+    }
+  }
+  return documents;
+}
+
+async function fires(example: Example, file: string): Promise<string[]> {
+  const lines = documentsOf(example).map((one) => JSON.stringify(one));
+  const snapshot = await loadSnapshot([folderOf({ 'estate.json': lines.join('\n') })]);
+  expect(snapshot.notUnderstood).toEqual([]);
+  const policy = parsePolicy(read(file), file);
+  const { findings, checks } = audit(buildNetwork(snapshot), { policies: [policy] });
+  expect(checks.map(({ outcome }) => outcome)).not.toContain('undetermined');
+  return findings.filter(({ code }) => code === policy.code).map(({ message }) => message);
+}
+
+describe.each(files)('%s', (file) => {
+  const { examples } = parse(read(file)) as { examples: Example[] };
+  const policy = parsePolicy(read(file), file);
+
+  test('has a code like its file, pages, and examples of both sorts', () => {
+    expect(`${policy.code}.yaml`).toBe(file);
+    expect(policy.links.length).toBeGreaterThan(0);
+    for (const link of policy.links) expect(link).toMatch(/^https:\/\//);
+    expect(new Set(examples.map((one) => one.fires))).toEqual(new Set([true, false]));
+  });
+
+  test.each(examples)('$title ($estate): $fires', async (example) => {
+    const found = await fires(example, file);
+    if (example.fires) expect(found.length).toBeGreaterThan(0);
+    else expect(found).toEqual([]);
+  });
+});
+
+test('the recommended set names policies that are there', () => {
+  for (const code of parsePolicyList(read('recommended.yaml'), 'recommended.yaml'))
+    expect(files).toContain(`${code}.yaml`);
+});
