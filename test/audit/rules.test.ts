@@ -1,0 +1,83 @@
+/** Idle rules are idle: a network without them carries the same flows; rules that decide are never called idle. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { audited, policyOf } from './demo.ts';
+
+const flaw = (name: string) => policyOf(`flaw: ${name}`);
+const everything = policyOf("forbidden: {from: ['*', internet], to: ['*', internet]}", 'everything');
+
+interface Entry {
+  RuleNumber: number;
+  Egress: boolean;
+  Protocol: string;
+  RuleAction: string;
+  CidrBlock: string;
+  PortRange?: { From: number; To: number };
+}
+
+const entry = fc.record({
+  deny: fc.boolean(),
+  cidr: fc.constantFrom('0.0.0.0/0', '10.20.0.0/16', '10.20.1.0/24', '203.0.113.0/24', '203.0.113.7/32'),
+  from: fc.constantFrom(0, 22, 443, 1024, 5432),
+  span: fc.constantFrom(0, 10, 1000, 64511),
+});
+
+function withEntries(entries: readonly Entry[]) {
+  return (text: string) => {
+    if (!text.includes('"NetworkAcls"')) return text;
+    const document = JSON.parse(text) as { NetworkAcls: { Entries: Entry[] }[] };
+    for (const acl of document.NetworkAcls) acl.Entries = [...entries];
+    return JSON.stringify(document);
+  };
+}
+
+test('taking a shadowed or redundant rule away changes no flow', async () => {
+  const base: Entry = { RuleNumber: 900, Egress: true, Protocol: '-1', RuleAction: 'allow', CidrBlock: '0.0.0.0/0' };
+  let idle = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(entry, { minLength: 2, maxLength: 5 }), async (drawn) => {
+      const entries = drawn.map(
+        ({ deny, cidr, from, span }, i): Entry => ({
+          RuleNumber: 10 + i,
+          Egress: false,
+          Protocol: '6',
+          RuleAction: deny ? 'deny' : 'allow',
+          CidrBlock: cidr,
+          PortRange: { From: from, To: Math.min(65535, from + span) },
+        }),
+      );
+      const all = [...entries, base];
+      const flowsOf = async (list: readonly Entry[]) => {
+        const { findings } = await audited({ policies: [everything] }, withEntries(list));
+        return findings
+          .filter(({ code }) => code === 'everything')
+          .map(({ from, to, ports, fromIds, toIds }) => ({ from, to, ports, fromIds, toIds }));
+      };
+      const { findings } = await audited(
+        { policies: [policyOf('flaw: shadowed-rules', 'shadowed'), policyOf('flaw: redundant-rules', 'redundant')] },
+        withEntries(all),
+      );
+      const numbers = findings.flatMap(({ code, message }) =>
+        code === 'shadowed' || code === 'redundant' ? [Number(/^"rule (\d+):/.exec(message)?.[1])] : [],
+      );
+      idle += numbers.length;
+      const before = await flowsOf(all);
+      for (const number of numbers.slice(0, 2))
+        expect(await flowsOf(all.filter(({ RuleNumber }) => RuleNumber !== number))).toEqual(before);
+    }),
+    { numRuns: 12 },
+  );
+  expect(idle).toBeGreaterThan(0);
+});
+
+test('of two rules that say the same, one is told', async () => {
+  const twice = (text: string) => {
+    if (!text.includes('"SecurityGroups": [')) return text;
+    const document = JSON.parse(text) as { SecurityGroups: { IpPermissions: { IpRanges: unknown[] }[] }[] };
+    const [group] = document.SecurityGroups;
+    group!.IpPermissions.push(group!.IpPermissions[0]!);
+    return JSON.stringify(document);
+  };
+  const { findings } = await audited({ policies: [flaw('redundant-rules')] }, twice);
+  expect(findings.filter(({ code }) => code === 'test-policy')).toHaveLength(1);
+});
