@@ -158,8 +158,11 @@ function ofList(
     if (type === undefined || !isRecord(record)) {
       strange++;
       notes.push({ pointer: `${at}/${index}`, message: 'not an Azure resource: it has neither a type nor an id' });
-    } else if (READ_TYPES.has(type)) kinds.set(type, [...(kinds.get(type) ?? []), { record, index }]);
-    else unknown.set(type, (unknown.get(type) ?? 0) + 1);
+    } else if (READ_TYPES.has(type)) {
+      const list = kinds.get(type);
+      if (list === undefined) kinds.set(type, [{ record, index }]);
+      else list.push({ record, index });
+    } else unknown.set(type, (unknown.get(type) ?? 0) + 1);
   }
   if (strange === records.length) return undefined;
   const documents = [...kinds].map(([kind, list]): RecognisedDocument => {

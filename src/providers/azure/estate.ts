@@ -127,6 +127,19 @@ export class Estate {
     return state !== undefined && !/running|starting/i.test(state);
   }
 
+  /** Who has an address, private or public. */
+  nicsAt(address: bigint): readonly NicFacts[] {
+    if (this.owners === undefined) {
+      this.owners = new Map();
+      for (const nic of this.nics.values())
+        for (const { address: own } of nic.configurations)
+          for (const one of own.public === undefined ? [own.address] : [own.address, own.public])
+            push(this.owners, one, nic);
+    }
+    return this.owners.get(address) ?? [];
+  }
+  private owners: Map<bigint, NicFacts[]> | undefined;
+
   /** The twin of a peering in the other virtual network, where that is in the snapshot. */
   twinOf(vnet: VnetFacts, peering: PeeringFacts): PeeringFacts | undefined {
     return this.vnets.get(peering.remote)?.peerings.find((other) => other.remote === vnet.entry.id);

@@ -63,13 +63,15 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
   for (const [id, nics] of estate.machineNics) readMachine(estate, id, nics);
 }
 
-/** Ids and names compare without case: as they are written, and in either case throughout. */
+/** Ids and names compare without case: as they are written, and names in either case throughout. */
 export function wordsOf({ id, origin }: Pick<Entry, 'id' | 'origin'>): string[] {
-  return [id, ...spellings(origin.id), ...(origin.name === undefined ? [] : spellings(origin.name))];
+  const ids = id === origin.id ? [id] : [id, origin.id];
+  return origin.name === undefined ? ids : [...ids, ...spellings(origin.name)];
 }
 
 function spellings(word: string): string[] {
-  return [...new Set([word, word.toLowerCase(), word.toUpperCase()])];
+  const [lower, upper] = [word.toLowerCase(), word.toUpperCase()];
+  return lower === word || upper === word ? [lower, upper] : [word, lower, upper];
 }
 
 export function nodeOf(nic: NicFacts): string {

@@ -78,9 +78,7 @@ export function endsOf({ question }: GotchaContext, { estate }: AzureFacts): { f
 function ownerOf(addresses: readonly Span<bigint>[], estate: Estate): NicFacts | undefined {
   const address = singleOf(addresses);
   if (address === undefined) return undefined;
-  const owners = [...estate.nics.values()].filter((nic) =>
-    nic.configurations.some((one) => one.address.address === address || one.address.public === address),
-  );
+  const owners = estate.nicsAt(address);
   return owners.length === 1 ? owners[0] : undefined;
 }
 
