@@ -131,6 +131,26 @@ describe('Azure, with parts missing', () => {
       ask: ['one 192.168.0.9:22 undetermined', 'one 192.168.1.9:22 unreachable'],
     },
     {
+      title: 'where a default route leads: its public addresses are out of reach all the same',
+      estate: [
+        network({ nsg: 'g', table: 'away' }, { nsg: 'g', table: 'tunnel' }),
+        nsg('g', '100 in Allow Tcp 443 from Internet to *'),
+        routes('away', '0.0.0.0/0 VirtualAppliance 172.16.0.4'),
+        routes('tunnel', '0.0.0.0/0 VirtualNetworkGateway'),
+        vm('one', 'v/a', '10.0.1.4', { ip: 'p' }),
+        vm('two', 'v/b', '10.0.2.4', { ip: 'q' }),
+        ip('p', '20.1.1.1'),
+        ip('q', '20.1.1.2'),
+      ],
+      ask: [
+        'internet one:443 unreachable away',
+        'internet two:443 unreachable tunnel',
+        'one internet:443 undetermined',
+        'two 8.8.8.8:443 undetermined',
+        'one two:443 reachable',
+      ],
+    },
+    {
       title: 'a service tag holds public addresses, whichever they are',
       estate: [
         network({ nsg: 'out', table: 't' }, { nsg: 'in' }),

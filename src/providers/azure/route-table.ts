@@ -16,7 +16,7 @@ import {
   parseCidr,
   prefixLengthOf,
 } from '../../net/address.ts';
-import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
+import { type Span, contains, intersect, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, SubnetFacts, VnetFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
 import { endpointRoutesOf, fabric, routesHold, routesOf, wordsOf } from './network-interface.ts';
@@ -224,6 +224,7 @@ class SubnetRoutes {
           span,
           entry: [
             ...this.beyondGateway(record, span, table, origin),
+            ...this.outsideByUnknown(next, span, table, origin, shown),
             {
               origin,
               match: { dst: [span] },
@@ -264,6 +265,58 @@ class SubnetRoutes {
         },
       ],
     }));
+  }
+
+  /**
+   * Public destinations by a next hop that is not known. Whatever that is, answers of a public address that go there do not
+   * leave by that address, so clients on the internet never get them. Source:
+   * https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-udr-overview
+   */
+  private outsideByUnknown(
+    next: NextHop,
+    span: Span<bigint>,
+    table: Entry,
+    route: Origin,
+    shown: string,
+  ): RouteEntry[] {
+    const dst = intersect([...PUBLIC_V6, ...PUBLIC_V4], [span]);
+    if (next.to !== 'missing' || dst.length === 0) return [];
+    const { builder } = this.estate;
+    const id = `unknown-hop:${route.id}@${this.subnet.entry.id}`;
+    const { origin } = table;
+    builder.node(id, () => ({ id, origin, role: 'router', interfaces: [id] }));
+    builder.interface(id, () => ({
+      id,
+      origin,
+      node: id,
+      addresses: [],
+      steps: [{ at: 'in', filter: id }],
+      table: id,
+    }));
+    builder.table(id, () => ({
+      id,
+      origin,
+      entries: [{ origin: route, match: {}, next, rank: [0], text: 'a next hop that is not known' }],
+    }));
+    builder.filter(id, () => ({
+      id,
+      origin,
+      code: 'azure-forced-tunnel',
+      rules: [],
+      order: 'first-match',
+      otherwise: 'allow',
+      state: id,
+      whyNoMend: 'let clients in through the appliance, or route their addresses to Internet',
+    }));
+    return [
+      {
+        origin: route,
+        match: { dst },
+        next: { to: 'hop', in: id },
+        rank: [-(prefixLengthOf(span) ?? 0), USER, -1],
+        text: `${route.name ?? ''}: ${shown}`,
+      },
+    ];
   }
 
   /** What a route hands to a gateway that has no route for it: dropped there, and the route is to blame. */
