@@ -4,7 +4,7 @@
  * Proves: azure-balancer, relay.
  */
 import { describe } from 'vitest';
-import { type Json, idOf, ip, nsg, vm, vnet } from './estate.ts';
+import { type Json, idOf, ip, nsg, routes, vm, vnet } from './estate.ts';
 import { check } from './table.ts';
 
 const net = (b: Json = {}) =>
@@ -163,6 +163,23 @@ describe('Azure load balancers', () => {
         vm('one', 'v/a', '10.0.1.4'),
       ],
       ask: ['two lb:80 partial lb', 'one lb:80 reachable', 'internet lb:80 unreachable'],
+    },
+    {
+      title: 'appliances behind one HA ports rule see both directions of a connection',
+      estate: [
+        vnet('v', '10.0.0.0/16', {
+          a: { range: '10.0.1.0/24', table: 't' },
+          b: { range: '10.0.2.0/24' },
+          c: { range: '10.0.3.0/24', table: 't' },
+        }),
+        routes('t', '10.0.1.0/24 VirtualAppliance 10.0.2.100', '10.0.3.0/24 VirtualAppliance 10.0.2.100'),
+        balancer(atPrivate, [{ protocol: 'All', frontendPort: 0, backendPort: 0 }]),
+        vm('n1', 'v/b', '10.0.2.4', { forwards: true, pools: [POOL] }),
+        vm('n2', 'v/b', '10.0.2.5', { forwards: true, pools: [POOL] }),
+        vm('one', 'v/a', '10.0.1.4'),
+        vm('six', 'v/c', '10.0.3.4'),
+      ],
+      ask: ['one six:22 reachable'],
     },
     {
       title: 'what a guest does with a floating address is its own business',

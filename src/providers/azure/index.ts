@@ -43,7 +43,12 @@ export const azureProvider: Provider = {
     const firewalls = new Firewalls(estate, tags, learned);
     const hubs = new VirtualHubs(estate, firewalls);
     const internet = readInternet(estate, balancers);
-    readInterfaces(estate, groups, (nic) => balancers.stepsOf(nic));
+    readInterfaces(
+      estate,
+      groups,
+      (nic) => balancers.stepsOf(nic),
+      (nic) => balancers.together(nic),
+    );
     readVirtualNetworks(
       estate,
       (vnet) => [...balancers.owners(vnet), ...firewalls.owners(vnet)],

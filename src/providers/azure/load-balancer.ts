@@ -88,6 +88,17 @@ export class LoadBalancers implements Balancing {
     return branches.length === 0 ? this.nobody(ha) : { to: 'fork', choose: 'any', branches };
   }
 
+  /**
+   * The HA ports frontend before an appliance: it hands both directions of a connection to the same member, if each has one
+   * address. Source: https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-ha-ports-overview
+   */
+  together(nic: NicFacts): string | undefined {
+    const inside = (this.offers.servedBy.get(nic.entry.id) ?? []).filter(({ frontend }) => !frontend.isPublic);
+    const [ha, ...more] = inside.filter(({ allPorts }) => allPorts);
+    const isAlone = ha?.members.every((member) => member.nic.configurations.length === 1) === true;
+    return more.length === 0 && isAlone ? ha?.frontend.id : undefined;
+  }
+
   /** What a member undoes when it answers for an internal frontend. */
   stepsOf(nic: NicFacts): readonly InterfaceStep[] {
     const frontends = new Set(

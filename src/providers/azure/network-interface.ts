@@ -25,7 +25,10 @@ export const FORWARDED = 1;
 /** More steps of an interface: what a balancer undoes when its member answers. */
 export type ExtraSteps = (nic: NicFacts) => readonly InterfaceStep[];
 
-export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: ExtraSteps): void {
+/** Appliances that see both directions of a connection as one: the name of what they have in common. */
+export type Together = (nic: NicFacts) => string | undefined;
+
+export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: ExtraSteps, together: Together): void {
   const { builder } = estate;
   for (const nic of estate.nics.values()) {
     const { entry, configurations } = nic;
@@ -41,7 +44,7 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
       steps: [
         ...(isFiltered(nic) ? groups.steps(nic) : []),
         ...untracked(estate, nic),
-        ...throughAppliance(estate, nic),
+        ...throughAppliance(estate, nic, together(nic)),
         ...extra(nic),
         ...markForwarded(estate, nic),
       ],
@@ -287,7 +290,7 @@ function untracked({ builder }: Estate, nic: NicFacts): InterfaceStep[] {
  * An appliance may be stateful: whether it minds to see one direction only is not in the snapshot.
  * Source: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-udr-overview
  */
-function throughAppliance({ builder }: Estate, nic: NicFacts): InterfaceStep[] {
+function throughAppliance({ builder }: Estate, nic: NicFacts, together: string | undefined): InterfaceStep[] {
   if (!nic.forwards) return [];
   const id = `appliance:${nic.entry.id}`;
   const { origin } = nic.entry;
@@ -298,7 +301,7 @@ function throughAppliance({ builder }: Estate, nic: NicFacts): InterfaceStep[] {
     rules: [],
     order: 'first-match',
     otherwise: 'allow',
-    state: `appliance:${nodeOf(nic)}`,
+    state: `appliance:${together ?? nodeOf(nic)}`,
     noSession: 'unknown',
     noReply: 'unknown',
   }));

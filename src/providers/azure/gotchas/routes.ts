@@ -35,7 +35,14 @@ export const ROUTE_GOTCHAS: readonly GotchaRule[] = [
       const [there, back] = [betweenEnds(context, facts, 'forward'), betweenEnds(context, facts, 'return')];
       const isWhole = context.answer.return.hops.length > 1;
       const missed = [...there.filter((one) => !back.includes(one)), ...back.filter((one) => !there.includes(one))];
-      if (missed.length === 0 || (!isWhole && doubted === undefined)) return [];
+      // Members of one balancer see both directions, whichever of them a trace names.
+      const together = (id: string) =>
+        [...facts.estate.nics.values()]
+          .filter((nic) => [nic.vm, nic.entry.id].includes(id.toLowerCase()))
+          .map((nic) => facts.balancers.together(nic))
+          .find((one) => one !== undefined);
+      const isShared = missed.length > 0 && missed.every((id) => together(id) !== undefined);
+      if (missed.length === 0 || isShared || (!isWhole && doubted === undefined)) return [];
       return [...new Set(missed)].map((resource) => ({
         resource,
         message: `${resource.split('/').at(-1)} sees ${there.includes(resource) ? 'the request and not the reply' : 'the reply and not the request'}`,
