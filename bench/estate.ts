@@ -20,7 +20,8 @@ export interface AnswerFile {
   readonly folder: string;
   readonly name: string;
   readonly key: string;
-  readonly request?: object;
+  /** Members of the answer beside its list. */
+  readonly head?: object;
   readonly records: Iterable<object>;
 }
 
@@ -66,6 +67,23 @@ export function questionsOf(shape: EstateShape): { readonly src: string; readonl
     { src: `app-0-0`, dst: `app-${Math.min(2, last)}-0:8080` },
     { src: `app-${last}-0`, dst: `data-${last}-0:5432` },
   ];
+}
+
+/** So many different questions of each kind, all about other VPCs. */
+export function questionKindsOf(
+  shape: EstateShape,
+  count: number,
+): Readonly<Record<string, { readonly src: string; readonly dst: string }[]>> {
+  const vpcs = Math.ceil(shape.interfaces / PER_VPC);
+  const each = (make: (vpc: number) => { readonly src: string; readonly dst: string }) =>
+    Array.from({ length: Math.min(count, vpcs) }, (_, i) => make(i));
+  return {
+    'within a VPC': each((vpc) => ({ src: `app-${vpc}-0`, dst: `data-${vpc}-0:5432` })),
+    'within a VPC, blocked': each((vpc) => ({ src: `web-${vpc}-0`, dst: `data-${vpc}-0:5432` })),
+    'from the internet': each((vpc) => ({ src: 'internet', dst: `web-${vpc}-0:443` })),
+    'to the internet': each((vpc) => ({ src: `web-${vpc}-0`, dst: 'internet:443' })),
+    'to the internet, no way': each((vpc) => ({ src: `app-${vpc}-0`, dst: 'internet:443' })),
+  };
 }
 
 /** Every answer of the estate, folder by folder; `counts` is complete when all records have been read. */
@@ -132,7 +150,7 @@ function* filesOf(shape: EstateShape, counts: EstateCounts): Iterable<AnswerFile
       name,
       key,
       records,
-      ...(request === undefined ? {} : { request }),
+      ...(request === undefined ? {} : { head: { $request: request } }),
     });
     counts.vpcs += vpcs.length;
     yield file('vpcs', 'Vpcs', vpcs.map(vpcRecord));
@@ -618,11 +636,13 @@ function* transitFiles(
     folder,
     name: 'transit-gateway-routes',
     key: 'Routes',
-    request: {
-      service: 'ec2',
-      operation: 'search-transit-gateway-routes',
-      TransitGatewayRouteTableId: table,
-      Filters: [{ Name: 'state', Values: ['active', 'blackhole'] }],
+    head: {
+      $request: {
+        service: 'ec2',
+        operation: 'search-transit-gateway-routes',
+        TransitGatewayRouteTableId: table,
+        Filters: [{ Name: 'state', Values: ['active', 'blackhole'] }],
+      },
     },
     records: attached.map((index) => ({
       DestinationCidrBlock: `${dotted((10 << 24) + (index % 16384) * 1024)}/22`,
@@ -635,7 +655,8 @@ function* transitFiles(
   };
 }
 
-function dotted(address: number): string {
+/** An IPv4 address as it is written. */
+export function dotted(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
 }
 

@@ -5,6 +5,8 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { azureEstateOf } from './estate-azure.ts';
+import { gcpEstateOf } from './estate-gcp.ts';
 import { type AnswerFile, type EstateCounts, type EstateShape, estateOf, shapeOf } from './estate.ts';
 
 export interface Written {
@@ -16,6 +18,15 @@ export interface Written {
 /** Writes the estate below `folder`; `indent` as the AWS command line prints is 4, the API's own answer 0. */
 export function writeEstate(folder: string, shape: EstateShape, indent = 0): Written {
   const { files, counts } = estateOf(shape);
+  return { counts, ...writeFiles(folder, files, indent) };
+}
+
+/** Writes the answers of any estate. */
+export function writeFiles(
+  folder: string,
+  files: Iterable<AnswerFile>,
+  indent = 0,
+): { readonly files: number; readonly bytes: number } {
   let bytes = 0;
   let written = 0;
   for (const file of files) {
@@ -23,15 +34,15 @@ export function writeEstate(folder: string, shape: EstateShape, indent = 0): Wri
     bytes += writeAnswer(join(folder, file.folder, `${file.name}.json`), file, indent);
     written++;
   }
-  return { counts, files: written, bytes };
+  return { files: written, bytes };
 }
 
 /** A file of any size, a few records at a time. */
 function writeAnswer(path: string, file: AnswerFile, indent: number): number {
   const out = openSync(path, 'w');
   let bytes = 0;
-  let text =
-    file.request === undefined ? `{"${file.key}":[` : `{"$request":${JSON.stringify(file.request)},"${file.key}":[`;
+  const head = JSON.stringify(file.head ?? {}).slice(1, -1);
+  let text = `{${head}${head === '' ? '' : ','}"${file.key}":[`;
   let first = true;
   for (const record of file.records) {
     text += `${first ? '' : ','}${indent > 0 ? '\n' : ''}${JSON.stringify(record, null, indent)}`;
@@ -55,12 +66,13 @@ if (import.meta.main) {
       accounts: { type: 'string' },
       regions: { type: 'string' },
       indent: { type: 'string', default: '0' },
+      provider: { type: 'string', default: 'aws' },
     },
   });
   const folder = positionals[0];
   if (folder === undefined) {
     process.stderr.write(
-      'usage: node bench/generate.ts OUT [--interfaces N] [--seed N] [--accounts N] [--regions 1-4] [--indent 0|4]\n',
+      'usage: node bench/generate.ts OUT [--interfaces N] [--seed N] [--accounts N] [--regions 1-4] [--indent 0|4] [--provider aws|gcp|azure]\n',
     );
     process.exit(2);
   }
@@ -70,6 +82,11 @@ if (import.meta.main) {
     ...(values.accounts === undefined ? {} : { accounts: Number(values.accounts) }),
     ...(values.regions === undefined ? {} : { regions: Number(values.regions) }),
   };
-  const { counts, files, bytes } = writeEstate(folder, shape, Number(values.indent));
+  const indent = Number(values.indent);
+  const other = { gcp: gcpEstateOf, azure: azureEstateOf }[values.provider];
+  const { files, bytes, counts } =
+    other === undefined
+      ? writeEstate(folder, shape, indent)
+      : { ...writeFiles(folder, other(shape.interfaces), indent), counts: { interfaces: shape.interfaces } };
   process.stdout.write(`${JSON.stringify({ files, bytes, ...counts }, null, 2)}\n`);
 }

@@ -1,2 +1,5 @@
-// Says on standard error, when the process ends, how much memory it had at most (KiB).
-process.on('exit', () => process.stderr.write(`peak ${process.resourceUsage().maxRSS}\n`));
+// Says on standard error, when the process ends, how much memory it had at most and how long all its threads worked.
+process.on('exit', () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  process.stderr.write(`peak ${maxRSS} KiB, ${userCPUTime + systemCPUTime} us\n`);
+});

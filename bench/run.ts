@@ -1,29 +1,37 @@
 /**
- * The figures of bench/RESULTS.md: `npm run bench`. Each is a whole process beside `JSON.parse(readFileSync)` of the same
- * files, in turns, so that a busy machine slows both; medians of the pairs. `--interfaces N` for another size, `--folder F`
- * for an estate that is there already, `--pairs N`.
+ * The figures of bench/RESULTS.md: `npm run bench`. Each is a whole process beside another, in turns, so that a busy machine
+ * slows both; medians of the pairs, and the ratio of each pair. `--interfaces N` for another size, `--pairs N`, `--only
+ * cold,cache,questions,start,growth,matrix,audit,providers,large` for a part.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { questionsOf, shapeOf } from './estate.ts';
-import { writeEstate } from './generate.ts';
+import { AZURE_QUESTIONS, azureEstateOf } from './estate-azure.ts';
+import { GCP_QUESTIONS, gcpEstateOf } from './estate-gcp.ts';
+import { questionKindsOf, questionsOf, shapeOf } from './estate.ts';
+import { writeEstate, writeFiles } from './generate.ts';
 
 const { values } = parseArgs({
   options: {
     interfaces: { type: 'string', default: '100000' },
     pairs: { type: 'string', default: '7' },
-    folder: { type: 'string' },
+    only: { type: 'string' },
   },
 });
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const [command, parse, warm] = [here('../bin/netaudit.js'), here('./parse-all.mjs'), here('./warm.mjs')];
+const times = Number(values.pairs);
+const interfaces = Number(values.interfaces);
+const work = mkdtempSync(join(tmpdir(), 'netaudit-bench-'));
+const say = (line: string) => process.stdout.write(`${line}\n`);
 
 interface Run {
   readonly ms: number;
+  /** User and system time, of all threads. */
+  readonly cpu: number;
   /** Peak of resident memory. */
   readonly mib: number;
   readonly out: string;
@@ -33,12 +41,13 @@ function run(args: readonly string[]): Run {
   const started = performance.now();
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', here('./peak.mjs'), ...args], {
     encoding: 'utf8',
-    maxBuffer: 1 << 28,
+    env: { ...process.env, XDG_CACHE_HOME: join(work, 'cache') },
+    maxBuffer: 1 << 30,
   });
   const ms = performance.now() - started;
-  const peak = /peak (\d+)/.exec(stderr)?.[1];
+  const [, peak, cpu] = /peak (\d+) KiB, (\d+) us/.exec(stderr) ?? [];
   if (peak === undefined) throw new Error(`${args.join(' ')} ended early: ${stderr.slice(0, 500)}`);
-  return { ms, mib: Number(peak) / 1024, out: stdout };
+  return { ms, cpu: Number(cpu) / 1000, mib: Number(peak) / 1024, out: stdout };
 }
 
 function median(list: readonly number[]): number {
@@ -47,54 +56,156 @@ function median(list: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Medians of two commands run in turns, and of the ratio of each pair. */
-function pairs(a: readonly string[], b: readonly string[], times: number) {
+/** Two commands in turns: what each takes, and how the first stands to the second. */
+function pairs(a: readonly string[], b: readonly string[], count = times) {
   run(a);
   run(b);
-  const runs = Array.from({ length: times }, () => [run(a), run(b)] as const);
-  const of = (pick: (pair: (typeof runs)[number]) => number) => median(runs.map(pick));
+  const runs = Array.from({ length: count }, () => [run(a), run(b)] as const);
+  const side = (i: 0 | 1) => {
+    const of = (pick: (one: Run) => number) => median(runs.map((pair) => pick(pair[i]))).toFixed(0);
+    return `${of(({ ms }) => ms)} ms (${of(({ cpu }) => cpu)} ms of processor), ${of(({ mib }) => mib)} MiB`;
+  };
+  const ratio = (pick: (one: Run) => number) => {
+    const all = runs.map(([one, other]) => pick(one) / pick(other)).sort((x, y) => x - y);
+    return `${median(all).toFixed(2)}x (${all[0]!.toFixed(2)}-${all.at(-1)!.toFixed(2)})`;
+  };
   return {
-    ms: of(([one]) => one.ms),
-    mib: of(([one]) => one.mib),
-    otherMs: of(([, other]) => other.ms),
-    otherMib: of(([, other]) => other.mib),
-    timeRatio: of(([one, other]) => one.ms / other.ms),
-    memoryRatio: of(([one, other]) => one.mib / other.mib),
+    first: side(0),
+    second: side(1),
+    ratios: `time ${ratio(({ ms }) => ms)}, processor ${ratio(({ cpu }) => cpu)}, peak memory ${ratio(({ mib }) => mib)}`,
     out: runs[0]![0].out,
+    msOfFirst: median(runs.map(([one]) => one.ms)),
+    cpuOfFirst: median(runs.map(([one]) => one.cpu)),
   };
 }
 
-function sizeOf(folder: string): { files: number; bytes: number } {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const bytes = files.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
-  return { files: files.length, bytes };
-}
+const reach = (folder: string, { src, dst }: { readonly src: string; readonly dst: string }, ...more: string[]) => [
+  command,
+  'reach',
+  src,
+  dst,
+  '--snapshot',
+  folder,
+  ...more,
+];
 
-const shape = shapeOf(Number(values.interfaces));
-const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'netaudit-bench-'));
-const times = Number(values.pairs);
-const say = (line: string) => process.stdout.write(`${line}\n`);
+function estate(size: number): string {
+  const folder = join(work, `aws-${size}`);
+  const { counts, files, bytes } = writeEstate(folder, shapeOf(size));
+  say(`\n${files} files, ${(bytes / 1e6).toFixed(0)} MB: ${JSON.stringify(counts)}`);
+  return folder;
+}
+const made = new Map<number, string>();
+const estateOf = (size: number) => {
+  const folder = made.get(size) ?? estate(size);
+  made.set(size, folder);
+  return folder;
+};
+const question = questionsOf(shapeOf(interfaces))[0]!;
+
+/** By name; all run unless --only names some. */
+const BENCHES: Readonly<Record<string, () => void>> = {
+  cold() {
+    const cold = pairs(reach(estateOf(interfaces), question, '--no-cache'), [parse, estateOf(interfaces)]);
+    say(`cold load and one question: ${cold.first}`);
+    say(`JSON.parse(readFileSync) of the same files: ${cold.second}`);
+    say(`  ${cold.ratios}`);
+  },
+  cache() {
+    const folder = estateOf(interfaces);
+    run(reach(folder, question));
+    const kept = pairs(reach(folder, question), reach(folder, question, '--no-cache'));
+    say(`the same question again, nothing changed: ${kept.first}`);
+    say(`  of the cold one: ${kept.ratios}`);
+  },
+  questions() {
+    say('further questions on a loaded network:');
+    const kinds = questionKindsOf(shapeOf(interfaces), 240);
+    say(run([warm, estateOf(interfaces), JSON.stringify(kinds)]).out.trimEnd());
+  },
+  start() {
+    const start = pairs(reach(estateOf(20), question), ['-e', '0'], 3 * times);
+    say(`start-up, 20 interfaces: ${start.first}; node -e 0: ${start.second}`);
+    say(`  ${start.ratios}`);
+  },
+  growth() {
+    const tenth = Math.round(interfaces / 10);
+    const grown = pairs(
+      reach(estateOf(interfaces), question, '--no-cache'),
+      reach(estateOf(tenth), question, '--no-cache'),
+    );
+    say(`${interfaces} interfaces against ${tenth}: ${grown.ratios}`);
+  },
+  matrix() {
+    for (const size of [Math.round(interfaces / 10), interfaces]) {
+      const folder = estateOf(size);
+      const load = run(reach(folder, question, '--no-cache'));
+      const one = run([command, 'matrix', '--snapshot', folder, '--format', 'json', '--workers', '1']);
+      const { classes, cells } = JSON.parse(one.out) as { readonly classes: unknown[]; readonly cells: unknown[] };
+      const two = run([command, 'matrix', '--snapshot', folder, '--format', 'json', '--workers', '2']);
+      say(`matrix of ${size} interfaces: ${classes.length} classes, ${cells.length} cells`);
+      for (const [workers, each] of [one, two].entries())
+        say(
+          `  ${workers + 1} thread(s): ${((each.ms - load.ms) / 1000).toFixed(1)} s besides the load (${(each.cpu / 1000).toFixed(1)} s of processor in all), ${each.mib.toFixed(0)} MiB`,
+        );
+    }
+  },
+  audit() {
+    const folder = estateOf(interfaces);
+    const audit = pairs(
+      [command, 'audit', '--snapshot', folder, '--format', 'json'],
+      reach(folder, question, '--no-cache'),
+      Math.min(times, 3),
+    );
+    say(`audit: ${audit.first}`);
+    say(`  of load and one question: ${audit.ratios}`);
+  },
+  providers() {
+    const size = Math.round(interfaces / 10);
+    for (const [name, files, [first]] of [
+      ['gcp', gcpEstateOf(size), GCP_QUESTIONS],
+      ['azure', azureEstateOf(size), AZURE_QUESTIONS],
+    ] as const) {
+      const folder = join(work, name);
+      const { bytes } = writeFiles(folder, files);
+      const cold = pairs(reach(folder, first!, '--no-cache'), [parse, folder]);
+      say(`${name}, ${size} interfaces, ${(bytes / 1e6).toFixed(0)} MB: ${cold.first}; JSON.parse: ${cold.second}`);
+      say(`  ${cold.ratios}`);
+    }
+  },
+  large() {
+    // A list of one call that is larger than the longest string: JSON.parse cannot read it at all.
+    const folder = join(work, 'large');
+    const { bytes, counts } = writeEstate(folder, { ...shapeOf(1_000_000), accounts: 1, regions: 1 });
+    const read = run(reach(folder, questionsOf(shapeOf(1_000_000))[0]!, '--no-cache'));
+    say(
+      `one account with ${counts.interfaces} interfaces, ${(bytes / 1e9).toFixed(2)} GB, its interfaces in one file: ${(read.ms / 1000).toFixed(1)} s (${(bytes / 1e3 / read.ms).toFixed(0)} MB/s), ${read.mib.toFixed(0)} MiB`,
+    );
+  },
+};
+
 try {
-  if (values.folder === undefined) say(JSON.stringify(writeEstate(folder, shape).counts));
-  const { files, bytes } = sizeOf(folder);
   const cpu = cpus();
   say(
-    `${cpu.length} x ${cpu[0]?.model ?? '?'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`,
+    `${cpu.length} x ${cpu[0]?.model ?? '?'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, load ${readLoad()}, seed 1`,
   );
-  say(`${files} files, ${Math.round(bytes / 1e6)} MB; medians of ${times} pairs`);
-  const { src, dst } = questionsOf(shape)[0]!;
-  const cold = pairs([command, 'reach', src, dst, '--snapshot', folder], [parse, folder], times);
-  say(`answer: ${cold.out.split('\n')[0] ?? ''}`);
-  say(
-    `cold load + reach: ${cold.ms.toFixed(0)} ms (${(bytes / 1e3 / cold.ms).toFixed(0)} MB/s), ${cold.mib.toFixed(0)} MiB; JSON.parse: ${cold.otherMs.toFixed(0)} ms, ${cold.otherMib.toFixed(0)} MiB`,
-  );
-  say(`  time ${cold.timeRatio.toFixed(2)}x, peak memory ${cold.memoryRatio.toFixed(2)}x of JSON.parse(readFileSync)`);
-  say(run([warm, folder, JSON.stringify(questionsOf(shape))]).out.trimEnd());
-  const tiny = mkdtempSync(join(tmpdir(), 'netaudit-tiny-'));
-  writeEstate(tiny, shapeOf(20));
-  const start = pairs([command, 'reach', src, dst, '--snapshot', tiny], ['-e', '0'], 3 * times);
-  rmSync(tiny, { recursive: true, force: true });
-  say(`start-up, 20 interfaces: ${start.ms.toFixed(0)} ms, ${start.timeRatio.toFixed(2)}x of node -e 0`);
+  say(`medians of ${times} pairs, the spread of their ratios in brackets`);
+  const wanted = values.only?.split(',') ?? Object.keys(BENCHES);
+  for (const name of wanted) {
+    const bench = BENCHES[name];
+    if (bench === undefined)
+      throw new Error(`--only takes ${Object.keys(BENCHES).join(', ')}; ${name} is none of them`);
+    bench();
+  }
 } finally {
-  if (values.folder === undefined) rmSync(folder, { recursive: true, force: true });
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** How busy the machine is with other things. */
+function readLoad(): string {
+  try {
+    return readFileSync('/proc/loadavg', 'utf8').split(' ')[0]!;
+  } catch {
+    return 'unknown';
+  }
 }

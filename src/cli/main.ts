@@ -45,6 +45,7 @@ function program(done: (code: number) => void): Command {
     .option('--what-if <file>', 'answer as if these changes were made: JSON as in an answer\'s "fixes"')
     .option('--batch <file>', 'many questions, one JSON object a line; - reads standard input')
     .option('--family <n>', 'ask for IPv4 (4) or IPv6 (6)')
+    .option('--no-cache', 'understand the snapshot anew; as NETAUDIT_NO_CACHE does')
     .option('--no-color', 'plain text; as NO_COLOR and CI do')
     .addHelpText('after', REACH_HELP)
     .action(async (src, dst, options) =>

@@ -1,6 +1,6 @@
 /** Finds and loads the snapshot that a command works on, with progress on stderr when it takes long. */
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type Snapshot, loadSnapshot } from '../index.ts';
 import { collectCache } from './collect-cache.ts';
 import { type Config, readConfig } from './config.ts';
@@ -43,4 +43,21 @@ export async function snapshotPaths(given: readonly string[]): Promise<{ paths: 
       `no snapshot: collect one (netaudit collect aws), give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
     );
   return { paths, config };
+}
+
+/** Bytes of all files; what can't be looked at is the loader's to complain about. */
+export function bytesIn(paths: readonly string[]): number {
+  let bytes = 0;
+  const look = (path: string, depth: number): void => {
+    try {
+      const entry = depth === 0 ? statSync(path) : lstatSync(path);
+      if (entry.isFile()) bytes += entry.size;
+      else if (entry.isDirectory() && depth < 20)
+        for (const name of readdirSync(path)) look(join(path, name), depth + 1);
+    } catch {
+      return;
+    }
+  };
+  for (const path of paths) look(path, 0);
+  return bytes;
 }

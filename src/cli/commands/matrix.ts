@@ -1,6 +1,4 @@
 /** netaudit matrix: who can reach whom on what. Splits the work among threads, and with --shard among machines. */
-import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   type Estate,
@@ -17,7 +15,7 @@ import { type MatrixQuestion, type Share, subShare, threadsFor, workOn } from '.
 import { type OutputOptions, writeParts } from '../output.ts';
 import { Problem } from '../problem.ts';
 import { factsOf, shardParts } from '../shard.ts';
-import { openSnapshot } from '../snapshot.ts';
+import { bytesIn, openSnapshot } from '../snapshot.ts';
 
 interface MatrixCommandOptions extends OutputOptions {
   readonly snapshot: readonly string[];
@@ -143,21 +141,4 @@ function parseWorkers(text: string): number {
   if (!/^\d{1,3}$/.test(text) || workers < 1)
     throw new Problem(`--workers takes a number from 1 to 999; "${text.slice(0, 40)}" is not that.`);
   return workers;
-}
-
-/** Bytes of all files; what can't be looked at is the loader's to complain about. */
-function bytesIn(paths: readonly string[]): number {
-  let bytes = 0;
-  const look = (path: string, depth: number): void => {
-    try {
-      const entry = depth === 0 ? statSync(path) : lstatSync(path);
-      if (entry.isFile()) bytes += entry.size;
-      else if (entry.isDirectory() && depth < 20)
-        for (const name of readdirSync(path)) look(join(path, name), depth + 1);
-    } catch {
-      return;
-    }
-  };
-  for (const path of paths) look(path, 0);
-  return bytes;
 }

@@ -15,7 +15,10 @@ import {
 import { EXIT, exitCodeOf, worstExit } from '../exit-codes.ts';
 import { type OutputOptions, wantsColour, wantsUnicode, write } from '../output.ts';
 import { Problem } from '../problem.ts';
-import { openSnapshot } from '../snapshot.ts';
+import type { Remembered } from '../answer-cache.ts';
+import { answerFolder } from '../collect-cache.ts';
+import type { Config } from '../config.ts';
+import { bytesIn, openSnapshot, snapshotPaths } from '../snapshot.ts';
 
 export interface ReachCommandOptions extends OutputOptions {
   readonly snapshot: readonly string[];
@@ -25,7 +28,12 @@ export interface ReachCommandOptions extends OutputOptions {
   readonly color?: boolean;
   readonly whatIf?: string;
   readonly batch?: string;
+  /** False with --no-cache. */
+  readonly cache?: boolean;
 }
+
+/** Smaller snapshots are answered as fast without a cache. */
+const WORTH_KEEPING = 8 << 20;
 
 const VERDICTS: readonly Verdict[] = ['reachable', 'unreachable', 'partial', 'undetermined'];
 
@@ -43,8 +51,7 @@ export async function reachCommand(
   }
   if (src === undefined || dst === undefined)
     throw new Problem('reach needs a source and a destination: netaudit reach web-1 db-1:5432, or --batch FILE.');
-  const { snapshot, questioner } = await open(options);
-  const answer = questioner(src, dst);
+  const { answer, snapshot } = await answerTo(src, dst, options);
   write(options, {
     text: () => reachText(answer, snapshot, { colour: wantsColour(options), unicode: wantsUnicode(), now: new Date() }),
     json: () => reachJson(answer, snapshot),
@@ -54,18 +61,44 @@ export async function reachCommand(
 
 type Questioner = (src: string, dst: string) => Answer;
 
+/** One answer; where the snapshot is large, kept for the next time that it is asked for. */
+async function answerTo(src: string, dst: string, options: ReachCommandOptions): Promise<Remembered> {
+  const { paths, config } = await snapshotPaths(options.snapshot);
+  const wantsCache = options.cache !== false && (process.env['NETAUDIT_NO_CACHE'] ?? '') === '';
+  const cache =
+    wantsCache && bytesIn(paths) >= WORTH_KEEPING
+      ? (await import('../answer-cache.ts')).AnswerCache.for(
+          paths,
+          { src, dst, ...(await howToAsk(options, config)) },
+          answerFolder(),
+        )
+      : undefined;
+  const kept = cache?.find();
+  if (kept !== undefined) return kept;
+  const { snapshot, questioner } = await open(options);
+  const answer = questioner(src, dst);
+  // When the answer is out and nothing is left to do, so that nobody waits for it.
+  if (cache !== undefined) process.once('beforeExit', () => cache.keep(answer, snapshot));
+  return { answer, snapshot };
+}
+
 async function open(options: ReachCommandOptions): Promise<{ snapshot: Snapshot; questioner: Questioner }> {
-  const changes: readonly Change[] =
-    options.whatIf === undefined ? [] : (await import('../input.ts')).readChanges(options.whatIf);
   const { snapshot, config } = await openSnapshot(options.snapshot);
   const estate: Estate = buildNetwork(snapshot);
-  const how = {
+  const how = await howToAsk(options, config);
+  return { snapshot, questioner: (src, dst) => combined(ask(estate, src, dst, how), src, dst) };
+}
+
+/** Everything but the snapshot and the two ends that an answer depends on. */
+async function howToAsk(options: ReachCommandOptions, { places }: Config) {
+  const whatIf: readonly Change[] =
+    options.whatIf === undefined ? [] : (await import('../input.ts')).readChanges(options.whatIf);
+  return {
     strict: options.strict === true,
-    whatIf: changes,
-    ...(config.places === undefined ? {} : { places: config.places }),
+    whatIf,
+    ...(places === undefined ? {} : { places }),
     ...(options.family === undefined ? {} : { family: options.family === '4' ? (4 as const) : (6 as const) }),
   };
-  return { snapshot, questioner: (src, dst) => combined(ask(estate, src, dst, how), src, dst) };
 }
 
 /** One line a question, in their order; a question that can't be asked is an error of its own and stops no other. */
