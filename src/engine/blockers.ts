@@ -55,6 +55,7 @@ function toBlocker(
     code: drop.code,
     resource: by.id,
     ...(by.name === undefined ? {} : { resourceName: by.name }),
+    ...(by.link === undefined ? {} : { selfLink: by.link }),
     provider: by.provider,
     connection: drop.connection,
     leg: drop.leg,

@@ -13,6 +13,8 @@ export interface Origin {
   readonly id: string;
   /** The name people use for it, where it has one. */
   readonly name?: string;
+  /** The provider's full name of it, where `id` is a short one: printed beside it. */
+  readonly link?: string;
   /** Snapshot file, relative to the snapshot's root; empty for things that no file holds. */
   readonly file: string;
   /** JSON pointer of the record inside that file. */

@@ -51,6 +51,8 @@ export interface Blocker {
   readonly code: string;
   readonly resource: string;
   readonly resourceName?: string;
+  /** The provider's full name of the resource, where `resource` is a short one. */
+  readonly selfLink?: string;
   readonly provider: string;
   readonly connection: number;
   readonly leg: Leg;

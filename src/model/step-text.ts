@@ -32,7 +32,8 @@ export function terraformBlock(
   return [`resource "${type}" "${name}" {`, ...lines, '}'].join('\n');
 }
 
-function hcl(value: HclValue): string {
+/** A value as Terraform reads it back: strings quoted, templates in them left as text. */
+export function hcl(value: HclValue): string {
   if (typeof value === 'string')
     return JSON.stringify(value)
       .replaceAll('${', () => '$${')

@@ -21,6 +21,16 @@ const blocker = (
   ...(aliases.length === 0 ? {} : { aliases }),
 });
 
+const assumption = (code: string, title: string, why: string): CodeInfo => ({
+  code,
+  kind: 'assumption',
+  severity: 'info',
+  title,
+  why,
+  fix: 'Use --strict to count such answers as undetermined.',
+  source: DOCS,
+});
+
 const FIREWALL = 'firewall/docs/firewalls';
 const POLICY = 'firewall/docs/firewall-policies-rule-eval-order';
 const ROUTES = 'vpc/docs/routes';
@@ -172,13 +182,6 @@ export const GCP_CODES: readonly CodeInfo[] = [
   ),
   blocker('gcp-lb-no-backend', 'No member is there', 'The backend has no VM.', 'Add VMs to the backend.', LB),
   blocker(
-    'gcp-lb-unknown-backend',
-    'The backend is not in the snapshot',
-    'Proxy, URL map or backend service was not collected.',
-    'Fetch gcloud compute target-*-proxies, url-maps and backend-services list.',
-    LB,
-  ),
-  blocker(
     'gcp-lb-no-proxy-subnet',
     'No proxy-only subnet',
     'Envoy-based balancers send from a proxy-only subnet of the region.',
@@ -209,6 +212,64 @@ export const GCP_CODES: readonly CodeInfo[] = [
     'Create an endpoint in the client network.',
     'vpc/docs/private-service-connect',
     ['PSC_ENDPOINT_ACCESSED_FROM_PEERED_NETWORK'],
+  ),
+  blocker(
+    'gcp-front-end-answers-nobody',
+    "Google's own senders answer nobody",
+    'Front ends, probes and IAP open connections; nothing listens at their addresses.',
+    'Check the address that is asked.',
+    ROUTES,
+  ),
+  blocker(
+    'gcp-lb-named-port-missing',
+    'The instance group does not define the named port',
+    'A backend service speaks to a port by its name; a group that does not define the name serves nothing.',
+    'Define the named port at the group: gcloud compute instance-groups set-named-ports.',
+    'load-balancing/docs/backend-service',
+    ['BACKEND_SERVICE_NAMED_PORT_NOT_DEFINED'],
+  ),
+  blocker(
+    'gcp-lb-unhealthy',
+    'No member is healthy',
+    'The health checks reach the members and fail: the service behind them does not answer.',
+    'Look at the service on the VMs, and at what the health check asks for.',
+    'load-balancing/docs/health-check-concepts',
+  ),
+  blocker(
+    'gcp-traffic-type-blocked',
+    'External addresses carry some protocols only',
+    'TCP, UDP, ICMP, ESP, AH, GRE and SCTP reach external addresses of Google Cloud; no rule opens others.',
+    'Use a protocol that passes, or a VPN.',
+    'firewall/docs/firewalls#blockedtraffic',
+    ['TRAFFIC_TYPE_BLOCKED'],
+  ),
+  blocker(
+    'gcp-smtp-25-blocked',
+    'Mail to port 25 of external addresses is blocked',
+    'Google blocks it in most projects, and no API says in which it does not.',
+    'Relay mail by port 587 or 465.',
+    'compute/docs/tutorials/sending-mail',
+  ),
+  blocker(
+    'gcp-range-not-advertised',
+    'On-premises knows no way to this range',
+    'A Cloud Router advertises subnets of its own network, with regional routing those of its region.',
+    'Advertise the range at the Cloud Router.',
+    'network-connectivity/docs/router/concepts/advertised-routes',
+    ['NO_ADVERTISED_ROUTE_TO_GCP_DESTINATION'],
+  ),
+  assumption('gcp-vm-running', 'A VM is taken to run', 'The snapshot does not say whether it does.'),
+  assumption('gcp-tunnel-established', 'A tunnel is taken to be up', 'The snapshot does not say whether it is.'),
+  assumption(
+    'on-premises-permits',
+    'What lies on-premises is taken to permit',
+    'No snapshot holds what is behind a tunnel or interconnect.',
+  ),
+  assumption('service-permits', "Google's APIs are taken to answer", 'What a service permits is not in the snapshot.'),
+  assumption(
+    'gcp-cloud-armor-permits',
+    'Cloud Armor is taken to let the client through',
+    'Its policies filter clients of a balancer by more than addresses; they are not read.',
   ),
   ...GOTCHA_CODES,
 ];

@@ -178,6 +178,7 @@ export class Hybrid {
         order: 'first-match',
         otherwise: rules.length === 0 ? 'allow' : 'deny',
         defaultText: 'the traffic selectors do not cover it in',
+        whyNoMend: 'the selectors of a tunnel cannot be changed: make a new one with wider selectors, on both sides',
       };
     });
     builder.table(`${id}#out`, () => ({
@@ -228,6 +229,7 @@ export class Hybrid {
               to: 'drop',
               code: 'gcp-range-not-advertised',
               why: `Cloud Router ${told?.by.name ?? ''} does not advertise this range of network ${one.entry.name} to on-premises`,
+              whyNoMend: 'advertise the range at the router: gcloud compute routers update --advertisement-mode custom',
               ...(told === undefined ? {} : { by: told.by.origin }),
             },
             0,

@@ -1,6 +1,7 @@
 /** Google Cloud: reads its documents into the network. One file a resource kind. */
 import type { Provider } from '../../model/finding.ts';
 import type { Missing } from '../../model/origin.ts';
+import { stepsOf } from './change-steps.ts';
 import { GCP_CODES } from './codes.ts';
 import { Estate } from './estate.ts';
 import { Firewalls } from './firewall.ts';
@@ -53,6 +54,7 @@ export const gcpProvider: Provider = {
       gotchas: (context) => gotchasOf(context, facts),
       missing: missingKinds(inventory),
       facts: () => factsOf(estate),
+      stepsOf: (change) => stepsOf(change, facts),
       accountOf: (id) => estate.nics.get(id)?.instance.project,
     };
   },

@@ -110,6 +110,7 @@ export class Inventory {
       kind: called,
       id: document.kind === 'firewallPolicy' ? shown : short,
       name: shown,
+      ...(self === undefined ? {} : { link: self }),
       file: document.file,
       pointer,
     };

@@ -10,6 +10,7 @@ import type { Estate, NetworkFacts } from './estate.ts';
 import { type Entry, missing } from './inventory.ts';
 import { flag, link, strings } from './record.ts';
 import { METADATA } from './metadata-server.ts';
+import { defineMends, unexchanged, unpeered, withheldEntries } from './routing/peering-mends.ts';
 import { policyRoutes } from './routing/policy-routes.ts';
 import { type Sender, TIER, type Ways } from './routing/sender.ts';
 import { StaticRoutes, isInternet } from './routing/static-routes.ts';
@@ -23,6 +24,8 @@ export class Routes {
   private readonly statics: StaticRoutes;
   private readonly byNetwork = new Map<string, Entry[]>();
   private readonly policyBased: readonly Entry[];
+  /** The tables by the network whose routes they hold. */
+  private readonly tables = new Map<NetworkFacts, { readonly id: string; readonly sender: Sender }[]>();
 
   constructor(estate: Estate, ways: Ways) {
     this.estate = estate;
@@ -35,11 +38,24 @@ export class Routes {
       if (list === undefined) this.byNetwork.set(network, [entry]);
       else list.push(entry);
     }
+    defineMends(
+      estate,
+      (network, entries) => (under) => ({
+        tables: (this.tables.get(network) ?? []).flatMap(({ id }) => {
+          const table = under.table(id);
+          return table === undefined ? [] : [{ ...table, entries: [...table.entries, ...entries(network)] }];
+        }),
+      }),
+      (to, from) => this.customOf(from, { network: to, subnet: undefined, region: undefined, tags: [] }),
+    );
   }
 
   /** Defines a table for a sender. */
   define(id: string, sender: Sender): void {
     const { entry } = sender.network;
+    const list = this.tables.get(sender.network);
+    if (list === undefined) this.tables.set(sender.network, [{ id, sender }]);
+    else list.push({ id, sender });
     this.estate.builder.table(id, () => ({
       id,
       origin: { ...entry.origin, kind: 'routes of network' },
@@ -77,11 +93,16 @@ export class Routes {
       ...this.ways.unlisted(network, region),
       ...this.imported(sender),
     ];
+    const withheld = [
+      ...unpeered(this.estate, network),
+      ...unexchanged(this.estate, network, (peer) => this.customOf(peer, sender)),
+    ];
     return [
       fixed,
       ...this.ways.special(sender),
       ...policyRoutes(this.policyBased, sender, ordinary, this.ways),
       ...ordinary,
+      ...withheldEntries(withheld, ordinary, network.entry.origin),
     ];
   }
 
@@ -130,14 +151,18 @@ export class Routes {
       const twin = estate.twinOf(sender.network, peering);
       if (peer === undefined || twin === undefined || !peering.active || !twin.active) return [];
       if (!flag(peering.record, 'importCustomRoutes') || !flag(twin.record, 'exportCustomRoutes')) return [];
-      const there: Sender = { ...sender, network: peer, subnet: undefined, tags: [] };
-      const statics = this.listedFor(peer.entry.id)
-        .filter(({ record }) => strings(record, 'tags').length === 0 && !isInternet(record))
-        .flatMap((route) => this.statics.entriesOf(route, there, 1));
-      const learned = this.dynamic(there);
       const both = speaksBoth(peering) && speaksBoth(twin);
-      return bestOf([...statics, ...learned].filter(({ match: { dst } }) => both || !isSix(dst)));
+      return this.customOf(peer, sender).filter(({ match: { dst } }) => both || !isSix(dst));
     });
+  }
+
+  /** The custom routes of a peer that may cross a peering, as they would hold for a sender of another network. */
+  private customOf(peer: NetworkFacts, sender: Sender): RouteEntry[] {
+    const there: Sender = { ...sender, network: peer, subnet: undefined, tags: [] };
+    const statics = this.listedFor(peer.entry.id)
+      .filter(({ record }) => strings(record, 'tags').length === 0 && !isInternet(record))
+      .flatMap((route) => this.statics.entriesOf(route, there, 1));
+    return bestOf([...statics, ...this.dynamic(there)]);
   }
 
   /** Routes that would mend a missing one: the default route to the internet. */

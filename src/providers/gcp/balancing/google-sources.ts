@@ -136,6 +136,7 @@ function sessionFilter(id: string, otherwise: 'allow' | 'deny'): Filter {
     otherwise,
     defaultText: 'nothing is listening at',
     state: `${NODE}#session`,
+    whyNoMend: "these addresses are Google's own: nothing listens there",
   };
 }
 
