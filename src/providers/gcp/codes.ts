@@ -259,6 +259,11 @@ export const GCP_CODES: readonly CodeInfo[] = [
     ['NO_ADVERTISED_ROUTE_TO_GCP_DESTINATION'],
   ),
   assumption('gcp-vm-running', 'A VM is taken to run', 'The snapshot does not say whether it does.'),
+  assumption(
+    'gcp-no-firewall-policies',
+    'There are taken to be no firewall policies',
+    'None is listed, of the organisation, a folder or the network; projects often cannot see those above them.',
+  ),
   assumption('gcp-tunnel-established', 'A tunnel is taken to be up', 'The snapshot does not say whether it is.'),
   assumption(
     'on-premises-permits',

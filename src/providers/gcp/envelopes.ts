@@ -14,7 +14,8 @@ const READ: ReadonlySet<string> = new Set(
     'externalVpnGateway interconnectAttachment forwardingRule backendService targetPool targetInstance targetHttpProxy ' +
     'targetHttpsProxy targetTcpProxy targetSslProxy targetGrpcProxy urlMap healthCheck httpHealthCheck httpsHealthCheck ' +
     'instanceGroup networkEndpointGroup serviceAttachment project policyBasedRoute addressGroup tagBinding folder ' +
-    'instanceGroupMembers effectiveFirewalls routerStatus peeringRoutes networkEndpoints ancestors'
+    'instanceGroupMembers effectiveFirewalls routerStatus peeringRoutes networkEndpoints ancestors backendHealth ' +
+    'hub spoke tagValue organization'
   ).split(' '),
 );
 
@@ -50,6 +51,9 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   serviceAttachments: 'serviceAttachment',
   policyBasedRoutes: 'policyBasedRoute',
   addressGroups: 'addressGroup',
+  hubs: 'hub',
+  spokes: 'spoke',
+  tagValues: 'tagValue',
 };
 
 /** Answers that are not lists of resources: kind -> what the readers call them. */
@@ -59,6 +63,15 @@ const ANSWERS: Readonly<Record<string, string>> = {
   routerStatusResponse: 'routerStatus',
   exchangedPeeringRoutesList: 'peeringRoutes',
   networkEndpointGroupsListNetworkEndpoints: 'networkEndpoints',
+  backendServiceGroupHealth: 'backendHealth',
+  targetPoolInstanceHealth: 'backendHealth',
+};
+
+/** Answers that tell nothing about who reaches whom; they are named, so that nobody looks for them. */
+const NEEDLESS: Readonly<Record<string, string>> = {
+  xpnResource: 'which projects share a network is told by the links of their interfaces',
+  projectsGetXpnResources: 'which projects share a network is told by the links of their interfaces',
+  vmEndpointNatMappingsList: 'which ports a NAT gave to whom decides no verdict',
 };
 
 export const gcpRecogniser: Recogniser = {
@@ -78,7 +91,7 @@ function ofAnswer(value: Json): Recognition | undefined {
   if (isEffective(value)) return { documents: [whole('effectiveFirewalls', value, request)] };
   const answer = kind === undefined ? undefined : ANSWERS[kind];
   if (answer !== undefined) {
-    const items = value['items'] ?? value['result'];
+    const items = value['items'];
     const records = Array.isArray(items) ? items : [value];
     return {
       documents: [
@@ -117,6 +130,10 @@ function ofAnswer(value: Json): Recognition | undefined {
     ['effectiveTags', 'tagBinding'],
     ['folders', 'folder'],
     ['projects', 'project'],
+    ['organizations', 'organization'],
+    ['hubs', 'hub'],
+    ['spokes', 'spoke'],
+    ['tagValues', 'tagValue'],
     ['ancestor', 'ancestors'],
   ] as const) {
     const list = value[key];
@@ -143,10 +160,13 @@ function kindOfCall(request: Json): string | undefined {
   if (words.includes('tagbinding') || words.includes('effectivetags') || words.includes('tags bindings'))
     return 'tagBinding';
   if (words.includes('ancestor')) return 'ancestors';
+  if (words.includes('gethealth') || words.includes('get-health')) return 'backendHealth';
   if (typeof request['instanceGroup'] === 'string') return 'instanceGroupMembers';
   if (typeof request['networkEndpointGroup'] === 'string') return 'networkEndpoints';
+  if (typeof request['backendService'] === 'string') return 'backendHealth';
   if (typeof request['router'] === 'string') return 'routerStatus';
   if (typeof request['peering'] === 'string') return 'peeringRoutes';
+  if (typeof request['parent'] === 'string' && words.includes('/instances/')) return 'tagBinding';
   const asked = Object.values(COLLECTIONS).find((kind) => words.includes(kind.toLowerCase()));
   return asked;
 }
@@ -158,7 +178,9 @@ function ofList(
   request: Json | undefined,
 ): Recognition | undefined {
   if (items.length === 0 && named === undefined) return undefined;
-  const incomplete = typeof value['nextPageToken'] === 'string';
+  const code = isRecord(value['warning']) ? value['warning']['code'] : undefined;
+  const incomplete =
+    typeof value['nextPageToken'] === 'string' || (typeof code === 'string' && code !== 'NO_RESULTS_ON_PAGE');
   if (items.length === 0)
     return {
       documents: [
@@ -166,7 +188,7 @@ function ofList(
           kind: named!,
           pointer: '/items',
           records: [],
-          askedNone: true,
+          ...(incomplete ? { incomplete } : { askedNone: true }),
           ...(request === undefined ? {} : { request }),
         },
       ],
@@ -249,7 +271,7 @@ function ofRecords(
   );
   const notUnderstood = [...unknown].map(([kind, count]) => ({
     pointer: at,
-    why: `${count} ${kind}: netaudit does not read this kind`,
+    why: `${count} ${kind}: ${Object.hasOwn(NEEDLESS, kind) ? NEEDLESS[kind] : 'netaudit does not read this kind'}`,
   }));
   return {
     documents,
@@ -263,7 +285,7 @@ function kindOf(record: Json): string | undefined {
   const { kind, selfLink, name } = record;
   if (typeof kind === 'string' && /^(compute|networkconnectivity|networksecurity)#[A-Za-z]+$/.test(kind)) {
     const own = kind.slice(kind.indexOf('#') + 1);
-    return own === 'xpnResource' ? undefined : own;
+    return Object.hasOwn(ANSWERS, own) ? ANSWERS[own] : own;
   }
   const url =
     typeof selfLink === 'string'
@@ -279,6 +301,14 @@ function kindOf(record: Json): string | undefined {
   )
     return 'project';
   if (typeof name === 'string' && name.startsWith('folders/')) return 'folder';
+  if (typeof name === 'string' && name.startsWith('organizations/') && !name.slice(14).includes('/'))
+    return 'organization';
+  if (typeof name === 'string' && /^tagValues\/\d+$/.test(name)) return 'tagValue';
+  if (typeof record['type'] === 'string' && record['type'].endsWith('_PEERING_ROUTE')) return 'peeringRoutes';
+  if (typeof record['backend'] === 'string' && isRecord(record['status'])) return 'backendHealth';
+  if (typeof record['instance'] === 'string' && typeof record['status'] === 'string') return 'instanceGroupMembers';
+  if (isRecord(record['networkEndpoint'])) return 'networkEndpoints';
+  if (typeof record['id'] === 'string' && record['type'] === 'PROJECT') return 'xpnResource';
   if (typeof record['tagValue'] === 'string') return 'tagBinding';
   if (typeof record['id'] === 'string' && ['project', 'folder', 'organization'].includes(String(record['type'])))
     return 'ancestors';

@@ -138,6 +138,8 @@ const UNNAMED = new Set([
   'networkEndpoints',
   'ancestors',
   'folder',
+  'organization',
+  'backendHealth',
 ]);
 
 function isCut(document: ProviderDocument & { readonly incomplete?: boolean }): boolean {

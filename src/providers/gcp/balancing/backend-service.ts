@@ -42,6 +42,17 @@ export class Backends {
 
   constructor(estate: Estate) {
     this.estate = estate;
+    for (const [kind, called] of [
+      ['instanceGroupMembers', 'instanceGroup'],
+      ['networkEndpoints', 'networkEndpointGroup'],
+    ] as const)
+      for (const { request, document, records } of estate.inventory.answers(kind))
+        if (groupIn(request, called).name === undefined && records.length > 0)
+          estate.builder.note({
+            file: document.file,
+            pointer: document.pointer,
+            message: `these members do not say of which group they are: wrap them as {"$request": {"${called}": "NAME"}, "items": [...]}`,
+          });
   }
 
   /** Members of a passthrough rule: of its backend service, target pool or target instance. */
@@ -216,19 +227,26 @@ export function addressIn(member: Member, family: 4 | 6): bigint {
   return member.nic.addresses.find(({ address }) => familyOf(address) === family)?.address ?? member.address;
 }
 
-/** Whether an answer that names a group in its request, or in its own link, is about this one. */
-function isAbout({ request }: Answer, kind: 'instanceGroup' | 'networkEndpointGroup', url: string): boolean {
+/** The group that an answer names in its request, or in its own link. */
+function groupIn(
+  request: Json,
+  kind: 'instanceGroup' | 'networkEndpointGroup',
+): { readonly name?: string; readonly place?: string } {
   const path = text(request, 'selfLink') ?? text(request, 'id') ?? '';
   const inPath = new RegExp(`((?:zones|regions)/[^/]+)/${kind}s/([^/]+)`).exec(path);
   const asked = text(request, kind);
   const name = asked === undefined ? inPath?.[2] : nameIn(asked);
-  if (name !== nameIn(url)) return false;
   const place =
     inPath?.[1] ??
     /(?:zones|regions)\/[^/]+/.exec(asked ?? '')?.[0] ??
     placeOf('zones', text(request, 'zone')) ??
     placeOf('regions', text(request, 'region'));
-  return place === undefined || url.includes(`/${place}/`);
+  return { ...(name === undefined ? {} : { name }), ...(place === undefined ? {} : { place }) };
+}
+
+function isAbout({ request }: Answer, kind: 'instanceGroup' | 'networkEndpointGroup', url: string): boolean {
+  const { name, place } = groupIn(request, kind);
+  return name === nameIn(url) && (place === undefined || url.includes(`/${place}/`));
 }
 
 function placeOf(collection: string, word: string | undefined): string | undefined {
