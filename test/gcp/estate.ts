@@ -109,7 +109,8 @@ export const route = (name: string, net: string, destRange: string, next: Json, 
 export const toInternet = (net = 'n') =>
   route(`default-${net}`, net, '0.0.0.0/0', { nextHopGateway: url('global/gateways/default-internet-gateway') });
 
-export async function reach(parts: Parts, src: string, dst: string): Promise<Answer> {
+/** The documents of an estate, as files would hold them. */
+export function documentsOf(parts: Parts): readonly unknown[] {
   const list = (kind: string, items: readonly Json[] = []) => ({ kind: `compute#${kind}List`, items });
   const listed = [
     list('network', parts.networks),
@@ -118,9 +119,11 @@ export async function reach(parts: Parts, src: string, dst: string): Promise<Ans
     list('firewall', parts.firewalls),
     list('route', parts.routes),
   ].filter(({ kind }) => parts.unlisted?.some((one) => kind === `compute#${one}List`) !== true);
-  const files = [...listed, ...(parts.others ?? [])];
-  const estate = buildNetwork(
-    await loadSnapshot([folderOf(Object.fromEntries(files.map((file, i) => [`${i}.json`, file])))]),
-  );
+  return [...listed, ...(parts.others ?? [])];
+}
+
+export async function reach(parts: Parts, src: string, dst: string): Promise<Answer> {
+  const files = Object.fromEntries(documentsOf(parts).map((file, i) => [`${i}.json`, file]));
+  const estate = buildNetwork(await loadSnapshot([folderOf(files)]));
   return combined(ask(estate, src, dst), src, dst);
 }
