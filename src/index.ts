@@ -9,7 +9,8 @@ import { type RoleOf, diffNetworks } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
 import { type AuditOptions, type Audited, auditNetwork } from './audit/audit.ts';
-import type { AuditResult } from './model/audit.ts';
+import { newlyFound } from './audit/newly.ts';
+import type { AuditFinding, AuditResult } from './model/audit.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';
@@ -175,9 +176,11 @@ export function explain(word: string): readonly CodeInfo[] {
   );
 }
 
-/** A plan's diff with what it could not read. */
-export interface TerraformSnapshot {
+/** What a plan does, with what it could not read. */
+export interface PlanResult {
   readonly diff: NetworkDiff;
+  /** What the planned state breaks and the state before did not. */
+  readonly audit: AuditResult;
   readonly unread: readonly { readonly type: string; readonly count: number }[];
   /** How many resources the plan changes that can matter to flows. */
   readonly changes: number;
@@ -188,22 +191,29 @@ export function readTerraformPlan(text: string, file: string): TerraformPlan {
   return new TerraformPlan(readPlan(text, file), file);
 }
 
-/**
- * What a plan opens and closes, over the documents of what exists. `read` gives the .tf files of a folder of the
- * configuration, for the lines of `because`.
- */
-export function diffPlan(given: TerraformPlan, documents: Snapshot['documents'], read?: ReadFolder): TerraformSnapshot {
-  const plan = given.over(documents);
+/** What a plan is laid over and judged by. */
+export interface PlanOptions extends Partial<AuditOptions> {
+  /** The documents of what exists. */
+  readonly documents?: Snapshot['documents'];
+  /** The .tf files of a folder of the configuration, for the line of each change; `root` is what their names begin with. */
+  readonly source?: { readonly read: ReadFolder; readonly root?: string };
+}
+
+/** What a plan opens and closes, and which policies it breaks. Throws QuestionError, ContradictionError, SpaceBudgetError. */
+export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): PlanResult {
+  const plan = given.over(options.documents ?? []);
   const sides = { before: plan.before(), after: plan.after() };
-  const built = ({ documents: all }: TerraformSide) => buildNetwork({ documents: all }).network;
-  const sources = read === undefined ? undefined : new Sources(plan.plan, read);
+  const built = ({ documents }: TerraformSide) => buildNetwork({ documents });
+  const estates = { before: built(sides.before), after: built(sides.after) };
+  const { source } = options;
+  const sources = source === undefined ? undefined : new Sources(plan.plan, source.read, source.root);
   const changed = plan.changed;
   const addressOf = (end: Parameters<RoleOf>[0], side: 'before' | 'after') =>
     [end.interface.id, end.id, end.node.id]
       .map((id) => sides[side].addressOf(id))
       .find((address) => address !== undefined);
   const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));
-  const diff = diffNetworks(built(sides.before), built(sides.after), {
+  const diff = diffNetworks(estates.before.network, estates.after.network, {
     // All instances of one block play one role.
     roleOf: (end, side) => blockOf(addressOf(end, side)) ?? end.name ?? end.id,
     sameOf: (end, side) => addressOf(end, side) ?? end.name ?? end.id,
@@ -222,14 +232,21 @@ export function diffPlan(given: TerraformPlan, documents: Snapshot['documents'],
           line: place?.line ?? null,
         };
       }),
-      without: (dropped) => built(plan.after(new Set([...dropped].map((i) => changed[i]!.address)))),
+      without: (dropped) => built(plan.after(new Set([...dropped].map((i) => changed[i]!.address)))).network,
     },
   });
+  const audited = (side: 'before' | 'after') =>
+    auditNetwork(estates[side], { policies: [], ...options }, (code) => CODES.get(code)?.title).result;
+  const found =
+    changed.length === 0
+      ? NOTHING_FOUND
+      : newlyFound(audited('before'), audited('after'), (id, side) => sides[side].addressOf(id) ?? id);
   return {
     diff: {
       ...diff,
       missing: joined([...diff.missing, ...sides.before.missing, ...sides.after.missing, ...plan.doubts]),
     },
+    audit: { ...found, findings: found.findings.map((one) => inPlan(one, sides.after, sources)) },
     unread: plan.unread,
     changes: changed.length,
   };
@@ -238,6 +255,22 @@ export function diffPlan(given: TerraformPlan, documents: Snapshot['documents'],
 /** "aws_instance.web[1]" -> "aws_instance.web". */
 function blockOf(address: string | undefined): string | undefined {
   return address?.replace(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]$/, '');
+}
+
+const NOTHING_FOUND: AuditResult = {
+  summary: { critical: 0, high: 0, medium: 0, low: 0, info: 0 },
+  findings: [],
+  checks: [],
+  missing: [],
+  assumptions: [],
+};
+
+/** A finding by the address of its resource in the configuration, and where that stands. */
+function inPlan(finding: AuditFinding, side: TerraformSide, sources: Sources | undefined): AuditFinding {
+  const address = side.addressOf(finding.resource);
+  if (address === undefined) return finding;
+  const place = sources?.placeOf(address);
+  return { ...finding, resourceName: address, ...(place === undefined ? {} : { places: [place] }) };
 }
 
 /** Each once, in the order of their words. */

@@ -112,6 +112,11 @@ export const floors: readonly Floor[] = [
     ],
     reason: 'alone reads argv, prints and exits, and so joins everything',
   },
+  {
+    room: 'action',
+    mayImport: ['model', 'report', 'cli', 'node:*', 'npm:@actions/*', 'npm:@octokit/*'],
+    reason: 'runs commands as a person would and tells the job what came of it; it judges nothing itself',
+  },
 ];
 
 /** Rooms in which no cloud's name may occur, in code or comment. */

@@ -125,7 +125,8 @@ function resultOf(ranked: readonly Ranked[], parts: readonly Part[], notes: read
   };
 }
 
-function summaryOf(findings: readonly AuditFinding[]): Readonly<Record<Severity, number>> {
+/** How many findings there are of each severity, without those that are suppressed. */
+export function summaryOf(findings: readonly AuditFinding[]): Readonly<Record<Severity, number>> {
   const summary = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
   for (const { severity, status } of findings) if (status !== 'suppressed') summary[severity] += 1;
   return summary;

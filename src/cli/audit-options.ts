@@ -1,9 +1,8 @@
 /** What an audit is judged by, from the flags of a command and netaudit.yaml: flags beat the file. Shared by audit and plan. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type AuditOptions, type AuditResult, type Baseline, baselineText, parseBaseline } from '../index.ts';
+import { type AuditOptions, type Baseline, baselineText, parseBaseline } from '../index.ts';
 import { type Config, readConfig } from './config.ts';
-import { EXIT } from './exit-codes.ts';
 import { readPolicies } from './policies.ts';
 import { Problem } from './problem.ts';
 
@@ -14,18 +13,19 @@ export interface AuditFlags {
   readonly failOn?: string;
 }
 
-/** The options of an audit, where its baseline lies, and how it ends. */
+/** The options of an audit, where its baseline lies, and what makes it fail. */
 export interface AuditSetup {
   readonly options: AuditOptions;
   readonly baselineFile: string | undefined;
-  readonly exitFor: (result: AuditResult) => number;
+  /** Words of --fail-on. */
+  readonly failOn: string | undefined;
 }
 
 const DEFAULT_BASELINE = 'netaudit-baseline.json';
 
-/** Reads policies, intents, suppressions and the baseline. Throws Problem and PolicyError. */
-export async function auditSetup(flags: AuditFlags): Promise<AuditSetup> {
-  const found = await readConfig(process.cwd());
+/** Reads policies, intents, suppressions and the baseline, by the netaudit.yaml at or above a folder. Throws Problem and PolicyError. */
+export async function auditSetup(flags: AuditFlags, folder = process.cwd()): Promise<AuditSetup> {
+  const found = await readConfig(folder);
   const config: Config = found?.config ?? {};
   const beside = (path: string) => (found === undefined ? path : resolve(dirname(found.file), path));
   const words = [...(config.policies ?? []).map((word) => localWord(word, beside)), ...(flags.policy ?? [])];
@@ -42,7 +42,7 @@ export async function auditSetup(flags: AuditFlags): Promise<AuditSetup> {
       ...(baseline === undefined ? {} : { baseline }),
     },
     baselineFile,
-    exitFor: auditExit(flags.failOn ?? config.failOn),
+    failOn: flags.failOn ?? config.failOn,
   };
 }
 
@@ -84,26 +84,4 @@ export function writeBaseline(file: string, old: Baseline, next: Baseline): stri
   const added = [...after].filter((line) => !before.has(line)).length;
   const dropped = [...before].filter((line) => !after.has(line)).length;
   return `${file}: ${added} added, ${dropped} dropped, ${after.size} in all`;
-}
-
-const ORDER = ['critical', 'high', 'medium', 'low', 'info'] as const;
-
-/**
- * The exit code of an audit by the word of --fail-on: 1 where something new is that bad, 3 where something that is not known
- * could be. Throws Problem for a word that is none.
- */
-export function auditExit(word = 'high'): (result: AuditResult) => number {
-  if (word === 'never') return () => EXIT.ok;
-  const least = ORDER.findIndex((severity) => severity === word.trim());
-  if (least < 0)
-    throw new Problem(`--fail-on takes ${ORDER.join(', ')} or never; "${word.slice(0, 40)}" is none of them.`);
-  const counts = ORDER.slice(0, least + 1) as readonly string[];
-  return ({ findings, checks }) => {
-    if (findings.some(({ severity, status }) => status === 'new' && counts.includes(severity))) return EXIT.no;
-    const open = checks.some(
-      ({ severity, outcome, undetermined }) =>
-        counts.includes(severity) && (outcome === 'undetermined' || undetermined === true),
-    );
-    return open ? EXIT.undetermined : EXIT.ok;
-  };
 }

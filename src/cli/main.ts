@@ -4,6 +4,14 @@ import { EXIT } from './exit-codes.ts';
 import { isMendable } from './problem.ts';
 
 const collect = (value: string, list: string[]) => [...list, value];
+const NONE: string[] = [];
+const POLICY = [
+  '-p, --policy <what>',
+  'more policies: a file, a folder or a code; "none" leaves the recommended out',
+  collect,
+  NONE,
+] as const;
+const BASELINE = ['--baseline <file>', 'findings that are known already: shown apart, and no reason to fail'] as const;
 
 function program(done: (code: number) => void): Command {
   const main = new Command('netaudit')
@@ -82,12 +90,17 @@ function program(done: (code: number) => void): Command {
   withSnapshot(
     main
       .command('plan')
-      .description('which flows a Terraform plan opens and closes')
+      .description('which flows a Terraform plan opens and closes, and which policies it breaks')
       .argument('<plan>', 'JSON of terraform show -json, or - for standard input'),
     REPORTS,
   )
     .option('--source <dir>', 'the configuration, for the file and line of each change')
-    .option('--fail-on <what>', 'exit 1 if the plan opens (or widens), closes (or narrows), any; commas between')
+    .option(...POLICY)
+    .option(...BASELINE)
+    .option(
+      '--fail-on <what>',
+      'exit 1 for what the plan breaks, of this severity or worse (default high), or for what it opened (or widened), closed (or narrowed), any; commas between; "never"',
+    )
     .addHelpText('after', PLAN_HELP)
     .action(async (file, options) => done(await (await import('./commands/plan.ts')).planCommand(file, options)));
   main.commandsGroup('From live clouds:');
@@ -121,13 +134,8 @@ function program(done: (code: number) => void): Command {
     main.command('audit').description("what policies and the providers' traps find, what matters most first"),
     REPORTS,
   )
-    .option(
-      '-p, --policy <what>',
-      'more policies: a file, a folder or a code; "none" leaves the recommended out',
-      collect,
-      [],
-    )
-    .option('--baseline <file>', 'findings that are known already: shown apart, and no reason to fail')
+    .option(...POLICY)
+    .option(...BASELINE)
     .option('--update-baseline', 'write the baseline: everything that is found now; what is gone is dropped')
     .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
     .option('--history <dir>', 'keep the run there; say first what is new and resolved since the last one')

@@ -26,9 +26,7 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
   ];
   const counts = severityCounts(countsOf(shown)) ?? (shown.length === findings.length ? 'No findings' : 'Nothing new');
   const lines = [`${counts}${aside.length === 0 ? '' : ` (${aside.join(', ')})`}  [${safe(ageOf(snapshot, now))}]`];
-  for (const finding of shown.slice(0, MOST_FINDINGS)) lines.push('', ...findingLines(finding));
-  if (shown.length > MOST_FINDINGS)
-    lines.push('', `and ${shown.length - MOST_FINDINGS} more: --format json or csv lists them all`);
+  lines.push(...findingsLines(shown));
   lines.push(
     ...section('In the baseline', known.map(oneLine)),
     ...section(
@@ -55,6 +53,14 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
     ),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** The findings, what matters most first, each below an empty line. */
+export function findingsLines(findings: readonly AuditFinding[]): string[] {
+  const lines = findings.slice(0, MOST_FINDINGS).flatMap((finding) => ['', ...findingLines(finding)]);
+  return findings.length > MOST_FINDINGS
+    ? [...lines, '', `and ${findings.length - MOST_FINDINGS} more: --format json or csv lists them all`]
+    : lines;
 }
 
 function countsOf(findings: readonly AuditFinding[]): AuditResult['summary'] {

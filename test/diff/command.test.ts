@@ -104,7 +104,7 @@ describe('diff', () => {
   test.each([
     [[demo, '/nowhere'], '/nowhere'],
     [['-', '-'], 'standard input'],
-    [[demo, demo, '--fail-on', 'open'], 'opened, closed or any'],
+    [[demo, demo, '--fail-on', 'open'], 'opened, closed, any or never'],
   ])('%j is an error that helps', (args, words) => {
     const run = netaudit(['diff', ...args]);
     expect(run.code).toBe(2);

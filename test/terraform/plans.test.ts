@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type FlowChange, diffPlan, loadSnapshot, readTerraformPlan } from '../../src/index.ts';
+import { type FlowChange, judgePlan, loadSnapshot, readTerraformPlan } from '../../src/index.ts';
 
 interface Probe {
   readonly from: string | readonly string[];
@@ -26,7 +26,7 @@ async function diffOf(folder: string, source?: (folder: string) => ReadonlyMap<s
   const snapshot = existsSync(join(folder, 'snapshot'))
     ? (await loadSnapshot([join(folder, 'snapshot')])).documents
     : [];
-  return diffPlan(plan, snapshot, source);
+  return judgePlan(plan, { documents: snapshot, ...(source === undefined ? {} : { source: { read: source } }) });
 }
 
 function concerns(flow: FlowChange, { from, to, protocol, port }: Probe): boolean {
@@ -93,7 +93,7 @@ describe('what is no plan', () => {
   test('hostile keys and deep values do no harm', () => {
     const deep = `${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`;
     const text = `{"format_version":"1.2","resource_changes":[{"address":"aws_vpc.x","mode":"managed","type":"aws_vpc","name":"x","change":{"actions":["create"],"before":null,"after":{"__proto__":{"polluted":1},"tags":${deep}},"after_unknown":{"__proto__":true,"id":true}}}]}`;
-    expect(diffPlan(readTerraformPlan(text, 'plan.json'), []).diff.flows).toEqual([]);
+    expect(judgePlan(readTerraformPlan(text, 'plan.json')).diff.flows).toEqual([]);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });

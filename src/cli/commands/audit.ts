@@ -1,6 +1,7 @@
 /** netaudit audit: what policies, intents and the providers' traps find in a snapshot. */
 import { auditJson, auditText, auditWithBaseline, buildNetwork } from '../../index.ts';
 import { type AuditFlags, auditSetup, writeBaseline } from '../audit-options.ts';
+import { auditExit } from '../fail-on.ts';
 import { deltaFacts, deltaLines, keptIn, putMetrics } from '../keeping.ts';
 import type { OutputOptions } from '../output.ts';
 import { writeReports } from '../reports.ts';
@@ -14,7 +15,8 @@ interface AuditCommandOptions extends OutputOptions, AuditFlags {
 
 export async function auditCommand(flags: AuditCommandOptions): Promise<number> {
   const started = new Date();
-  const { options, baselineFile, exitFor } = await auditSetup(flags);
+  const { options, baselineFile, failOn } = await auditSetup(flags);
+  const exitFor = auditExit(failOn);
   const { snapshot } = await openSnapshot(flags.snapshot);
   const audited = auditWithBaseline(buildNetwork(snapshot), options);
   let found = audited.result;

@@ -1,7 +1,6 @@
 /** netaudit diff BEFORE AFTER: which flows two snapshots differ in. */
 import { buildNetwork, diffJson, diffSnapshots, diffText, loadSnapshot } from '../../index.ts';
-import { EXIT } from '../exit-codes.ts';
-import { failing } from '../fail-on.ts';
+import { diffExit } from '../fail-on.ts';
 import type { OutputOptions } from '../output.ts';
 import { Problem } from '../problem.ts';
 import { writeReports } from '../reports.ts';
@@ -11,7 +10,7 @@ interface DiffCommandOptions extends OutputOptions {
 }
 
 export async function diffCommand(before: string, after: string, options: DiffCommandOptions): Promise<number> {
-  const fails = failing(options.failOn);
+  const exitFor = diffExit(options.failOn);
   if (before === '-' && after === '-') throw new Problem('only one of the two snapshots can come from standard input.');
   const old = await loadSnapshot([before]);
   const now = await loadSnapshot([after]);
@@ -24,5 +23,5 @@ export async function diffCommand(before: string, after: string, options: DiffCo
       json: () => diffJson(diff, old, now),
     },
   );
-  return fails(diff) ? EXIT.no : EXIT.ok;
+  return exitFor(diff);
 }

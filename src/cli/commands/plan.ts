@@ -1,50 +1,38 @@
-/** netaudit plan PLAN.json: which flows a Terraform plan opens and closes. */
+/** netaudit plan PLAN.json: which flows a Terraform plan opens and closes, and which policies it breaks. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  type NetworkDiff,
-  type TerraformSnapshot,
-  diffPlan,
-  loadSnapshot,
-  planJson,
-  planText,
-  readTerraformPlan,
-} from '../../index.ts';
-import { EXIT } from '../exit-codes.ts';
-import { failing } from '../fail-on.ts';
+import { join, resolve } from 'node:path';
+import { type PlanResult, judgePlan, loadSnapshot, planJson, planText, readTerraformPlan } from '../../index.ts';
+import { type AuditFlags, auditSetup } from '../audit-options.ts';
+import { planExit } from '../fail-on.ts';
 import type { OutputOptions } from '../output.ts';
 import { Problem } from '../problem.ts';
 import { writeReports } from '../reports.ts';
 
-export interface PlanCommandOptions extends OutputOptions {
+export interface PlanCommandOptions extends OutputOptions, AuditFlags {
   readonly snapshot: readonly string[];
   readonly source?: string;
-  readonly failOn?: string;
 }
 
-export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
-  const fails = failing(options.failOn);
+export async function planCommand(file: string, flags: PlanCommandOptions): Promise<number> {
+  // The configuration's own netaudit.yaml counts, wherever the command is called from.
+  const { options, failOn } = await auditSetup(flags, resolve(flags.source ?? '.'));
+  const exitFor = planExit(failOn);
   const plan = readTerraformPlan(contentOf(file), file === '-' ? 'standard input' : file);
-  const snapshot = options.snapshot.length === 0 ? undefined : await loadSnapshot(options.snapshot);
-  const found: TerraformSnapshot = diffPlan(
-    plan,
-    snapshot?.documents ?? [],
-    options.source === undefined ? undefined : folderReader(options.source),
-  );
+  const snapshot = flags.snapshot.length === 0 ? undefined : await loadSnapshot(flags.snapshot);
+  const found: PlanResult = judgePlan(plan, {
+    ...options,
+    ...(snapshot === undefined ? {} : { documents: snapshot.documents }),
+    ...(flags.source === undefined ? {} : { source: { read: folderReader(flags.source), root: flags.source } }),
+  });
   await writeReports(
-    options,
-    { title: `netaudit plan ${file}`, diff: found.diff },
+    flags,
+    { title: `netaudit plan ${file}`, diff: found.diff, audit: found.audit },
     {
       text: () => planText(found, file),
       json: () => planJson(found),
     },
   );
-  if (fails(found.diff)) return EXIT.no;
-  return options.failOn !== undefined && hasDoubts(found.diff) ? EXIT.undetermined : EXIT.ok;
-}
-
-function hasDoubts({ missing }: NetworkDiff): boolean {
-  return missing.length > 0;
+  return exitFor(found);
 }
 
 function contentOf(file: string): string {
