@@ -45,7 +45,7 @@ function contentOf(file: string): string {
   }
 }
 
-/** The .tf files of a folder below the configuration's root; a folder that is not there holds none. */
+/** The .tf and .tf.json files of a folder below the configuration's root; a folder that is not there holds none. */
 function folderReader(root: string): (folder: string) => ReadonlyMap<string, string> {
   return (folder) => {
     const path = join(root, folder);
@@ -53,7 +53,7 @@ function folderReader(root: string): (folder: string) => ReadonlyMap<string, str
     let names: string[];
     try {
       names = readdirSync(path)
-        .filter((name) => name.endsWith('.tf'))
+        .filter((name) => /\.tf(\.json)?$/.test(name))
         .sort();
     } catch {
       return files;
