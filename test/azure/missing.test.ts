@@ -131,6 +131,41 @@ describe('Azure, with parts missing', () => {
       ask: ['one 192.168.0.9:22 undetermined', 'one 192.168.1.9:22 unreachable'],
     },
     {
+      title: "the firewall, balancer or gateway that a subnet's record speaks of",
+      estate: [
+        vnet('v', '10.0.0.0/16', {
+          a: { range: '10.0.1.0/24', table: 't' },
+          b: {
+            range: '10.0.2.0/24',
+            ipConfigurations: [{ id: `${idOf('loadBalancers', 'gone')}/frontendIPConfigurations/f` }],
+          },
+          c: { range: '10.0.3.0/24' },
+          AzureFirewallSubnet: { range: '10.0.9.0/26' },
+          GatewaySubnet: {
+            range: '10.0.8.0/26',
+            ipConfigurations: [{ id: `${idOf('virtualNetworkGateways', 'gone')}/ipConfigurations/default` }],
+          },
+        }),
+        routes(
+          't',
+          '172.20.0.0/16 VirtualAppliance 10.0.9.4',
+          '172.21.0.0/16 VirtualAppliance 10.0.2.100',
+          '172.22.0.0/16 VirtualAppliance 10.0.3.100',
+        ),
+        vm('one', 'v/a', '10.0.1.4'),
+        vm('six', 'v/c', '10.0.3.4'),
+      ],
+      ask: [
+        'one 172.20.0.4:22 undetermined',
+        'one 172.21.0.4:22 undetermined',
+        'one 172.22.0.4:22 unreachable t',
+        'one 10.0.2.100:22 undetermined',
+        'one 192.168.7.7:22 undetermined',
+        'one six:22 reachable',
+        'one internet:443 reachable',
+      ],
+    },
+    {
       title: 'where a default route leads: its public addresses are out of reach all the same',
       estate: [
         network({ nsg: 'g', table: 'away' }, { nsg: 'g', table: 'tunnel' }),

@@ -79,6 +79,13 @@ export interface NicFacts {
   readonly privateEndpoint: string | undefined;
 }
 
+/** What has addresses in a subnet without being an interface: type, kind, name, command. */
+const OWNERS = [
+  ['azurefirewalls', 'firewall', 'firewall', 'network firewall show'],
+  ['loadbalancers', 'loadBalancer', 'load balancer', 'network lb show'],
+  ['virtualnetworkgateways', 'gateway', 'virtual network gateway', 'network vnet-gateway show'],
+] as const;
+
 const STAND_INS = parseAddress('198.19.0.0')!;
 
 /** Whether a side of a peering says that it is connected; one that says nothing (a plan) counts as such. */
@@ -125,6 +132,22 @@ export class Estate {
   isStopped({ vm }: NicFacts): boolean {
     const state = powerState(this.inventory.get('vm', vm));
     return state !== undefined && !/running|starting/i.test(state);
+  }
+
+  /**
+   * What stands in a subnet, by the subnet's own record, and is in no document: a firewall, a balancer's frontend, a gateway.
+   * Its addresses are somebody's, although no interface has them.
+   */
+  unlistedIn({ entry }: SubnetFacts): Missing | undefined {
+    const { inventory } = this;
+    for (const id of references(entry.record, 'ipConfigurations')) {
+      const owner = id.replace(/\/(?:ipconfigurations|frontendipconfigurations)\/[^/]+$/, '');
+      const kind = OWNERS.find(([type]) => owner.includes(`/${type}/`));
+      if (kind !== undefined && inventory.get(kind[1], owner) === undefined)
+        return missing(`${kind[2]} ${nameIn(owner)}`, `${kind[3]} --ids ${owner}`);
+    }
+    const isFirewalls = nameIn(entry.id) === 'azurefirewallsubnet' && inventory.all('firewall').length === 0;
+    return isFirewalls ? missing(`the firewall in ${entry.origin.name ?? ''}`, 'network firewall list') : undefined;
   }
 
   /** Who has an address, private or public. */

@@ -34,6 +34,8 @@ interface Gateway {
   readonly defaultSite: boolean;
 }
 
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((cidr) => parseCidr(cidr)!);
+
 const inner = (gateway: string) => `${gateway}#out`;
 const back = (gateway: string) => `${gateway}#in`;
 
@@ -74,7 +76,7 @@ export class Gateways {
 
   routes(subnet: SubnetFacts): GatewayRoutes {
     const gateway = this.of(subnet.vnet);
-    if (gateway === undefined) return { learned: [], next: undefined };
+    if (gateway === undefined) return this.referredTo(subnet);
     const next: NextHop = gateway.connected
       ? { to: 'hop', in: inner(gateway.entry.id) }
       : {
@@ -99,6 +101,25 @@ export class Gateways {
       next,
       defaultSite: gateway.defaultSite,
     };
+  }
+
+  /** A gateway that the network's own records speak of and no document holds may lead to any private range. */
+  private referredTo({ vnet }: SubnetFacts): GatewayRoutes {
+    const serving = [
+      vnet,
+      ...vnet.peerings
+        .filter((peering) => peering.remoteGateways && this.estate.twinOf(vnet, peering)?.gatewayTransit === true)
+        .flatMap(({ remote }) => this.estate.vnets.get(remote) ?? []),
+    ];
+    const unlisted = serving
+      .flatMap(({ subnets }) => subnets)
+      .filter(({ entry }) => nameIn(entry.id) === 'gatewaysubnet')
+      .map((one) => ({ what: this.estate.unlistedIn(one), by: one.entry.origin }))
+      .find(({ what }) => what !== undefined);
+    if (unlisted?.what === undefined) return { learned: [], next: undefined };
+    const next: NextHop = { to: 'missing', what: unlisted.what, by: unlisted.by };
+    const learned = PRIVATE.map((span) => ({ origin: unlisted.by, span, next }));
+    return { learned, next };
   }
 
   /** The gateway of a network's own, with the prefixes behind it. */

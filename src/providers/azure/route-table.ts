@@ -393,9 +393,10 @@ class SubnetRoutes {
       return works && through !== undefined ? over(there, through) : next;
     }
     const near = [subnet.vnet, ...subnet.vnet.peerings.flatMap((peering) => estate.vnets.get(peering.remote) ?? [])];
-    const listed =
-      estate.knowsNics && near.some((vnet) => vnet.subnets.some(({ ranges }) => contains(ranges, address)));
-    return listed
+    const around = near.flatMap((vnet) => vnet.subnets).filter(({ ranges }) => contains(ranges, address));
+    const unlisted = around.map((one) => estate.unlistedIn(one)).find((one) => one !== undefined);
+    if (unlisted !== undefined) return { to: 'missing', what: unlisted, by };
+    return estate.knowsNics && around.length > 0
       ? { to: 'drop', code: 'azure-next-hop-missing', why: `the next hop ${word} belongs to nothing`, by }
       : unknown;
   }

@@ -3,7 +3,7 @@
  * stand in a subnet meets the subnet's group and routes, and no filters of its own.
  * Source: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-overview
  */
-import type { InterfaceStep, Standing } from '../../model/network.ts';
+import type { InterfaceStep, NextHop, Standing } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { formatAddress } from '../../net/address.ts';
 import { type Span, contains } from '../../net/spans.ts';
@@ -36,9 +36,7 @@ export function readVirtualNetworks(
           })),
         ),
       ]),
-      unowned: estate.knowsNics
-        ? { to: 'drop', code: 'azure-no-such-address', why: `nothing in ${origin.name} has the address`, by: origin }
-        : { to: 'missing', what: missing('the network interfaces', 'network nic list') },
+      unowned: unowned(estate, vnet),
     }));
     builder.place(id, wordsOf(vnet.entry), () => ({
       id,
@@ -64,6 +62,16 @@ export function readVirtualNetworks(
       .filter((subnet) => contains(subnet.ranges, address))
       .map((subnet) => hypothetical(subnet, address, subnetSteps(subnet))),
   );
+}
+
+/** An address that nothing listed has: nobody's, if all that stands in the network is listed. */
+function unowned(estate: Estate, { subnets, entry: { origin } }: VnetFacts): NextHop {
+  const what = estate.knowsNics
+    ? subnets.map((subnet) => estate.unlistedIn(subnet)).find((one) => one !== undefined)
+    : missing('the network interfaces', 'network nic list');
+  return what === undefined
+    ? { to: 'drop', code: 'azure-no-such-address', why: `nothing in ${origin.name} has the address`, by: origin }
+    : { to: 'missing', what };
 }
 
 /** The platform's address looks public and is not: nobody on the internet has it, and none of it is reached from elsewhere. */
