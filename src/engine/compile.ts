@@ -204,7 +204,8 @@ function withoutSets(match: Match): Match {
   return out;
 }
 
-function compareRanks(a: readonly number[], b: readonly number[]): number {
+/** Which of two ranks goes first: negative for `a`. */
+export function compareRanks(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;
 }

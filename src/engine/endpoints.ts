@@ -14,10 +14,11 @@ import {
 } from '../net/address.ts';
 import { type Span, contains, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
-import type { Interface, Network, Place, Standing } from '../model/network.ts';
+import type { Interface, Network, Place, RouteEntry, Standing } from '../model/network.ts';
 import type { Missing } from '../model/origin.ts';
 import type { End, Question } from '../model/query.ts';
 import { EVERY_PORT, type Ports, QuestionError, parsePorts } from './ports.ts';
+import { compareRanks } from './compile.ts';
 import { nearest } from './nearest.ts';
 import { sendersOf } from './senders.ts';
 
@@ -361,10 +362,13 @@ function source(network: Network, a: Resolved, b: Resolved, family: 4 | 6): From
       adds: [],
     };
   if (a.is === 'interfaces') {
+    const able = a.interfaces.filter(
+      (one) => one.table !== undefined && one.addresses.some(({ address }) => familyOf(address) === family),
+    );
+    // With several interfaces: the lowest one that has a route to what is asked for, else the lowest.
+    const to = able.length > 1 ? addressAsked(b, family) : undefined;
     const own =
-      a.interfaces.find(
-        (one) => one.table !== undefined && one.addresses.some(({ address }) => familyOf(address) === family),
-      ) ?? a.interfaces[0]!;
+      (to === undefined ? undefined : able.find((one) => hasRoute(network, one, to))) ?? able[0] ?? a.interfaces[0]!;
     const address = own.addresses.find((one) => familyOf(one.address) === family)?.address;
     return {
       end: { ...a.label, addresses: address === undefined ? [] : [formatAddress(address)] },
@@ -392,6 +396,33 @@ function source(network: Network, a: Resolved, b: Resolved, family: 4 | 6): From
     quantifier: 'every',
     adds: adds === undefined ? [] : [{ ...adds, interface: { ...adds.interface, prefixes: spans } }],
   };
+}
+
+/** The one address that is asked for, where the question names it. */
+function addressAsked(b: Resolved, family: 4 | 6): bigint | undefined {
+  if (b.is === 'literal') return b.span[1] === b.span[0] + 1n ? b.span[0] : undefined;
+  if (b.is !== 'interfaces') return undefined;
+  return b.interfaces.flatMap(({ addresses }) => addresses).find(({ address }) => familyOf(address) === family)
+    ?.address;
+}
+
+/** Whether the best route of an interface's own table for an address certainly leads somewhere. */
+function hasRoute(network: Network, from: Interface, to: bigint): boolean {
+  const own = from.addresses[0]?.address;
+  const holds = (side: RouteEntry['match']['dst'], value: bigint | undefined) =>
+    side === undefined ||
+    (value !== undefined &&
+      ('set' in side ? (network.set(side.set)?.spans ?? []) : side).some(([lo, end]) => lo <= value && value < end));
+  let best: RouteEntry | undefined;
+  for (const entry of network.table(from.table ?? '')?.entries ?? [])
+    if (
+      entry.unresolved === undefined &&
+      holds(entry.match.dst, to) &&
+      holds(entry.match.src, own) &&
+      (best === undefined || compareRanks(entry.rank, best.rank) < 0)
+    )
+      best = entry;
+  return best !== undefined && best.next.to !== 'drop' && !(best.next.to === 'fork' && best.next.choose === 'unknown');
 }
 
 /** A range as a source: everyone in it who could send. A single address stays as it is. */

@@ -651,6 +651,80 @@ const HYBRID: readonly Case[] = [
   ],
 ];
 
+const duo = {
+  ...vm('duo', 'n/a', '10.0.1.9'),
+  networkInterfaces: [
+    {
+      name: 'nic0',
+      network: url('global/networks/n'),
+      subnetwork: url('regions/us-central1/subnetworks/a'),
+      networkIP: '10.0.1.9',
+    },
+    {
+      name: 'nic1',
+      network: url('global/networks/m'),
+      subnetwork: url('regions/us-central1/subnetworks/c'),
+      networkIP: '10.1.1.9',
+    },
+  ],
+};
+const twoNetworks = {
+  networks: [network('n'), network('m')],
+  subnets: [subnet('n/a', '10.0.1.0/24'), subnet('m/c', '10.1.1.0/24'), subnet('m/d', '10.1.2.0/24')],
+  routes: [toInternet()],
+  instances: [one, duo, vm('three', 'm/c', '10.1.1.4'), vm('four', 'm/d', '10.1.2.4')],
+  firewalls: [open, firewall('m-in', 'allow all from 0.0.0.0/0', inM)],
+};
+
+const INTERFACES: readonly Case[] = [
+  ['a VM sends by the interface whose subnet it is', twoNetworks, 'duo', 'three:22', 'reachable'],
+  ['and by nic0 to the neighbours there', twoNetworks, 'duo', 'one:22', 'reachable'],
+  ['it joins no networks by itself', twoNetworks, 'one', 'three:22', 'unreachable'],
+  ['a neighbour of nic1 gets its answer', twoNetworks, 'three', '10.1.1.9:22', 'reachable'],
+  ['a client beyond the subnet of nic1: the guest decides', twoNetworks, 'four', '10.1.1.9:22', 'undetermined'],
+  [
+    'an external IPv6 address needs a route ::/0 and a rule for IPv6, and no NAT',
+    {
+      networks: [network('n')],
+      subnets: [subnet('n/a', '10.0.1.0/24', { ipv6CidrRange: '2600:1900:4000::/64', ipv6AccessType: 'EXTERNAL' })],
+      routes: [route('six', 'n', '::/0', { nextHopGateway: url('global/gateways/default-internet-gateway') })],
+      instances: [
+        {
+          ...one,
+          networkInterfaces: (one['networkInterfaces'] as Json[]).map((nic) => ({
+            ...nic,
+            ipv6AccessConfigs: [{ externalIpv6: '2600:1900:4000::5', externalIpv6PrefixLength: 96 }],
+          })),
+        },
+      ],
+      firewalls: [firewall('six-in', 'allow tcp:443 from ::/0')],
+    },
+    '2001:4860:4860::8888',
+    '[2600:1900:4000::5]:443',
+    'reachable',
+  ],
+  [
+    'an internal IPv6 address has no way to the internet',
+    {
+      networks: [network('n')],
+      subnets: [subnet('n/a', '10.0.1.0/24', { internalIpv6Prefix: 'fd20:1:2:3::/64' })],
+      routes: [route('six', 'n', '::/0', { nextHopGateway: url('global/gateways/default-internet-gateway') })],
+      instances: [
+        {
+          ...one,
+          networkInterfaces: (one['networkInterfaces'] as Json[]).map((nic) => ({
+            ...nic,
+            ipv6Address: 'fd20:1:2:3::5',
+          })),
+        },
+      ],
+    },
+    'one',
+    '[2001:4860:4860::8888]:443',
+    'unreachable',
+  ],
+];
+
 const POLICIES: readonly Case[] = [
   [
     'a secure tag that a binding gives to the VM',
@@ -990,7 +1064,7 @@ const LISTS: readonly Case[] = [
   ],
 ];
 
-for (const [topic, cases] of Object.entries({ SENDERS, BALANCERS, HYBRID, POLICIES, LISTS }))
+for (const [topic, cases] of Object.entries({ SENDERS, BALANCERS, HYBRID, INTERFACES, POLICIES, LISTS }))
   describe(`Google Cloud, ${topic.toLowerCase()}`, () => {
     test.each(cases.map(([title, ...rest]) => ({ title, rest })))(
       '$title',

@@ -179,26 +179,28 @@ function readGuest(estate: Estate, nic: NicFacts, origin: Origin): void {
       entry({ src: others }, by(nics[0]!), 1, 'forwarded by the default route on nic0'),
     ];
     const mine = { src: own };
-    const reply: RouteEntry['next'] =
-      nic.index === 0
-        ? by(nic)
-        : {
-            to: 'fork',
-            choose: 'unknown',
-            branches: [
-              by(nic),
-              {
-                to: 'drop',
-                code: 'gcp-multi-nic-asymmetric-return',
-                why: `the guest sends it by nic0, whose address it does not carry`,
-                by: nic.instance.origin,
-              },
-            ],
-            missing: {
-              what: `how the guest of ${nic.instance.name} routes what it sends from ${nic.id.split('#')[1]} beyond that interface's subnet`,
-              fetch: null,
-            },
-          };
+    // By policy routing it may leave here; by the guest's plain routes it leaves by another interface, which drops it.
+    const elsewhere: RouteEntry['next'] = {
+      to: 'fork',
+      choose: 'unknown',
+      branches: [
+        by(nic),
+        {
+          to: 'drop',
+          code: 'gcp-multi-nic-asymmetric-return',
+          why: `the guest sends it by another interface, whose address it does not carry`,
+          by: nic.instance.origin,
+        },
+      ],
+      missing: {
+        what: `how the guest of ${nic.instance.name} routes what it sends from ${nic.id.split('#')[1]} beyond that interface's subnet`,
+        fetch: null,
+      },
+    };
+    const reply = nic.index === 0 ? by(nic) : elsewhere;
+    const beside = nics
+      .filter((one) => one !== nic && one.subnet !== nic.subnet && local(one).length > 0)
+      .map((one) => entry({ ...mine, dst: local(one) }, elsewhere, 1, `a neighbour of ${one.id.split('#')[1]}`));
     const usable = { ...mine, dst: local(nic) };
     return {
       id: `guest:${nic.id}`,
@@ -207,6 +209,7 @@ function readGuest(estate: Estate, nic: NicFacts, origin: Origin): void {
         entry({ dst: METADATA }, { to: 'local' }, -1, 'the metadata server, which no rule filters'),
         ...forwarded,
         entry(usable, by(nic), 0, 'a neighbour in the subnet'),
+        ...beside,
         entry(mine, reply, 2, 'beyond the subnet'),
       ],
     };
