@@ -14,5 +14,6 @@ export function segmentOf(text: string): string {
   if (plain === text && plain !== '' && plain.length <= LONGEST && !RESERVED.test(plain) && !plain.endsWith('.'))
     return plain;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 10);
-  return `${plain.slice(0, LONGEST).replace(/\.+$/, '')}~${hash}`;
+  const free = RESERVED.test(plain) ? `_${plain}` : plain;
+  return `${free.slice(0, LONGEST).replace(/\.+$/, '')}~${hash}`;
 }

@@ -121,7 +121,9 @@ function answer(call: AwsAsked, options: AwsServerOptions, response: ServerRespo
     response.end(`<?xml version="1.0"?><${call.action}Response><vpcSet><item><vpcId>vpc-1</vpc`);
     return;
   }
-  const isJson = ['organizations', 'network-firewall', 'directconnect'].includes(call.service);
+  const isJson = ['organizations', 'network-firewall', 'directconnect', 'lambda', 'elasticfilesystem'].includes(
+    call.service,
+  );
   if (fault !== undefined) {
     response.writeHead(fault.status, { 'content-type': isJson ? 'application/x-amz-json-1.1' : 'text/xml' });
     response.end(isJson ? JSON.stringify({ __type: fault.code, message: 'no' }) : errorXml(call.service, fault.code));
@@ -134,7 +136,7 @@ function answer(call: AwsAsked, options: AwsServerOptions, response: ServerRespo
   }
   response.writeHead(200, { 'content-type': 'text/xml' });
   response.end(
-    call.service === 'sts' ? stsXml(call, options) : call.service === 'ec2' ? ec2Xml(call, options) : balancerXml(call),
+    call.service === 'sts' ? stsXml(call, options) : call.service === 'ec2' ? ec2Xml(call, options) : queryXml(call),
   );
 }
 
@@ -148,6 +150,8 @@ function ec2Xml(call: AwsAsked, options: AwsServerOptions): string {
     );
     return `${open}<regionInfo>${items.join('')}</regionInfo></${action}Response>`;
   }
+  if (action === 'DescribeVpcAttribute')
+    return `${open}<vpcId>${parameters.get('VpcId')}</vpcId><enableDnsSupport><value>true</value></enableDnsSupport></${action}Response>`;
   const key = action === 'DescribeInstances' ? 'Reservations' : action.replace(/^(Describe|Get|Search)/, '');
   const all = options.estate(account, region)[key];
   const records = Array.isArray(all) ? (all as unknown[]) : [];
@@ -188,7 +192,10 @@ function stsXml({ action, account, parameters }: AwsAsked, options: AwsServerOpt
   return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser><AssumedRoleId>A:netaudit</AssumedRoleId><Arn>arn:aws:sts::${other}:assumed-role/r/netaudit</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIA${other}</AccessKeyId><SecretAccessKey>not-a-secret</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${until}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 }
 
-function balancerXml({ action }: AwsAsked): string {
+/** Query and REST-XML services with nothing to list. */
+function queryXml({ action }: AwsAsked): string {
+  if (action.startsWith('Get /'))
+    return '<ListHostedZonesResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZones/><IsTruncated>false</IsTruncated><MaxItems>100</MaxItems></ListHostedZonesResponse>';
   return `<${action}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><${action}Result></${action}Result></${action}Response>`;
 }
 
@@ -223,6 +230,15 @@ function understood(request: IncomingMessage, body: string, accounts: readonly s
     );
     return { service: signed, action: target.split('.').at(-1)!, account, region, parameters };
   }
+  // REST: the path is the operation.
+  if (request.method === 'GET')
+    return {
+      service: signed,
+      action: `Get ${(request.url ?? '').split('?')[0]}`,
+      account,
+      region,
+      parameters: new URLSearchParams(),
+    };
   const parameters = new URLSearchParams(body);
   return { service: signed, action: parameters.get('Action') ?? '', account, region, parameters };
 }

@@ -260,7 +260,10 @@ describe('an interrupted run', () => {
     const { asked } = await start();
     await expect(collect({ resume: true, regions: ['us-east-1'] })).rejects.toThrow(/other arguments/);
     expect((await collect({ resume: true })).failures).toEqual([]);
-    expect(asked.filter(({ service }) => service === 'ec2').map(({ action }) => action)).toEqual(['DescribeVpcs']);
+    expect(asked.filter(({ service }) => service === 'ec2').map(({ action }) => action)).toEqual([
+      'DescribeVpcs',
+      'DescribeVpcAttribute',
+    ]);
     expect(await answersOf(output)).toEqual(await answersOf(DEMO));
   });
 });

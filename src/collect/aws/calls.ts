@@ -4,7 +4,18 @@
  */
 import { type Json, objectsOf, textOf } from '../words.ts';
 
-export type Service = 'ec2' | 'elb' | 'elbv2' | 'network-firewall' | 'directconnect';
+export type Service =
+  | 'ec2'
+  | 'elb'
+  | 'elbv2'
+  | 'network-firewall'
+  | 'directconnect'
+  | 'route53'
+  | 'rds'
+  | 'elasticache'
+  | 'redshift'
+  | 'lambda'
+  | 'efs';
 
 export interface AwsCall {
   readonly service: Service;
@@ -41,7 +52,20 @@ const each =
 const ROUTES_OF_ANY_STATE = [{ Name: 'state', Values: ['active', 'blackhole'] }];
 
 export const AWS_CALLS: readonly AwsCall[] = [
-  { service: 'ec2', operation: 'describe-vpcs', silent: true, key: 'Vpcs', page: 1000 },
+  {
+    service: 'ec2',
+    operation: 'describe-vpcs',
+    silent: true,
+    key: 'Vpcs',
+    page: 1000,
+    next: [
+      {
+        operation: 'describe-vpc-attribute',
+        input: { Attribute: 'enableDnsSupport' },
+        about: each('Vpcs', 'VpcId'),
+      },
+    ],
+  },
   { service: 'ec2', operation: 'describe-subnets', silent: true, key: 'Subnets', page: 1000 },
   { service: 'ec2', operation: 'describe-route-tables', key: 'RouteTables', page: 100 },
   { service: 'ec2', operation: 'describe-network-acls', key: 'NetworkAcls', page: 1000 },
@@ -240,6 +264,7 @@ export const AWS_CALLS: readonly AwsCall[] = [
   {
     service: 'directconnect',
     operation: 'describe-direct-connect-gateways',
+    silent: true,
     key: 'directConnectGateways',
     page: 100,
     where: 'account',
@@ -258,12 +283,46 @@ export const AWS_CALLS: readonly AwsCall[] = [
       },
     ],
   },
-  { service: 'directconnect', operation: 'describe-virtual-interfaces', key: 'virtualInterfaces' },
+  { service: 'directconnect', operation: 'describe-virtual-interfaces', silent: true, key: 'virtualInterfaces' },
+  {
+    service: 'route53',
+    operation: 'list-hosted-zones',
+    key: 'HostedZones',
+    where: 'account',
+    next: [
+      { operation: 'get-hosted-zone', about: each('HostedZones', 'Id') },
+      {
+        operation: 'list-resource-record-sets',
+        key: 'ResourceRecordSets',
+        about: each('HostedZones', 'Id', 'HostedZoneId'),
+      },
+    ],
+  },
+  { service: 'rds', operation: 'describe-db-instances', key: 'DBInstances', page: 100 },
+  { service: 'rds', operation: 'describe-db-clusters', key: 'DBClusters', page: 100 },
+  {
+    service: 'elasticache',
+    operation: 'describe-cache-clusters',
+    key: 'CacheClusters',
+    input: { ShowCacheNodeInfo: true },
+    page: 100,
+  },
+  { service: 'elasticache', operation: 'describe-replication-groups', key: 'ReplicationGroups', page: 100 },
+  { service: 'redshift', operation: 'describe-clusters', key: 'Clusters', page: 100 },
+  { service: 'lambda', operation: 'list-functions', key: 'Functions' },
+  {
+    service: 'efs',
+    operation: 'describe-file-systems',
+    key: 'FileSystems',
+    next: [{ operation: 'describe-mount-targets', key: 'MountTargets', about: each('FileSystems', 'FileSystemId') }],
+  },
 ];
 
 /** "describe-vpcs" is DescribeVpcs to the API and the SDK. */
 export function pascalOf(operation: string): string {
-  return operation.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return operation
+    .replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    .replace(/^DescribeDb/, 'DescribeDB');
 }
 
 const IAM_PREFIX: Readonly<Record<Service, string>> = {
@@ -272,6 +331,12 @@ const IAM_PREFIX: Readonly<Record<Service, string>> = {
   elbv2: 'elasticloadbalancing',
   'network-firewall': 'network-firewall',
   directconnect: 'directconnect',
+  route53: 'route53',
+  rds: 'rds',
+  elasticache: 'elasticache',
+  redshift: 'redshift',
+  lambda: 'lambda',
+  efs: 'elasticfilesystem',
 };
 
 /** Every IAM action that collecting needs in an account, sorted. */

@@ -3,7 +3,7 @@
  * SDK adds to an answer; knows nothing of what is in it.
  */
 import { CallError, isObject, type Json } from '../words.ts';
-import { pascalOf } from './calls.ts';
+import { pascalOf, type Service } from './calls.ts';
 
 /** What is used of an SDK client. */
 export interface AwsClient {
@@ -14,26 +14,36 @@ export interface AwsClient {
 /** A service's module as it is imported: client and command classes by name. */
 export type ServiceModule = Readonly<Record<string, unknown>>;
 
-/** Where an answer holds the way to its next page, and the parameter that takes it. */
-const PAGES = [
-  ['NextToken', 'NextToken'],
-  ['nextToken', 'nextToken'],
-  ['NextMarker', 'Marker'],
-  ['Marker', 'Marker'],
-] as const;
-/** The parameter for the size of a page is one of these, by service. */
-const PAGE_SIZE = {
+/** Where an answer holds the way to its next page, and the parameters that take it: the first that is there counts. */
+const PAGES: readonly (readonly (readonly [field: string, parameter: string])[])[] = [
+  [['NextToken', 'NextToken']],
+  [['nextToken', 'nextToken']],
+  [['NextMarker', 'Marker']],
+  [
+    ['NextRecordName', 'StartRecordName'],
+    ['NextRecordType', 'StartRecordType'],
+    ['NextRecordIdentifier', 'StartRecordIdentifier'],
+  ],
+];
+/** These say Marker for the next page; others repeat there what they were asked. */
+const MARKER: ReadonlySet<Service> = new Set(['rds', 'elasticache', 'redshift']);
+/** The parameter for the size of a page. */
+const PAGE_SIZE: Readonly<Partial<Record<Service, string>>> = {
   ec2: 'MaxResults',
   'network-firewall': 'MaxResults',
   directconnect: 'maxResults',
   elb: 'PageSize',
   elbv2: 'PageSize',
+  rds: 'MaxRecords',
+  elasticache: 'MaxRecords',
+  redshift: 'MaxRecords',
 };
 /** More pages than any account fills: a server that never ends must not fill the memory. */
 const MOST_PAGES = 20_000;
 
 export interface AwsRequest {
-  readonly service: keyof typeof PAGE_SIZE;
+  /** Absent for a service that names its pages as EC2 does. */
+  readonly service: Service;
   readonly operation: string;
   readonly input: Json;
   readonly key?: string;
@@ -48,7 +58,9 @@ export async function answerOf(
   signal: AbortSignal,
 ): Promise<Json> {
   const Command = module[`${pascalOf(operation)}Command`] as new (input: Json) => unknown;
-  const size = page === undefined ? {} : { [PAGE_SIZE[service]]: page };
+  const sized = PAGE_SIZE[service];
+  const size = page === undefined || sized === undefined ? {} : { [sized]: page };
+  const ways = MARKER.has(service) ? [...PAGES, [['Marker', 'Marker'] as const]] : PAGES;
   let answer: Json | undefined;
   let next: Json = {};
   const seen = new Set<string>();
@@ -57,15 +69,17 @@ export async function answerOf(
     if (!isObject(got)) throw new CallError('malformed', 'the answer is no object');
     const { $metadata: _, ...plain } = got;
     answer = answer === undefined ? plain : joined(answer, plain);
-    const found = PAGES.find(([field]) => typeof plain[field] === 'string' && plain[field] !== '');
+    const found = ways.find(([first]) => typeof plain[first![0]] === 'string' && plain[first![0]] !== '');
     if (found === undefined) break;
-    const token = String(plain[found[0]]);
+    next = Object.fromEntries(
+      found.flatMap(([field, parameter]) => (plain[field] === undefined ? [] : [[parameter, plain[field]]])),
+    );
+    const token = JSON.stringify(next);
     if (seen.has(token) || seen.size >= MOST_PAGES)
       throw new CallError('endless', 'the pages do not end: the same one is named again');
     seen.add(token);
-    next = { [found[1]]: token };
   }
-  for (const [field] of PAGES) delete answer[field];
+  for (const [field] of ways.flat()) delete answer[field];
   if (key !== undefined) answer[key] ??= [];
   return answer;
 }

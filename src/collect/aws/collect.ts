@@ -33,6 +33,12 @@ const CLIENTS: Readonly<Record<Service, string>> = {
   elbv2: 'ElasticLoadBalancingV2Client',
   'network-firewall': 'NetworkFirewallClient',
   directconnect: 'DirectConnectClient',
+  route53: 'Route53Client',
+  rds: 'RDSClient',
+  elasticache: 'ElastiCacheClient',
+  redshift: 'RedshiftClient',
+  lambda: 'LambdaClient',
+  efs: 'EFSClient',
 };
 
 /** Calls at the same time in one region of one account: the API counts them there. */

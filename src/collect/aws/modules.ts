@@ -5,15 +5,51 @@ export type AwsModules = Awaited<ReturnType<typeof loadAwsSdk>>;
 
 /** Imports them: most of a second on a cold disk. Throws what `import()` throws for a package that is not installed. */
 export const loadAwsSdk = async () => {
-  const [ec2, elb, elbv2, firewall, directconnect, sts, organizations, credentials] = await Promise.all([
+  const [
+    ec2,
+    elb,
+    elbv2,
+    firewall,
+    directconnect,
+    route53,
+    rds,
+    elasticache,
+    redshift,
+    lambda,
+    efs,
+    sts,
+    organizations,
+    credentials,
+  ] = await Promise.all([
     import('@aws-sdk/client-ec2'),
     import('@aws-sdk/client-elastic-load-balancing'),
     import('@aws-sdk/client-elastic-load-balancing-v2'),
     import('@aws-sdk/client-network-firewall'),
     import('@aws-sdk/client-direct-connect'),
+    import('@aws-sdk/client-route-53'),
+    import('@aws-sdk/client-rds'),
+    import('@aws-sdk/client-elasticache'),
+    import('@aws-sdk/client-redshift'),
+    import('@aws-sdk/client-lambda'),
+    import('@aws-sdk/client-efs'),
     import('@aws-sdk/client-sts'),
     import('@aws-sdk/client-organizations'),
     import('@aws-sdk/credential-providers'),
   ]);
-  return { ec2, elb, elbv2, 'network-firewall': firewall, directconnect, sts, organizations, credentials };
+  return {
+    ec2,
+    elb,
+    elbv2,
+    'network-firewall': firewall,
+    directconnect,
+    route53,
+    rds,
+    elasticache,
+    redshift,
+    lambda,
+    efs,
+    sts,
+    organizations,
+    credentials,
+  };
 };

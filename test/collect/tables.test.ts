@@ -1,0 +1,139 @@
+/** What is asked, what the readers know, the rights that are printed and the pages that show them: one table, no drift. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { AWS_CALLS, type AwsCall, awsActions, awsPolicy, type FollowUp } from '../../src/collect/aws/calls.ts';
+import { azurePolicy } from '../../src/collect/azure/calls.ts';
+import { segmentOf } from '../../src/collect/file-name.ts';
+import { gcpPolicy } from '../../src/collect/gcp/calls.ts';
+import { missingSdk, PACKAGES } from '../../src/collect/sdk.ts';
+import { awsRecogniser } from '../../src/providers/aws/envelopes.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const page = readFileSync(join(ROOT, 'docs', 'collect.md'), 'utf8');
+const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+  string,
+  Record<string, string>
+>;
+
+type Named = Pick<AwsCall, 'operation' | 'key'> & { readonly next?: readonly FollowUp[] };
+const flat = (calls: readonly Named[]): readonly Named[] => calls.flatMap((call) => [call, ...flat(call.next ?? [])]);
+
+describe('the rights', () => {
+  test.each([
+    ['aws', awsPolicy()],
+    ['gcp', gcpPolicy()],
+    ['azure', azurePolicy()],
+  ])('of %s stand in the docs as they are printed', (_, policy) => {
+    expect(page).toContain(`\`\`\`json\n${JSON.stringify(policy, undefined, 2)}\n\`\`\``);
+  });
+
+  test('only read', () => {
+    for (const action of awsActions()) expect(action).toMatch(/^[a-z0-9-]+:(Describe|Get|List|Search)[A-Za-z]+$/);
+    for (const permission of gcpPolicy()['includedPermissions'] as string[])
+      expect(permission).toMatch(/\.(get|list|listEffectiveTags)$/);
+    for (const action of azurePolicy()['Actions'] as string[])
+      expect(action).toMatch(/\/(read|list\w+\/action|getlearnedroutes\/action)$/);
+  });
+
+  test('of a caller in an organisation name the one role that may be taken', () => {
+    expect(JSON.stringify(awsPolicy({ role: 'netaudit' }))).toContain('"arn:aws:iam::*:role/netaudit"');
+    expect(JSON.stringify(awsPolicy())).not.toContain('AssumeRole');
+  });
+});
+
+test('every AWS list that is asked for is one that the reader knows by its call', () => {
+  const about = {
+    VpcId: 'v',
+    TransitGatewayRouteTableId: 't',
+    PrefixListId: 'p',
+    LoadBalancerArn: 'l',
+    ListenerArn: 'i',
+    TargetGroupArn: 'g',
+    LoadBalancerName: 'n',
+    HostedZoneId: 'h',
+    FileSystemId: 'f',
+  };
+  for (const { operation, key } of flat(AWS_CALLS)) {
+    if (key === undefined) continue;
+    const found = awsRecogniser.recognise(
+      { $request: { operation, ...about }, [key]: [] },
+      { file: 'x.json', folders: [] },
+    );
+    expect({ operation, key, documents: found?.documents.length, not: found?.notUnderstood ?? [] }).toEqual({
+      operation,
+      key,
+      documents: 1,
+      not: [],
+    });
+  }
+});
+
+describe('the SDKs', () => {
+  test('are optional: pinned for the tests, peers for the user', () => {
+    for (const name of Object.values(PACKAGES).flat()) {
+      expect(packageJson['devDependencies']![name]).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(packageJson['peerDependencies']![name]).toBe(`^${packageJson['devDependencies']![name]}`);
+      expect(packageJson['peerDependenciesMeta']![name]).toEqual({ optional: true });
+      expect(packageJson['dependencies']![name]).toBeUndefined();
+    }
+  });
+
+  test.each([
+    ['/usr/lib/node_modules/netaudit/dist/cli/chunks/sdk.js', /^ {2}npm install --global google-auth-library$/m],
+    [
+      '/home/me/.npm/_npx/0a1/node_modules/netaudit/dist/cli/main.js',
+      /^ {2}npx --yes -p netaudit -p google-auth-library netaudit collect gcp$/m,
+    ],
+    ['/home/me/project/node_modules/netaudit/dist/cli/main.js', /^ {2}npm install google-auth-library$/m],
+  ])('one that is missing is named with the one command that brings it: %s', (file, command) => {
+    expect(missingSdk('gcp', file)).toMatch(command);
+  });
+});
+
+describe('names of files', () => {
+  test.each(['vpc-1', 'describe-vpcs', 'a.b_c'])('%s stays as it is', (name) => expect(segmentOf(name)).toBe(name));
+
+  test.each([
+    '',
+    '.',
+    '..',
+    '../x',
+    '/etc/passwd',
+    'a\\b',
+    'C:x',
+    'nul',
+    'con.json',
+    '.hidden',
+    '-rf',
+    'a\0b',
+    'x'.repeat(500),
+    'ü',
+    'trailing.',
+  ])('%j becomes a plain name of its own', (name) => {
+    const segment = segmentOf(name);
+    expect(segment).toMatch(/^[A-Za-z0-9_~][A-Za-z0-9._~-]{0,120}$/);
+    expect(segment).not.toMatch(/\.\.|\.$|^(con|nul)(\.|$)/);
+    expect(segmentOf(`${name}x`)).not.toBe(segment);
+  });
+});
+
+describe('the examples in docs', () => {
+  const folder = join(ROOT, 'docs', 'examples');
+  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+
+  test('are valid YAML, and the page links to each of them', () => {
+    const schedule = readFileSync(join(ROOT, 'docs', 'schedule.md'), 'utf8');
+    for (const name of readdirSync(folder)) {
+      expect(schedule).toContain(`(examples/${name})`);
+      if (name.endsWith('.yaml'))
+        for (const document of parseAllDocuments(textOf(name))) expect(document.errors).toEqual([]);
+    }
+  });
+
+  test('install every SDK that the workflow needs', () => {
+    for (const name of PACKAGES.aws) expect(textOf('github-workflow.yaml')).toContain(name);
+  });
+});
