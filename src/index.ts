@@ -118,12 +118,13 @@ export function diffSnapshots(
   after: Estate & { readonly snapshot: Pick<Snapshot, 'documents'> },
 ): NetworkDiff {
   const { list, without } = changedRecords(before.snapshot.documents, after.snapshot.documents);
-  return diffNetworks(answerable(before), answerable(after), {
+  const diff = diffNetworks(answerable(before), answerable(after), {
     changes: {
       list,
       without: (dropped) => buildNetwork({ documents: without(dropped) as Snapshot['documents'] }).network,
     },
   });
+  return { ...diff, missing: [...diff.missing, ...before.refusals.missing, ...after.refusals.missing] };
 }
 
 /** What policies, intents and the providers' traps find in an estate. Throws QuestionError, ContradictionError, SpaceBudgetError. */
@@ -133,7 +134,23 @@ export function audit(estate: Estate, options: AuditOptions): AuditResult {
 
 /** The same, and the baseline that would know everything that was found. */
 export function auditWithBaseline(estate: Estate, options: AuditOptions): Audited {
-  return auditNetwork({ network: answerable(estate), views: estate.views }, options, (code) => CODES.get(code)?.title);
+  const audited = auditNetwork(
+    { network: answerable(estate), views: estate.views },
+    options,
+    (code) => CODES.get(code)?.title,
+  );
+  const { refusals } = estate;
+  return refusals.missing.length === 0 ? audited : { ...audited, result: undecided(audited.result, refusals) };
+}
+
+/** What was not collected may hold what a policy forbids: nothing has passed for certain. */
+function undecided(result: AuditResult, refusals: Refusals): AuditResult {
+  const missing = [...result.missing, ...refusals.missing];
+  if (!refusals.isSilent) return { ...result, missing };
+  const checks = result.checks.map((check) =>
+    check.outcome === 'passed' ? { ...check, outcome: 'undetermined' as const } : { ...check, undetermined: true },
+  );
+  return { ...result, missing, checks };
 }
 
 /** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */

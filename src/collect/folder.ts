@@ -14,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, isAbsolute } from 'node:path';
+import { basename, dirname, join, relative, isAbsolute } from 'node:path';
 import { segmentOf } from './file-name.ts';
 import { CollectError, isObject, type Json } from './words.ts';
 
@@ -93,7 +93,8 @@ export class CollectionFolder {
   }
 
   private put(file: string, text: string): void {
-    const half = `${file}.half`;
+    // Hidden: what a kill leaves of it is no part of a snapshot.
+    const half = join(dirname(file), `.${basename(file)}.half`);
     try {
       writeFileSync(half, text, { mode: 0o600 });
       renameSync(half, file);

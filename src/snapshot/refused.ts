@@ -62,6 +62,11 @@ export class Refusals implements ProviderView {
           );
   }
 
+  /** Whether something may be missing that nothing points at. */
+  get isSilent(): boolean {
+    return this.silent.length > 0;
+  }
+
   gotchas(): readonly [] {
     return [];
   }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import * as ec2 from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AWS_CALLS } from '../../src/collect/aws/calls.ts';
+import { answerOf, clientOf, type ServiceModule } from '../../src/collect/aws/client.ts';
 import { collectAws } from '../../src/collect/aws/collect.ts';
 import { ask, buildNetwork, loadSnapshot } from '../../src/index.ts';
 
@@ -43,41 +44,32 @@ describe.skipIf(!isThere)('moto', () => {
   });
 
   test('what is made through the API is what the collected snapshot answers for', async () => {
-    const client = new ec2.EC2Client({});
-    const made = async <T>(command: unknown, pick: (answer: never) => T): Promise<T> =>
-      pick((await client.send(command as never)) as never);
-    const vpc = await made(
-      new ec2.CreateVpcCommand({ CidrBlock: '10.7.0.0/16' }),
-      (answer: ec2.CreateVpcCommandOutput) => answer.Vpc!.VpcId!,
-    );
-    const subnet = await made(
-      new ec2.CreateSubnetCommand({ VpcId: vpc, CidrBlock: '10.7.1.0/24' }),
-      (answer: ec2.CreateSubnetCommandOutput) => answer.Subnet!.SubnetId!,
-    );
+    const module: ServiceModule = ec2;
+    const client = clientOf(module, 'EC2Client', {});
+    const signal = new AbortController().signal;
+    const make = (operation: string, input: Record<string, unknown>) =>
+      answerOf(client, module, { service: 'ec2', operation, input }, signal) as Promise<
+        Record<string, Record<string, string>> & { GroupId: string }
+      >;
+    const vpc = (await make('create-vpc', { CidrBlock: '10.7.0.0/16' }))['Vpc']!['VpcId']!;
+    const subnet = (await make('create-subnet', { VpcId: vpc, CidrBlock: '10.7.1.0/24' }))['Subnet']!['SubnetId']!;
     const group = async (name: string) =>
-      made(
-        new ec2.CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId: vpc }),
-        (answer: ec2.CreateSecurityGroupCommandOutput) => answer.GroupId!,
-      );
+      (await make('create-security-group', { GroupName: name, Description: name, VpcId: vpc })).GroupId;
     const [web, db] = [await group('web'), await group('db')];
-    await client.send(
-      new ec2.AuthorizeSecurityGroupIngressCommand({
-        GroupId: db,
-        IpPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId: web }] }],
-      }),
-    );
+    await make('authorize-security-group-ingress', {
+      GroupId: db,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId: web }] }],
+    });
     const machine = (name: string, of: string) =>
-      client.send(
-        new ec2.RunInstancesCommand({
-          ImageId: 'ami-12c6146b',
-          MinCount: 1,
-          MaxCount: 1,
-          SubnetId: subnet,
-          SecurityGroupIds: [of],
-          UserData: Buffer.from('hush').toString('base64'),
-          TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }],
-        }),
-      );
+      make('run-instances', {
+        ImageId: 'ami-12c6146b',
+        MinCount: 1,
+        MaxCount: 1,
+        SubnetId: subnet,
+        SecurityGroupIds: [of],
+        UserData: Buffer.from('hush').toString('base64'),
+        TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }],
+      });
     await machine('web-1', web);
     await machine('db-1', db);
     client.destroy();

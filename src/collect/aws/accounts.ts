@@ -4,7 +4,7 @@
  */
 import { CollectError, objectsOf, textOf } from '../words.ts';
 import { failureOf } from '../collection.ts';
-import { answerOf, type AwsClient } from './client.ts';
+import { answerOf, clientOf } from './client.ts';
 import type { AwsModules } from './modules.ts';
 
 /** How the SDK gets at keys; nothing here ever looks at one. */
@@ -111,7 +111,7 @@ async function listedBy(
   settings: object,
   signal: AbortSignal,
 ): Promise<readonly { id: string; name?: string }[]> {
-  const client: AwsClient = new modules.organizations.OrganizationsClient(settings);
+  const client = clientOf(modules.organizations, 'OrganizationsClient', settings);
   try {
     const answer = await answerOf(
       client,

@@ -14,6 +14,12 @@ export interface AwsClient {
 /** A service's module as it is imported: client and command classes by name. */
 export type ServiceModule = Readonly<Record<string, unknown>>;
 
+/** A client of a service, by the name of its class. */
+export function clientOf(module: ServiceModule, name: string, settings: object): AwsClient {
+  const Client = module[name] as new (settings: object) => AwsClient;
+  return new Client(settings);
+}
+
 /** Where an answer holds the way to its next page, and the parameters that take it: the first that is there counts. */
 const PAGES: readonly (readonly (readonly [field: string, parameter: string])[])[] = [
   [['NextToken', 'NextToken']],

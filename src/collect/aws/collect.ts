@@ -17,7 +17,7 @@ import {
 } from '../words.ts';
 import { type AccountOptions, accountsOf, type AwsAccount, type ClientSettings } from './accounts.ts';
 import { AWS_CALLS, type AwsCall, type FollowUp, type Service } from './calls.ts';
-import { answerOf, type AwsClient, type ServiceModule } from './client.ts';
+import { answerOf, type AwsClient, clientOf } from './client.ts';
 import { type AwsModules, loadAwsSdk } from './modules.ts';
 
 export interface AwsOptions extends CollectOptions, AccountOptions {
@@ -113,7 +113,7 @@ class AwsRun {
 
   /** The regions to ask in; none when the account does not open, which is then a failure of the run. */
   async regionsOf(account: AwsAccount, home: string, wanted: readonly string[]): Promise<readonly string[]> {
-    const client: AwsClient = new this.modules.ec2.EC2Client(this.settings(home, account.credentials));
+    const client = clientOf(this.modules.ec2, CLIENTS.ec2, this.settings(home, account.credentials));
     try {
       const answer = await this.collection.ask({
         path: [account.id, 'describe-regions'],
@@ -147,13 +147,11 @@ class AwsRun {
   async region(account: AwsAccount, region: string, isFirst: boolean): Promise<void> {
     const atOnce = pLimit(AT_ONCE_IN_A_REGION);
     const clients = new Map<Service, AwsClient>();
-    const clientOf = (service: Service): AwsClient => {
+    const of = (service: Service): AwsClient => {
       let client = clients.get(service);
       if (client === undefined) {
-        const Client = (this.modules[service] as ServiceModule)[CLIENTS[service]] as new (
-          settings: object,
-        ) => AwsClient;
-        clients.set(service, (client = new Client(this.settings(region, account.credentials))));
+        client = clientOf(this.modules[service], CLIENTS[service], this.settings(region, account.credentials));
+        clients.set(service, client);
       }
       return client;
     };
@@ -168,7 +166,7 @@ class AwsRun {
           ...(call.silent === true ? { silent: true } : {}),
           run: (signal) =>
             answerOf(
-              clientOf(service),
+              of(service),
               this.modules[service],
               {
                 service,

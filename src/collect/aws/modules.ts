@@ -1,10 +1,29 @@
 /** The SDK packages that collecting from AWS takes, loaded together and only here. */
+import type { ServiceModule } from './client.ts';
 
-/** The SDK's modules, as loaded. */
-export type AwsModules = Awaited<ReturnType<typeof loadAwsSdk>>;
+/**
+ * The SDK's modules, as loaded. Only those whose classes are named in the code have their types: the types of all services
+ * together are larger than this whole program.
+ */
+export interface AwsModules {
+  readonly ec2: ServiceModule;
+  readonly elb: ServiceModule;
+  readonly elbv2: ServiceModule;
+  readonly 'network-firewall': ServiceModule;
+  readonly directconnect: ServiceModule;
+  readonly route53: ServiceModule;
+  readonly rds: ServiceModule;
+  readonly elasticache: ServiceModule;
+  readonly redshift: ServiceModule;
+  readonly lambda: ServiceModule;
+  readonly efs: ServiceModule;
+  readonly sts: typeof import('@aws-sdk/client-sts');
+  readonly organizations: ServiceModule;
+  readonly credentials: typeof import('@aws-sdk/credential-providers');
+}
 
 /** Imports them: most of a second on a cold disk. Throws what `import()` throws for a package that is not installed. */
-export const loadAwsSdk = async () => {
+export async function loadAwsSdk(): Promise<AwsModules> {
   const [
     ec2,
     elb,
@@ -52,4 +71,4 @@ export const loadAwsSdk = async () => {
     organizations,
     credentials,
   };
-};
+}

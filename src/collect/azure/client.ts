@@ -19,13 +19,17 @@ export interface AzureClientOptions {
   readonly ca?: string;
 }
 
-export type AzureSdk = Awaited<ReturnType<typeof loadAzureSdk>>;
+/** The SDK's modules, as loaded. */
+export interface AzureSdk {
+  readonly network: typeof import('@azure/arm-network');
+  readonly rest: typeof import('@azure/core-rest-pipeline');
+}
 
 /** Imports the SDK. Throws what `import()` throws for a package that is not installed. */
-export const loadAzureSdk = async () => {
+export async function loadAzureSdk(): Promise<AzureSdk> {
   const [network, rest] = await Promise.all([import('@azure/arm-network'), import('@azure/core-rest-pipeline')]);
   return { network, rest };
-};
+}
 
 const MOST_PAGES = 20_000;
 const LONGEST_WAIT = 30_000;
