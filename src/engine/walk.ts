@@ -120,7 +120,9 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
   const { space, network } = compiler;
   const table = at.table === undefined ? undefined : network.table(at.table);
   if (table === undefined)
-    return doubt(walk, flight, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null });
+    return sent(walk, flight, at, node, (gone) =>
+      doubt(walk, gone, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null }),
+    );
   let outcome = nothing(space);
   const split = walk.recorder.keepsStory
     ? splitByTable(space, compiler.table(table, flight.leg), table, flight.set)

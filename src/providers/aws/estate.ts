@@ -58,6 +58,8 @@ export class Estate {
   readonly builder: NetworkBuilder;
   readonly vpcs = new Map<string, VpcFacts>();
   readonly subnets = new Map<string, SubnetFacts>();
+  /** Interfaces by VPC whose subnet is not in the snapshot: they are there, and nobody knows what they meet on the way. */
+  readonly strays = new Map<string, InterfaceFacts[]>();
   readonly interfaces = new Map<string, InterfaceFacts>();
   readonly groupMembers = new Map<string, InterfaceFacts[]>();
   readonly instanceInterfaces = new Map<string, InterfaceFacts[]>();
@@ -74,7 +76,9 @@ export class Estate {
   }
 
   interfacesIn(vpc: string): readonly InterfaceFacts[] {
-    return (this.vpcs.get(vpc)?.subnets ?? []).flatMap((subnet) => subnet.interfaces);
+    const known = (this.vpcs.get(vpc)?.subnets ?? []).flatMap((subnet) => subnet.interfaces);
+    const strays = this.strays.get(vpc);
+    return strays === undefined ? known : [...known, ...strays];
   }
 
   /** VPCs joined to this one by an active peering in the same Region. */
@@ -280,7 +284,9 @@ export class Estate {
       denyAllIgw: record['DenyAllIgwTraffic'] === true,
     };
     this.interfaces.set(entry.id, facts);
-    this.subnets.get(subnet)?.interfaces.push(facts);
+    const home = this.subnets.get(subnet);
+    if (home === undefined) push(this.strays, vpc, facts);
+    else home.interfaces.push(facts);
     for (const group of facts.groups ?? []) push(this.groupMembers, group, facts);
     if (instance !== undefined) push(this.instanceInterfaces, instance, facts);
   }

@@ -6,8 +6,8 @@
 import type { Interface, Standing } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { formatAddress } from '../../net/address.ts';
-import { type Span, contains } from '../../net/spans.ts';
-import type { Estate, SubnetFacts } from './estate.ts';
+import { type Span, contains, normalise } from '../../net/spans.ts';
+import type { Estate, SubnetFacts, VpcFacts } from './estate.ts';
 import { regionalNats } from './nat-gateway.ts';
 import type { NetworkAcls } from './network-acl.ts';
 import { fabric, hostsDoor, lan, latticeDoor, tableOf, uplink, vpcDoor } from './subnet-names.ts';
@@ -25,6 +25,7 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
           span: [address, address + 1n] as const,
           in: door,
         })),
+        ...strayOwners(estate, vpc),
       ].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)),
       unowned: estate.inventory.knows('Subnets')
         ? {
@@ -50,6 +51,8 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
       members: vpc.subnets.flatMap((subnet) => hostsOf(subnet)),
     }));
   }
+  for (const strays of estate.strays.values())
+    for (const eni of strays) readUnknownSubnet(estate, eni.subnet, eni.entry.origin);
   for (const subnet of estate.subnets.values()) readSubnet(estate, acls, subnet);
   builder.standing((address) =>
     [...estate.subnets.values()]
@@ -62,6 +65,34 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
           : { origin: owner.entry.origin, interface: owner.entry.id };
       }),
   );
+}
+
+/** Addresses of interfaces whose subnet is not in the snapshot, where no known subnet holds them. */
+function strayOwners(estate: Estate, vpc: VpcFacts): { span: Span<bigint>; in: string }[] {
+  const held = normalise(vpc.subnets.flatMap(({ cidrs }) => cidrs));
+  return (estate.strays.get(vpc.entry.id) ?? []).flatMap((eni) =>
+    eni.addresses
+      .filter(({ address }) => !contains(held, address))
+      .map(({ address }) => ({ span: [address, address + 1n] as const, in: vpcDoor(eni.subnet) })),
+  );
+}
+
+/** A subnet that only its interfaces speak of: what is for them gets this far, and so does what they send. */
+function readUnknownSubnet(estate: Estate, id: string, by: Origin): void {
+  const { builder } = estate;
+  const origin: Origin = { ...by, kind: 'subnet', id };
+  const door = vpcDoor(id);
+  builder.node(id, () => ({ id, origin, role: 'router', interfaces: [door] }));
+  builder.interface(door, () => ({ id: door, origin, node: id, addresses: [], steps: [], table: uplink(id) }));
+  builder.table(uplink(id), () => {
+    const what = estate.missing(`subnet ${id}`, `describe-subnets --subnet-ids ${id}`);
+    const text = 'whatever its ACL and its routes say';
+    return {
+      id: uplink(id),
+      origin: { ...origin, implicit: true },
+      entries: [{ origin, match: {}, next: { to: 'missing', what, by: origin }, rank: [0], text }],
+    };
+  });
 }
 
 function readSubnet(estate: Estate, acls: NetworkAcls, subnet: SubnetFacts): void {

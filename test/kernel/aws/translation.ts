@@ -241,7 +241,7 @@ class Translation {
         // A NAT gateway can't send into a peering connection.
         for (const nat of recordsOf<{ NatGatewayId: string }>(this.files, 'NatGateways'))
           side.chain(`nat${i}${nat.NatGatewayId.slice(-6)}`, 'type filter hook forward priority 40;', [
-            `iifname ${natDevice(nat.NatGatewayId, this.files)} oifname p${i} ${side.drop(nat.NatGatewayId)}`,
+            `iifname ${natDevice(nat.NatGatewayId, this.files)} oifname p${i} ${side.drop(`${nat.NatGatewayId} ${peering.VpcPeeringConnectionId}`)}`,
           ]);
       }
     }
