@@ -95,6 +95,8 @@ export class NetworkBuilder {
   private readonly places = new Register<Place>();
   private readonly placed: ({ readonly id: string; readonly words: readonly string[] } | ManyPlaces)[] = [];
   private readonly placeSet = new Set<string>();
+  /** The sorts among `placed`: a handful, where single places may be thousands. */
+  private readonly sorts: ManyPlaces[] = [];
   private words: Index<string> | undefined;
   private looks = 0;
   private readonly owned: (readonly [address: bigint, id: string] | (() => Iterable<readonly [bigint, string]>))[] = [];
@@ -144,6 +146,7 @@ export class NetworkBuilder {
   /** Defines many places at once. */
   manyPlaces(many: ManyPlaces): void {
     this.placed.push(many);
+    this.sorts.push(many);
     this.places.find((id) => (many.has(id) ? many.make(id) : undefined));
     this.words = undefined;
   }
@@ -255,7 +258,7 @@ export class NetworkBuilder {
 
   private placesNamed(word: string): readonly string[] {
     if (word === '') return [];
-    const isId = this.placeSet.has(word) || this.placed.some((one) => !('id' in one) && one.has(word));
+    const isId = this.placeSet.has(word) || this.sorts.some((one) => one.has(word));
     const others = this.othersNamed(word);
     return isId ? [word, ...others.filter((id) => id !== word)] : others;
   }

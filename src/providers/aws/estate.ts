@@ -64,6 +64,7 @@ export class Estate {
   readonly groupMembers = new Map<string, InterfaceFacts[]>();
   readonly instanceInterfaces = new Map<string, InterfaceFacts[]>();
   readonly peerings: readonly PeeringFacts[];
+  private attachments: Attachments | undefined;
   private readonly groupLists = new WeakMap<readonly unknown[], readonly string[]>();
 
   constructor(inventory: Inventory, builder: NetworkBuilder) {
@@ -94,17 +95,11 @@ export class Estate {
 
   /** VPCs that share a transit gateway with this one where security group references are switched on. */
   transitPeersOf(vpc: string): readonly string[] {
-    const attachments = this.inventory
-      .all('TransitGatewayVpcAttachments')
-      .filter(({ record }) => optionOf(record) !== 'disable');
-    const mine = attachments.filter(({ record }) => text(record, 'VpcId') === vpc);
-    const gateways = mine.flatMap(({ record }) => text(record, 'TransitGatewayId') ?? []);
-    const enabled = gateways.filter(
+    const { gatewaysOf, vpcsAt } = (this.attachments ??= attachmentsIn(this.inventory));
+    const enabled = (gatewaysOf.get(vpc) ?? []).filter(
       (id) => optionOf(this.inventory.get('TransitGateways', id)?.record ?? {}) === 'enable',
     );
-    return attachments
-      .filter(({ record }) => enabled.includes(text(record, 'TransitGatewayId') ?? ''))
-      .flatMap(({ record }) => text(record, 'VpcId') ?? []);
+    return [...new Set(enabled)].flatMap((id) => vpcsAt.get(id) ?? []);
   }
 
   missing(what: string, command: string): Missing {
@@ -390,6 +385,23 @@ const NONE: readonly Span<bigint>[] = [];
 
 function whole(record: Json): { readonly record: Json; readonly brief: Json } {
   return { record, brief: record };
+}
+
+/** Attachments that do not switch security group references off, from both sides. */
+interface Attachments {
+  readonly gatewaysOf: ReadonlyMap<string, readonly string[]>;
+  readonly vpcsAt: ReadonlyMap<string, readonly string[]>;
+}
+
+function attachmentsIn(inventory: Inventory): Attachments {
+  const [gatewaysOf, vpcsAt] = [new Map<string, string[]>(), new Map<string, string[]>()];
+  for (const { record } of inventory.all('TransitGatewayVpcAttachments')) {
+    const [vpc, gateway] = [text(record, 'VpcId'), text(record, 'TransitGatewayId')];
+    if (vpc === undefined || gateway === undefined || optionOf(record) === 'disable') continue;
+    push(gatewaysOf, vpc, gateway);
+    push(vpcsAt, gateway, vpc);
+  }
+  return { gatewaysOf, vpcsAt };
 }
 
 /** The option is off by default at the gateway and on by default at attachments. */
