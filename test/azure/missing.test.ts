@@ -139,7 +139,10 @@ describe('Azure, with parts missing', () => {
             range: '10.0.2.0/24',
             ipConfigurations: [{ id: `${idOf('loadBalancers', 'gone')}/frontendIPConfigurations/f` }],
           },
-          c: { range: '10.0.3.0/24' },
+          c: {
+            range: '10.0.3.0/24',
+            ipConfigurations: [{ id: `${idOf('networkInterfaces', 'six-nic')}/ipConfigurations/one` }],
+          },
           AzureFirewallSubnet: { range: '10.0.9.0/26' },
           GatewaySubnet: {
             range: '10.0.8.0/26',
@@ -164,6 +167,18 @@ describe('Azure, with parts missing', () => {
         'one six:22 reachable',
         'one internet:443 reachable',
       ],
+    },
+    {
+      title: 'an application gateway, which is not read',
+      estate: [
+        network(
+          {},
+          { ipConfigurations: [{ id: `${idOf('applicationGateways', 'agw')}/gatewayIPConfigurations/one` }] },
+        ),
+        vm('one', 'v/a', '10.0.1.4'),
+        vm('two', 'v/b', '10.0.2.4'),
+      ],
+      ask: ['one 10.0.2.9:443 undetermined', 'one two:443 reachable'],
     },
     {
       title: 'where a default route leads: its public addresses are out of reach all the same',

@@ -7,7 +7,7 @@ import type { InterfaceAddress } from '../../model/network.ts';
 import type { Missing, Origin } from '../../model/origin.ts';
 import { parseAddress, parseCidr } from '../../net/address.ts';
 import { type Span, intersect, normalise } from '../../net/spans.ts';
-import { type Entry, Inventory, missing } from './inventory.ts';
+import { type Entry, Inventory, type Kind, missing } from './inventory.ts';
 import {
   type Json,
   either,
@@ -79,12 +79,13 @@ export interface NicFacts {
   readonly privateEndpoint: string | undefined;
 }
 
-/** What has addresses in a subnet without being an interface: type, kind, name, command. */
-const OWNERS = [
-  ['azurefirewalls', 'firewall', 'firewall', 'network firewall show'],
-  ['loadbalancers', 'loadBalancer', 'load balancer', 'network lb show'],
-  ['virtualnetworkgateways', 'gateway', 'virtual network gateway', 'network vnet-gateway show'],
-] as const;
+/** What has addresses in a subnet: type, kinds, name, command. Anything else (an application gateway) is not read. */
+const OWNERS: readonly (readonly [string, readonly Kind[], string, string])[] = [
+  ['networkinterfaces', ['nic', 'scaleSetNic'], 'network interface', 'network nic show'],
+  ['azurefirewalls', ['firewall'], 'firewall', 'network firewall show'],
+  ['loadbalancers', ['loadBalancer'], 'load balancer', 'network lb show'],
+  ['virtualnetworkgateways', ['gateway'], 'virtual network gateway', 'network vnet-gateway show'],
+];
 
 const STAND_INS = parseAddress('198.19.0.0')!;
 
@@ -141,10 +142,14 @@ export class Estate {
   unlistedIn({ entry }: SubnetFacts): Missing | undefined {
     const { inventory } = this;
     for (const id of references(entry.record, 'ipConfigurations')) {
-      const owner = id.replace(/\/(?:ipconfigurations|frontendipconfigurations)\/[^/]+$/, '');
-      const kind = OWNERS.find(([type]) => owner.includes(`/${type}/`));
-      if (kind !== undefined && inventory.get(kind[1], owner) === undefined)
-        return missing(`${kind[2]} ${nameIn(owner)}`, `${kind[3]} --ids ${owner}`);
+      const owner = /^(.*\/providers\/[^/]+\/.*?)\/[^/]+\/[^/]+$/.exec(id)?.[1] ?? id;
+      const known = OWNERS.find(([type]) => owner.includes(`/${type}/`));
+      const isThere = known?.[1].some((kind) => inventory.get(kind, owner) !== undefined) === true;
+      if (!isThere)
+        return missing(
+          `${known?.[2] ?? 'what is called'} ${nameIn(owner)}`,
+          `${known?.[3] ?? 'resource show'} --ids ${owner}`,
+        );
     }
     const isFirewalls = nameIn(entry.id) === 'azurefirewallsubnet' && inventory.all('firewall').length === 0;
     return isFirewalls ? missing(`the firewall in ${entry.origin.name ?? ''}`, 'network firewall list') : undefined;
