@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type FlowChange, judgePlan, loadSnapshot, readTerraformPlan } from '../../src/index.ts';
+import { Sources } from '../../src/terraform/index.ts';
 
 interface Probe {
   readonly from: string | readonly string[];
@@ -17,6 +18,7 @@ interface Expected {
   readonly notOpened?: readonly Probe[];
   readonly notClosed?: readonly Probe[];
   readonly nothing?: boolean;
+  readonly undetermined?: boolean;
 }
 
 const root = fileURLToPath(new URL('../../fixtures/plans/', import.meta.url));
@@ -48,7 +50,8 @@ describe('plans', () => {
       expect: Expected;
     };
     test(title, async () => {
-      const { flows } = (await diffOf(join(root, name))).diff;
+      const { flows, missing } = (await diffOf(join(root, name))).diff;
+      if (wanted.undetermined === true) expect(missing, 'says what is not known').not.toEqual([]);
       const among = (kinds: readonly string[], probe: Probe) =>
         flows.some((flow) => kinds.includes(flow.change) && concerns(flow, probe));
       const [gained, lost] = [
@@ -87,6 +90,10 @@ describe('what is no plan', () => {
     ['text', 'Terraform will perform the following actions', 'no JSON'],
     ['a future format', '{"format_version":"7.0","resource_changes":[]}', '7.0'],
     ['a wrong type', '{"format_version":"1.2","resource_changes":[{"address":5}]}', '/resource_changes/0'],
+    ['a stored plan', 'PK\u0003\u0004', 'as Terraform stores it'],
+    ['what a run logs', '{"@level":"info","type":"version"}', 'terraform plan -json'],
+    ['a stored state', '{"version":4,"serial":3,"lineage":"a","resources":[]}', 'terraform show -json'],
+    ['a state', '{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{}}}', 'plans nothing'],
     ['an errored run', '{"format_version":"1.2","errored":true,"resource_changes":[]}', 'errored'],
   ])('%s', (_, text, word) => expect(() => readTerraformPlan(text, 'plan.json')).toThrow(word));
 
@@ -103,4 +110,110 @@ test('a state is a snapshot', async () => {
   const { folderOf } = await import('../snapshot/folder.ts');
   const { documents } = await loadSnapshot([folderOf({ 'state.json': plan.prior_state })]);
   expect(documents.filter(({ kind }) => kind === 'Instances').flatMap(({ records }) => records)).toHaveLength(2);
+});
+
+/** A plan with these changes, as terraform show -json writes it. */
+function planOf(changes: readonly object[], more: object = {}): string {
+  return JSON.stringify({ format_version: '1.2', terraform_version: '1.11.4', resource_changes: changes, ...more });
+}
+
+const change = (type: string, name: string, before: object | null, after: object | null, more: object = {}) => ({
+  address: `${type}.${name}`,
+  mode: 'managed',
+  type,
+  name,
+  change: {
+    actions: before === null ? ['create'] : after === null ? ['delete'] : ['update'],
+    before,
+    after,
+    after_unknown: before === null ? { id: true } : {},
+    ...more,
+  },
+});
+
+describe('over a snapshot', () => {
+  const demo = fileURLToPath(new URL('../../fixtures/snapshots/demo', import.meta.url));
+  const rule = {
+    type: 'ingress',
+    security_group_id: 'sg-03db0000000000003',
+    protocol: 'tcp',
+    from_port: 5432,
+    to_port: 5432,
+    cidr_blocks: ['10.20.0.0/16'],
+  };
+
+  test('a rule that is added to a group of the snapshot is added to all that the group has', async () => {
+    const { documents } = await loadSnapshot([demo]);
+    const plan = readTerraformPlan(planOf([change('aws_security_group_rule', 'db', null, rule)]), 'plan.json');
+    const groups = plan
+      .over(documents)
+      .after()
+      .documents.filter(({ kind }) => kind === 'SecurityGroups');
+    const group = groups
+      .flatMap(({ records }) => records as { GroupId: string; IpPermissions: { ToPort?: number }[] }[])
+      .filter(({ GroupId }) => GroupId === 'sg-03db0000000000003');
+    expect(group).toHaveLength(1);
+    expect(group[0]!.IpPermissions.map(({ ToPort }) => ToPort)).toContain(5432);
+    expect(group[0]!.IpPermissions.length).toBeGreaterThan(1);
+  });
+
+  test('a machine goes to a subnet that only the snapshot holds', async () => {
+    const { documents } = await loadSnapshot([demo]);
+    const machine = { subnet_id: 'subnet-0c33333333333333c', vpc_security_group_ids: ['sg-03db0000000000003'] };
+    const plan = readTerraformPlan(planOf([change('aws_instance', 'new', null, machine)]), 'plan.json');
+    const { flows } = judgePlan(plan, { documents }).diff;
+    expect(flows.some(({ from, to }) => [from.role, to.role].includes('aws_instance.new'))).toBe(true);
+  });
+});
+
+describe('what a plan can not tell is named', () => {
+  test('a subnet that nothing holds, with the command that fetches it', () => {
+    const plan = readTerraformPlan(planOf([change('aws_instance', 'a', null, { subnet_id: 'subnet-9' })]), 'plan.json');
+    const { diff } = judgePlan(plan);
+    expect(diff.flows).toEqual([]);
+    expect(diff.missing.map(({ fetch }) => fetch)).toContain('aws ec2 describe-subnets --subnet-ids subnet-9');
+  });
+
+  test('a change that is put off, and a resource that nobody reads though packets may meet it', () => {
+    const deferred = [{ reason: 'provider_config_unknown', resource_change: { address: 'aws_vpc.later' } }];
+    const wall = change('aws_networkfirewall_firewall', 'wall', null, {});
+    const plan = readTerraformPlan(planOf([wall], { deferred_changes: deferred }), 'plan.json');
+    const words = judgePlan(plan)
+      .diff.missing.map(({ what }) => what)
+      .join();
+    expect(words).toContain('aws_vpc.later');
+    expect(words).toContain('aws_networkfirewall_firewall.wall');
+  });
+});
+
+test('what is only forgotten stays where it is', () => {
+  const vpc = { id: 'vpc-1', cidr_block: '10.0.0.0/16' };
+  const plan = readTerraformPlan(planOf([change('aws_vpc', 'a', vpc, null, { actions: ['forget'] })]), 'plan.json');
+  expect(plan.changed).toEqual([]);
+  expect(plan.after().documents.find(({ kind }) => kind === 'Vpcs')?.records).toHaveLength(1);
+});
+
+describe('where a resource stands', () => {
+  const configuration = {
+    root_module: { module_calls: { net: { source: 'terraform-aws-modules/vpc/aws' }, own: { source: './own' } } },
+  };
+  const at = (module: string) => ({ ...change('aws_vpc', 'a', null, {}), address: `${module}aws_vpc.a` });
+  const plan = readTerraformPlan(
+    planOf([at(''), at('module.net.'), at('module.own.')], { configuration }),
+    'plan.json',
+  );
+  const files: Readonly<Record<string, readonly [string, string][]>> = {
+    '': [
+      ['main.tf', '/* resource "aws_vpc" "a" {\n*/\n\nmodule "net" {\n}\n'],
+      ['vpc.tf.json', '{\n  "resource": {\n    "aws_vpc": {\n      "a": {}\n    }\n  }\n}'],
+    ],
+    own: [['main.tf', 'locals {\n  a = <<EOT\nresource "aws_vpc" "a" {\nEOT\n}\nresource "aws_vpc" "a" {\n}']],
+  };
+  const sources = new Sources(plan.plan, (folder) => new Map(files[folder] ?? []), './infra/');
+
+  test.each([
+    ['aws_vpc.a', 'infra/vpc.tf.json', 4],
+    ['module.net.aws_vpc.a', 'infra/main.tf', 4],
+    ['module.own.aws_vpc.a', 'infra/own/main.tf', 6],
+  ])('%s', (address, file, line) => expect(sources.placeOf(address)).toEqual({ file, line }));
 });
