@@ -19,6 +19,7 @@ import {
   forwardingRule,
   internal,
   list,
+  nat,
   policy,
   policyRule,
   routerStatus,
@@ -676,6 +677,87 @@ const twoNetworks = {
   firewalls: [open, firewall('m-in', 'allow all from 0.0.0.0/0', inM)],
 };
 
+const dc = route('dc', 'n', '192.168.0.0/16', { nextHopVpnTunnel: url('regions/us-central1/vpnTunnels/t') });
+const narrow = tunnel('ESTABLISHED', {
+  localTrafficSelector: ['10.0.9.0/24'],
+  remoteTrafficSelector: ['192.168.0.0/16'],
+});
+const withApis = [subnet('n/a', '10.0.1.0/24', { privateIpGoogleAccess: true })];
+const ofService = (name: string, kind: string) => `https://www.googleapis.com/compute/v1/projects/svc/${kind}/${name}`;
+const shared = { ...vm('svc', 'n/a', '10.0.1.9'), selfLink: ofService('svc', 'zones/us-central1-a/instances') };
+
+const SERVICES: readonly Case[] = [
+  [
+    'Shared VPC: rules of the host project hold for VMs of others',
+    { ...base, instances: [one, shared], firewalls: [firewall('ssh', 'allow tcp:22 from 10.0.0.0/8')] },
+    'one',
+    'svc:22',
+    'reachable',
+  ],
+  [
+    "Shared VPC: rules of the service project's own network do not",
+    {
+      ...base,
+      instances: [one, shared],
+      firewalls: [
+        firewall('other', 'allow tcp:80 from 10.0.0.0/8'),
+        firewall('own', 'allow tcp:22 from 10.0.0.0/8', {
+          selfLink: ofService('own', 'global/firewalls'),
+          network: ofService('n', 'global/networks'),
+        }),
+      ],
+    },
+    'one',
+    'svc:22',
+    'unreachable',
+    'n',
+  ],
+  [
+    'traffic selectors that do not cover the sender',
+    { ...base, instances: [one], routes: [dc], others: narrow },
+    'one',
+    '192.168.1.1:443',
+    'unreachable',
+    't',
+  ],
+  [
+    'traffic selectors that do not cover the reply',
+    { ...base, instances: [one], firewalls: [open], routes: [dc], others: narrow },
+    '192.168.1.1',
+    'one:443',
+    'unreachable',
+    't',
+  ],
+  [
+    'Private Google Access, without an external address',
+    { ...base, subnets: withApis, instances: [one] },
+    'one',
+    '199.36.153.8:443',
+    'reachable',
+  ],
+  [
+    'Private Google Access is for nothing else',
+    { ...base, subnets: withApis, instances: [one] },
+    'one',
+    '8.8.8.8:443',
+    'unreachable',
+  ],
+  [
+    'Private Google Access needs a route, too',
+    { ...base, subnets: withApis, instances: [one], routes: [] },
+    'one',
+    '199.36.153.8:443',
+    'unreachable',
+  ],
+  [
+    'a subnet that Cloud NAT serves reaches the APIs unasked',
+    { ...base, instances: [one], others: [nat()] },
+    'one',
+    '199.36.153.8:443',
+    'reachable',
+  ],
+];
+
 const INTERFACES: readonly Case[] = [
   ['a VM sends by the interface whose subnet it is', twoNetworks, 'duo', 'three:22', 'reachable'],
   ['and by nic0 to the neighbours there', twoNetworks, 'duo', 'one:22', 'reachable'],
@@ -1064,7 +1146,7 @@ const LISTS: readonly Case[] = [
   ],
 ];
 
-for (const [topic, cases] of Object.entries({ SENDERS, BALANCERS, HYBRID, INTERFACES, POLICIES, LISTS }))
+for (const [topic, cases] of Object.entries({ SENDERS, BALANCERS, HYBRID, SERVICES, INTERFACES, POLICIES, LISTS }))
   describe(`Google Cloud, ${topic.toLowerCase()}`, () => {
     test.each(cases.map(([title, ...rest]) => ({ title, rest })))(
       '$title',

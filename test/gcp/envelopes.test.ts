@@ -177,6 +177,16 @@ test('a list with a warning is cut, too', async () => {
   expect(answer.verdict).toBe('undetermined');
 });
 
+test('traps see the rules inside effective firewalls', async () => {
+  const effective = { firewalls: [firewall('default-allow-ssh', 'allow tcp:22 from 0.0.0.0/0')], firewallPolicys: [] };
+  const answer = await reach(
+    { ...base, unlisted: ['firewall'], instances: [one, near], others: [effective] },
+    'one',
+    'near:443',
+  );
+  expect(answer.gotchas.map(({ code }) => code)).toContain('gcp-open-to-world');
+});
+
 test('get-health takes a member out', async () => {
   const health = (state: string) => [
     {

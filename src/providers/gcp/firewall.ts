@@ -11,7 +11,7 @@ import { type Level, effectiveLevels, policiesAbove, policiesOfNetwork } from '.
 import { policyRules } from './filtering/policy-rules.ts';
 import { type RuleRecord, vpcRules } from './filtering/vpc-rules.ts';
 import { type Entry, missing } from './inventory.ts';
-import { link, objects, text } from './record.ts';
+import { link as linkIn, objects, text } from './record.ts';
 import type { Effective, Resources } from './resource-manager.ts';
 import type { Direction } from './rule-words.ts';
 
@@ -24,7 +24,7 @@ export class Firewalls {
     this.estate = estate;
     this.resources = resources;
     for (const entry of estate.inventory.all('firewall')) {
-      const network = link(entry.record, 'network') ?? '';
+      const network = linkIn(entry.record, 'network') ?? '';
       const list = this.byNetwork.get(network);
       if (list === undefined) this.byNetwork.set(network, [entry]);
       else list.push(entry);
@@ -66,9 +66,13 @@ export class Firewalls {
     };
   }
 
-  /** The VPC rules of a network, disabled ones included. */
+  /** The VPC rules of a network, disabled ones included; where none are listed, those that are in force. */
   rulesOf(network: string): readonly RuleRecord[] {
-    return this.byNetwork.get(network) ?? [];
+    const listed = this.byNetwork.get(network);
+    const entry = this.estate.networks.get(network)?.entry;
+    if (listed !== undefined || entry === undefined) return listed ?? [];
+    const effective = this.resources.effectiveOfNetwork(entry);
+    return effective === undefined ? [] : recordsOf(effective);
   }
 
   private rules(nic: NicFacts, direction: Direction): Rule[] {
@@ -92,7 +96,7 @@ export class Firewalls {
       return [above, vpcRules(estate, recordsOf(ofVm), nic, direction), beside];
     }
     const ofNetwork = resources.effectiveOfNetwork(nic.network.entry);
-    const own = this.rulesOf(nic.network.entry.id);
+    const own = this.byNetwork.get(nic.network.entry.id) ?? [];
     if (ofNetwork !== undefined && !estate.inventory.knowsFor('firewall', nic.network.entry.project)) {
       const [above, beside] = effectiveLevels(ofNetwork.answer, ofNetwork);
       return [above, vpcRules(estate, recordsOf(ofNetwork), nic, direction), beside];
@@ -122,11 +126,13 @@ export class Firewalls {
 function recordsOf({ answer, file, pointer }: Effective): RuleRecord[] {
   return objects(answer, 'firewalls').map((record, i) => {
     const name = text(record, 'name') ?? '';
+    const link = text(record, 'selfLink');
     const origin: Origin = {
       provider: 'gcp',
       kind: 'firewall rule',
       id: name,
       name,
+      ...(link === undefined ? {} : { link }),
       file,
       pointer: `${pointer}/firewalls/${i}`,
     };

@@ -70,5 +70,7 @@ const REQUIRED = [
 /** Kinds that most questions need and that no document holds. */
 function missingKinds(inventory: Inventory): Missing[] {
   if (!inventory.knows('network') && !inventory.knows('instance')) return [];
-  return REQUIRED.filter(([kind]) => !inventory.knows(kind)).map(([, what, command]) => missing(what, command));
+  const isKnown = (kind: string) =>
+    inventory.knows(kind) || (kind === 'firewall' && inventory.knows('effectiveFirewalls'));
+  return REQUIRED.filter(([kind]) => !isKnown(kind)).map(([, what, command]) => missing(what, command));
 }
