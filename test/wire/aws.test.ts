@@ -129,7 +129,7 @@ describe('trouble', () => {
     'a call that is %s is missing: said, written down, and no answer is firm',
     async (_, fault, code, denied) => {
       await start({ fault: ({ action }) => (action === 'DescribeNetworkInterfaces' ? fault : undefined) });
-      const { failures } = await collect({ timeout: 300, attempts: 1 });
+      const { failures } = await collect({ timeout: fault === 'slow' ? 2500 : 30_000, attempts: 1 });
       expect(failures).toMatchObject([{ code, denied, what: expect.stringContaining('describe-network-interfaces') }]);
       expect(fileOf(ACCOUNT, 'eu-west-1', 'describe-network-interfaces.json')['$error']).toMatchObject({
         code,

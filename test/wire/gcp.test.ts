@@ -237,7 +237,7 @@ describe('trouble', () => {
     ['refused for an expired token', { status: 401, reason: 'authError' }, 'authError', false],
   ] as const)('firewall rules that are %s: nothing about the project is firm', async (_, fault, code, denied) => {
     await start({ records: () => records, fault: ({ path }) => (path === at('firewalls') ? fault : undefined) });
-    const { failures } = await collect({ timeout: 300, attempts: 1 });
+    const { failures } = await collect({ timeout: fault === 'slow' ? 2500 : 30_000, attempts: 1 });
     expect(failures).toMatchObject([{ code, denied, what: expect.stringContaining('firewalls list in acme-prod') }]);
     const estate = buildNetwork(await loadSnapshot([output]));
     for (const port of [22, 443, 8080]) {
