@@ -66,6 +66,17 @@ function program(done: (code: number) => void): Command {
     .option('--shard <i/n>', 'work out the i-th of n parts, as JSON for netaudit merge')
     .option('--workers <n>', 'threads; default: one a core where the snapshot is large')
     .action(async (options) => done(await (await import('./commands/matrix.ts')).matrixCommand(options)));
+  withSnapshot(
+    main.command('audit').description("what policies and the providers' traps find, what matters most first"),
+    REPORTS,
+  )
+    .option(...POLICY)
+    .option(...BASELINE)
+    .option('--update-baseline', 'write the baseline: everything that is found now; what is gone is dropped')
+    .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
+    .option('--history <dir>', 'keep the run there; say first what is new and resolved since the last one')
+    .option('--metrics-file <file>', "numbers for node_exporter's textfile collector")
+    .action(async (options) => done(await (await import('./commands/audit.ts')).auditCommand(options)));
   outputs(
     main
       .command('merge')
@@ -103,7 +114,7 @@ function program(done: (code: number) => void): Command {
     )
     .addHelpText('after', PLAN_HELP)
     .action(async (file, options) => done(await (await import('./commands/plan.ts')).planCommand(file, options)));
-  main.commandsGroup('From live clouds:');
+  main.commandsGroup('Live clouds, and by the clock:');
   main
     .command('collect')
     .description("a cloud's live configuration into a snapshot directory; reads, changes nothing")
@@ -130,17 +141,6 @@ function program(done: (code: number) => void): Command {
     .action(async (cloud, options) =>
       done(await (await import('./commands/collect.ts')).collectCommand(cloud, options)),
     );
-  withSnapshot(
-    main.command('audit').description("what policies and the providers' traps find, what matters most first"),
-    REPORTS,
-  )
-    .option(...POLICY)
-    .option(...BASELINE)
-    .option('--update-baseline', 'write the baseline: everything that is found now; what is gone is dropped')
-    .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
-    .option('--history <dir>', 'keep the run there; say first what is new and resolved since the last one')
-    .option('--metrics-file <file>', "numbers for node_exporter's textfile collector")
-    .action(async (options) => done(await (await import('./commands/audit.ts')).auditCommand(options)));
   outputs(
     main
       .command('history')
@@ -236,7 +236,8 @@ Examples:
 A snapshot is a directory with the JSON that your cloud's own command line prints
 (aws ec2 describe-vpcs > snapshot/vpcs.json ...). Files are recognised by content.
 
-Exit codes: 0 reachable or done, 1 unreachable or partial, 2 bad usage or input, 3 undetermined.
+Exit codes: 0 reachable or done, 1 unreachable, partial or what --fail-on names, 2 bad usage or
+input, 3 undetermined.
 `;
 
 const REACH_HELP = `
