@@ -107,6 +107,7 @@ export class NetworkBuilder {
   private readonly publicRanges: { readonly span: Span<bigint>; readonly in: string }[] = [];
   /** Worked out once, when the network is complete. */
   private allPublic: readonly Span<bigint>[] | undefined;
+  private readonly ownRanges: Span<bigint>[] = [];
   private readonly noteList: Note[] = [];
   private readonly contradictionList: ContradictionError[] = [];
 
@@ -182,6 +183,11 @@ export class NetworkBuilder {
     this.publicRanges.push({ span, in: entersBy });
   }
 
+  /** Public addresses that are a network's own, whether anybody has them or not: hosts on the internet have others. */
+  ownRange(span: Span<bigint>): void {
+    this.ownRanges.push(span);
+  }
+
   /** Registers a finder of places where a host with an unowned address would stand. */
   standing(find: (address: bigint) => readonly Standing[]): void {
     this.standingFinders.push(find);
@@ -241,6 +247,7 @@ export class NetworkBuilder {
 
   private publicAddresses(): readonly Span<bigint>[] {
     return normalise([
+      ...this.ownRanges,
       ...this.publicRanges.map(({ span }) => span),
       ...[...this.publicOwners.keys()].map((address) => [address, address + 1n] as const),
     ]);

@@ -11,7 +11,7 @@ import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import type { NetworkAcls } from './network-acl.ts';
 import { type FirewallLook, firewallAt } from './network-firewall.ts';
-import { markForwarded, throughSubnet } from './passage.ts';
+import { BY_ENDPOINT, markForwarded, throughSubnet } from './passage.ts';
 import { strings, text } from './record.ts';
 import type { Target } from './route-table.ts';
 import { tableOf } from './subnet-names.ts';
@@ -68,7 +68,7 @@ function readEndpoint(estate: Estate, endpoint: Entry): void {
       assumes: look === undefined ? [forwards(id, origin)] : look.assumes,
     };
   });
-  builder.translation(`forwarded:${id}`, () => markForwarded(`forwarded:${id}`, origin));
+  builder.translation(`forwarded:${id}`, () => markForwarded(`forwarded:${id}`, origin, BY_ENDPOINT));
   builder.filter(`inspect:${id}`, () => inspection(estate, endpoint, firewallAt(estate, endpoint)));
 }
 

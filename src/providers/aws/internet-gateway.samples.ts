@@ -53,11 +53,13 @@ export const SAMPLES: readonly Sample[] = [
       'translation igw-1': [
         'stateless',
         'outward: src 10.0.1.5 becomes 198.51.100.7',
+        'outward: mark 1: as it is',
         'outward: else drop aws-no-public-address',
         'inward: dst 198.51.100.7 becomes 10.0.1.5',
         'inward: else drop aws-no-public-address',
       ],
       'table igw-1#out': [
+        'forwarded by a machine, with a private source: ? whether the appliance that forwarded the packet translates its source, as a NAT instance does: what its guest does is in no snapshot',
         'the internet: to internet#edge',
         'private addresses go nowhere: dropped, aws-igw-private-destination',
       ],

@@ -7,16 +7,20 @@ import { INTERNET } from '../../model/builder.ts';
 import type { InterfaceStep, Rewrite, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { ALL_V4, PUBLIC_V4, PUBLIC_V6, familyOf, isPublic } from '../../net/address.ts';
-import { type Span, normalise } from '../../net/spans.ts';
+import { type Span, normalise, subtract } from '../../net/spans.ts';
 import { type BlockPublicAccess } from './block-public-access.ts';
 import type { EdgeTables } from './edge-table.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { withPublicAddresses } from './mending.ts';
 import { regionalNats } from './nat-gateway.ts';
+import { BY_MACHINE } from './passage.ts';
 import { objects, text } from './record.ts';
 import { type RouteTables, type Target } from './route-table.ts';
 import { fabric, vpcDoor } from './subnet-names.ts';
+
+/** Packets that a machine forwarded for others. */
+const MACHINE: readonly Span[] = [[BY_MACHINE, BY_MACHINE + 1]];
 
 export function readInternetGateways(
   estate: Estate,
@@ -112,6 +116,19 @@ function readGateway(
     entries: [
       {
         origin: implicit,
+        match: { mark: MACHINE, src: subtract([ALL_V4], PUBLIC_V4) },
+        next: {
+          to: 'missing',
+          what: {
+            what: 'whether the appliance that forwarded the packet translates its source, as a NAT instance does: what its guest does is in no snapshot',
+            fetch: null,
+          },
+        },
+        rank: [-1],
+        text: 'forwarded by a machine, with a private source',
+      },
+      {
+        origin: implicit,
         match: { dst: [...PUBLIC_V6, ...PUBLIC_V4] },
         next: { to: 'hop', in: INTERNET.interface },
         rank: [0],
@@ -151,7 +168,8 @@ function readGateway(
       origin,
       memory: 'stateless',
       outward: {
-        rewrites: [{ pairs: { field: 'src', table: pairs } }, ...six],
+        // What a machine forwarded may carry that machine's address by now: the table beyond says that nobody knows.
+        rewrites: [{ pairs: { field: 'src', table: pairs } }, ...six, { match: [{ mark: MACHINE }] }],
         otherwise: 'drop',
         code: 'aws-no-public-address',
         why: `the source has no public address, and ${id} translates only addresses that have one`,

@@ -10,7 +10,7 @@ import type { Estate, InterfaceFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import type { EndpointPart, InterfaceEndpoints } from './interface-endpoint.ts';
 import type { BalancerPart, LoadBalancers } from './load-balancer.ts';
-import { markForwarded } from './passage.ts';
+import { BY_MACHINE, markForwarded } from './passage.ts';
 import { object, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 import { uplinkOf } from './uplink.ts';
@@ -291,7 +291,7 @@ function machineOf(estate: Estate, node: string, first: InterfaceFacts): Machine
 
 function forwarding(id: string, eni: InterfaceFacts): Translation {
   const own = normalise(eni.addresses.map(({ address }) => [address, address + 1n] as const));
-  return markForwarded(id, eni.entry.origin, own);
+  return markForwarded(id, eni.entry.origin, BY_MACHINE, own);
 }
 
 /** Nodes of interfaces without an instance, and the translations of machines that forward, are called after the interface. */

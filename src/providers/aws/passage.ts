@@ -39,16 +39,23 @@ export function throughSubnet(
   return from === undefined ? { to: 'hop', in: door } : { to: 'hop', out: vpcDoor(from.entry.id), in: door };
 }
 
-/** Set on packets that a machine or an inspection endpoint forwarded for others. */
-const FORWARDED = 1;
+/** Set on packets that a machine forwarded for others, which may be translating them: its guest decides. */
+export const BY_MACHINE = 1;
+/** Set on packets that an inspection endpoint forwarded. */
+export const BY_ENDPOINT = 2;
 
 /**
  * Group references do not match packets that a middlebox forwarded, although the source address is still a member's: only
  * the mark tells them apart. What the middlebox itself sends (`own`) stays unmarked.
  * Source: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
-export function markForwarded(id: string, origin: Origin, own: readonly Span<bigint>[] = []): Translation {
+export function markForwarded(
+  id: string,
+  origin: Origin,
+  by: typeof BY_MACHINE | typeof BY_ENDPOINT,
+  own: readonly Span<bigint>[] = [],
+): Translation {
   const others = subtract([[0n, ALL_V4[1]]], own);
-  const rewrites = [{ match: [{ src: others }], set: { mark: [[FORWARDED, FORWARDED + 1] as const] } }];
+  const rewrites = [{ match: [{ src: others }], set: { mark: [[by, by + 1] as const] } }];
   return { id, origin, memory: 'stateless', outward: { rewrites, otherwise: 'pass', why: '', code: '' } };
 }

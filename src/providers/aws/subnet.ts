@@ -5,7 +5,7 @@
  */
 import type { Interface, Standing } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
-import { formatAddress } from '../../net/address.ts';
+import { formatAddress, isPublic } from '../../net/address.ts';
 import { type Span, contains, normalise } from '../../net/spans.ts';
 import type { Estate, SubnetFacts, VpcFacts } from './estate.ts';
 import { regionalNats } from './nat-gateway.ts';
@@ -16,6 +16,7 @@ import { uplinkEntries } from './uplink.ts';
 export function readSubnets(estate: Estate, acls: NetworkAcls): void {
   const { builder } = estate;
   for (const vpc of estate.vpcs.values()) {
+    for (const cidr of vpc.cidrs) if (isPublic(cidr[0])) builder.ownRange(cidr);
     builder.link(fabric(vpc.entry.id), () => ({
       id: fabric(vpc.entry.id),
       origin: vpc.entry.origin,

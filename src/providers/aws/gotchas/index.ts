@@ -2,6 +2,7 @@
 import type { GotchaContext } from '../../../model/finding.ts';
 import type { Gotcha } from '../../../model/results.ts';
 import { ADDRESS_GOTCHAS } from './addresses.ts';
+import { GOTCHA_ALIASES } from './aliases.ts';
 import { BALANCER_GOTCHAS } from './balancers.ts';
 import { CONNECTION_GOTCHAS } from './connections.ts';
 import { ENDPOINT_GOTCHAS } from './endpoints.ts';
@@ -28,7 +29,11 @@ const RULES: readonly GotchaRule[] = [
   ...UNKNOWN_GOTCHAS,
 ];
 
-export const GOTCHA_CODES = RULES.map((rule) => rule.info);
+/** What `explain` says of each, with the words of AWS's own analyser. */
+export const GOTCHA_CODES = RULES.map(({ info }) => {
+  const aliases = GOTCHA_ALIASES[info.code];
+  return aliases === undefined ? info : { ...info, aliases };
+});
 
 export function gotchasOf(context: GotchaContext, facts: AwsFacts): Gotcha[] {
   return RULES.flatMap((rule) => found(rule, context, facts));
