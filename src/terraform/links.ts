@@ -77,7 +77,7 @@ export class Links {
     if (Array.isArray(value)) {
       const marks: readonly unknown[] = Array.isArray(unknown) ? unknown : [];
       // One expression for all blocks, as of an attribute that is written like blocks.
-      const crowded = isExpression(expression) ? crowdedKeys(marks) : at.crowded;
+      const crowded = isExpression(expression) ? new Set([...at.crowded, ...crowdedKeys(marks)]) : at.crowded;
       const filled = value.map((one, i) =>
         this.fill(instance, one, marks[i], blockFor(expression, one, i), { ...at, crowded, isElement: true }),
       );

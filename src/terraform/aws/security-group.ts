@@ -5,7 +5,7 @@
  * .../vpc_security_group_ingress_rule, .../default_security_group
  */
 import type { Family } from '../family.ts';
-import type { Resource, Side } from '../side.ts';
+import { type Resource, type Side, isChanged } from '../side.ts';
 import { type Json, type Values, blocks, distinct, flag, isObject, number, text, texts, unknownIn } from '../values.ts';
 import { broughtBy, madeVpcsOf, tags } from './common.ts';
 
@@ -40,7 +40,35 @@ function groupsOf(side: Side): readonly Resource[] {
   return side.all('aws_security_group', 'aws_default_security_group');
 }
 
+/** Names the changed groups that nothing of the plan carries: then whom it concerns is not known without a snapshot. */
+function nameUnseen(side: Side): void {
+  if (side.isOver) return;
+  const rules = side.either(
+    'aws_security_group_rule',
+    'aws_vpc_security_group_ingress_rule',
+    'aws_vpc_security_group_egress_rule',
+  );
+  const ruled = new Set(
+    rules.flatMap(({ instance, values }) => (isChanged(instance) ? (text(values, 'security_group_id') ?? []) : [])),
+  );
+  const concerned = groupsOf(side).filter(
+    ({ id, instance }) => instance.before !== null && (isChanged(instance) || ruled.has(id)),
+  );
+  if (concerned.length === 0) return;
+  const carriers = side.types
+    .filter((type) => type.startsWith('aws_') && !type.includes('security_group'))
+    .flatMap((type) => side.managed(type))
+    .map(({ values }) => JSON.stringify(values));
+  for (const { id } of concerned)
+    if (!carriers.some((one) => one.includes(JSON.stringify(id))))
+      side.lacks(
+        `the interfaces that carry security group ${id}`,
+        `aws ec2 describe-network-interfaces --filters Name=group-id,Values=${id}`,
+      );
+}
+
 function securityGroups(side: Side): Json[] {
+  nameUnseen(side);
   const separate = { ingress: separateRules(side, 'ingress'), egress: separateRules(side, 'egress') };
   const groups = groupsOf(side);
   const records = groups.flatMap((group) =>
