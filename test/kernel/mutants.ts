@@ -112,8 +112,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'network ACLs are met inside a subnet',
     room: AWS,
-    find: "next: { to: 'link', link: lan(id) },\n      rank: [2],",
-    put: "next: { to: 'hop', in: hostsDoor(id) },\n      rank: [2],",
+    find: "next: { to: 'link', link: lan(id) },\n      rank: [3],",
+    put: "next: { to: 'hop', in: hostsDoor(id) },\n      rank: [3],",
   },
   {
     name: 'the internet gateway translates nothing on the way out',
@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'transit gateways pass over blackholes',
     room: AWS,
-    find: 'const entries = answers.flatMap(({ records, document }) =>\n      records.flatMap((route, i) =>',
-    put: "const entries = answers.flatMap(({ records, document }) =>\n      records.filter((route) => text(route, 'State') !== 'blackhole').flatMap((route, i) =>",
+    find: 'const routes = answers.flatMap(({ records, document }) =>\n      records.flatMap((route, i) =>',
+    put: "const routes = answers.flatMap(({ records, document }) =>\n      records.filter((route) => text(route, 'State') !== 'blackhole').flatMap((route, i) =>",
   },
   {
     name: 'priorities are not looked at (Google Cloud)',
@@ -208,8 +208,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the group of the interface is not met (Azure)',
     room: AZURE,
-    find: 'const rules = nsg === undefined ? [] : this.rules(nsg, subnet, direction, origin);',
-    put: "const rules = nsg === undefined ? [] : at === 'nic' ? [] : this.rules(nsg, subnet, direction, origin);",
+    find: ': this.rules(nsg, subnet, direction, origin);',
+    put: ": at === 'subnet' ? this.rules(nsg, subnet, direction, origin) : [{ origin, action: 'allow', match: [{}], text: '' }];",
   },
   {
     name: 'priorities are not looked at (Azure)',
