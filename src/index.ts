@@ -134,10 +134,8 @@ export function audit(estate: Estate, options: AuditOptions): AuditResult {
 
 /** The same, and the baseline that would know everything that was found. */
 export function auditWithBaseline(estate: Estate, options: AuditOptions): Audited {
-  const audited = auditNetwork(
-    { network: answerable(estate), views: estate.views },
-    options,
-    (code) => CODES.get(code)?.title,
+  const audited = auditNetwork({ network: answerable(estate), views: estate.views }, options, (code) =>
+    CODES.get(code),
   );
   const { refusals } = estate;
   return refusals.missing.length === 0 ? audited : { ...audited, result: undecided(audited.result, refusals) };
@@ -253,7 +251,7 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
     },
   });
   const audited = (side: 'before' | 'after') =>
-    auditNetwork(estates[side], { policies: [], ...options }, (code) => CODES.get(code)?.title).result;
+    auditNetwork(estates[side], { policies: [], ...options }, (code) => CODES.get(code)).result;
   const found =
     changed.length === 0
       ? NOTHING_FOUND

@@ -13,7 +13,7 @@ import { type Intent, judgeIntents } from './intent.ts';
 import type { Policy } from './policy.ts';
 import { Selectors } from './selector.ts';
 import { type Suppression, sifted } from './suppression.ts';
-import { trapsOf } from './traps.ts';
+import { type InfoOf, trapsOf } from './traps.ts';
 
 /** What is audited: a network, and what its providers know besides. */
 export interface AuditSubject {
@@ -42,7 +42,7 @@ export interface Audited {
 export function auditNetwork(
   { network, views }: AuditSubject,
   options: AuditOptions,
-  titleOf: (code: string) => string | undefined = () => undefined,
+  infoOf: InfoOf = () => undefined,
 ): Audited {
   const {
     policies,
@@ -64,7 +64,7 @@ export function auditNetwork(
     ),
     judgeIntents(network, intents, places),
   ];
-  const traps = trapsOf(network, ready, views, titleOf);
+  const traps = trapsOf(network, ready, views, infoOf, new Set(policies.map(({ code }) => code)));
   const drafts = joined([...parts.flatMap((part) => part.drafts), ...traps]);
   const { left, suppressed, idle } = sifted(drafts, suppressions, now);
   const { known, fresh, gone } = compared(left, baseline);

@@ -7,7 +7,7 @@ import { splitByFilter } from '../engine/split.ts';
 import type { FindingPlace } from '../model/audit.ts';
 import type { Filter, Network } from '../model/network.ts';
 import type { Origin } from '../model/origin.ts';
-import type { Offence } from './rows.ts';
+import { type Offence, wideEnough } from './rows.ts';
 import { type Responsible, originAs, placeOf } from './story.ts';
 
 /** A share of an offence and what lets it pass. */
@@ -18,8 +18,14 @@ export interface Share {
   readonly places: readonly FindingPlace[];
 }
 
-/** The shares of an offence by responsible resource; none where the ends have no filter of their own that allows it. */
-export function sharesOf(network: Network, { from, to, packets, space, compiler, is }: Offence): readonly Share[] {
+/**
+ * The shares of an offence by responsible resource, without those that are too narrow to offend by themselves where others are
+ * not: the rule for one office is not to blame for the one that lets everybody in. None where the ends have no filter of their own that allows it.
+ */
+export function sharesOf(
+  network: Network,
+  { policy, from, to, packets, space, compiler, is }: Offence,
+): readonly Share[] {
   if (is === 'lacking') return [];
   const isOutward = to === 'internet';
   const filter = isOutward ? filterAt(network, from, 'out') : filterAt(network, to, 'in');
@@ -42,12 +48,18 @@ export function sharesOf(network: Network, { from, to, packets, space, compiler,
     if (place !== undefined) same.places.push(place);
     byResource.set(by.id, same);
   }
-  return [...byResource.values()].map(({ by, packets: share, rules, places }) => ({
+  const shares = [...byResource.values()].map(({ by, packets: share, rules, places }) => ({
     packets: share,
     responsible: originAs(by),
     rules: [...rules],
     places,
   }));
+  const { demand } = policy;
+  if (demand.is !== 'forbidden') return shares;
+  const wide = shares.filter(
+    (share) => !space.isEmpty(wideEnough(space, share.packets, demand.spread, isOutward ? 'dst' : 'src')),
+  );
+  return wide.length === 0 ? shares : wide;
 }
 
 /** The last incoming filter of an inside end, or its first outgoing one. */

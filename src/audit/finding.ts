@@ -123,14 +123,16 @@ const MOST_NAMES = 3;
 
 /** "web-1 (i-1), web-2 (i-2), web-3 (i-3) and 9 more". */
 function peopleName(ends: readonly Named[]): string {
-  const names = ends
-    .slice(0, MOST_NAMES)
-    .map(({ id, name }) =>
-      id === 'internet' ? 'the internet' : name === undefined || name === id ? id : `${name} (${id})`,
-    );
+  const names = ends.slice(0, MOST_NAMES).map((end) => (end.id === 'internet' ? 'the internet' : calledOf(end)));
   const more = ends.length - names.length;
   if (more > 0) return `${names.join(', ')} and ${more} more`;
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** "web-1 (i-1)"; the name alone where the id ends in it anyway. */
+export function calledOf({ id, name }: Named): string {
+  if (name === undefined || name === id) return id;
+  return id.toLowerCase().endsWith(`/${name.toLowerCase()}`) ? name : `${name} (${id})`;
 }
 
 const ORDER: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];

@@ -1,7 +1,7 @@
 /** Policies about flaws: rules that do nothing, groups, ranges and joints as the providers know them, replies that are lost. */
 import { Compiler } from '../engine/compile.ts';
 import type { MatrixNetwork, Party } from '../engine/matrix-row.ts';
-import { EVERY_PORT } from '../engine/ports.ts';
+import { EVERY_PORT, parsePorts } from '../engine/ports.ts';
 import type { EstateFacts } from '../model/facts.ts';
 import type { Network } from '../model/network.ts';
 import { type Origin, nameOf } from '../model/origin.ts';
@@ -58,6 +58,8 @@ export function judgeFlaws(
 
 /** More kinds of ends than this, and only what goes in and out is looked at: all pairs would take longer than the rest together. */
 const MOST_KINDS = 300;
+/** What one expects an answer to. */
+const ANSWERED = ['*/tcp', '*/udp', 'icmp'].map(parsePorts);
 const FULL = 3_000_000;
 const BUDGET = 6_000_000;
 
@@ -78,7 +80,7 @@ class Looks {
     const groups = this.facts.flatMap((one) => one.groups);
     switch (flaw) {
       case 'shadowed-rules':
-        return this.idleRules('shadowed', 'never decides: an earlier rule with the opposite effect takes all of it');
+        return this.idleRules('shadowed', 'never decides: earlier rules take all of it');
       case 'redundant-rules':
         return this.idleRules('redundant', 'does nothing: others do the same');
       case 'never-matching-rules':
@@ -182,8 +184,13 @@ class Looks {
         compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
       const only = isAll || from === 'internet' ? undefined : new Set<Party>(['internet']);
       const row = ready.row(compiler, from, EVERY_PORT, only);
-      for (const [to, packets] of row.lost()) {
-        const { space } = compiler;
+      const { space } = compiler;
+      const asked = space.orAll(
+        ([4, 6] as const).flatMap((family) => ANSWERED.map((one) => space.of(one.traffic(family)))),
+      );
+      for (const [to, lost] of row.lost()) {
+        const packets = space.and(lost, asked);
+        if (space.isEmpty(packets)) continue;
         const ends = [from, to].map((party) => (party === 'internet' ? party : party.ends));
         const story = stories.of(space, packets, ends[0]!, ends[1]!);
         const blocker = story?.answer.blockers.find(({ leg }) => leg === 'return');

@@ -3,7 +3,7 @@ import type { AuditCheck } from '../model/audit.ts';
 import type { MatrixNetwork } from '../engine/matrix-row.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
-import { type Draft, exposureOf, namedEnds, portsOf, sourcesOf } from './finding.ts';
+import { type Draft, calledOf, exposureOf, namedEnds, portsOf, sourcesOf } from './finding.ts';
 import { type Share, sharesOf } from './blame.ts';
 import type { Policy } from './policy.ts';
 import { type Offence, PolicyRows } from './rows.ts';
@@ -101,8 +101,10 @@ function draftOf(
   }
   const sources = from === 'internet' ? sourcesOf(space, packets) : undefined;
   const rules = share?.rules ?? (responsible.rule === undefined ? [] : [responsible.rule]);
-  const by = `${responsible.kind} ${responsible.name === undefined || responsible.name === responsible.id ? responsible.id : `${responsible.name} (${responsible.id})`}`;
-  const shown = rules.slice(0, MOST_RULES).map((rule) => `"${rule}"`);
+  const by = `${responsible.kind} ${calledOf(responsible)}`;
+  const shown = rules
+    .slice(0, MOST_RULES)
+    .map((rule) => `"${rule.length > MOST_TEXT ? `${rule.slice(0, MOST_TEXT)}...` : rule}"`);
   const list = `${shown.join(', ')}${rules.length > MOST_RULES ? ` and ${rules.length - MOST_RULES} more` : ''}`;
   return {
     ...common,
@@ -113,3 +115,4 @@ function draftOf(
 }
 
 const MOST_RULES = 3;
+const MOST_TEXT = 120;

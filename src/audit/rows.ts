@@ -5,6 +5,7 @@
 import type { PacketSet } from '../net/packet-space.ts';
 import { PacketSpace } from '../net/packet-space.ts';
 import { ALL_V4, ALL_V6 } from '../net/address.ts';
+import { TCP, UDP } from '../net/protocol.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
 import { Compiler } from '../engine/compile.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
@@ -120,7 +121,8 @@ export class PolicyRows {
       for (const one of row.assumptions) this.assumptions.set(`${one.code} ${one.resource}`, one);
       const { demand } = policy.policy;
       const plain = space.forget(offending, ['mark', 'sport']);
-      const wide = demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread) : plain;
+      const wide =
+        demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread, to === 'internet' ? 'dst' : 'src') : plain;
       if (!space.isEmpty(wide)) yield* this.divided(policy, row.from, to, wide);
     }
   }
@@ -218,30 +220,42 @@ export class PolicyRows {
   }
 }
 
-/** The packets whose sources, and whose ports, are as many as it takes. */
-function wideEnough(space: PacketSpace, packets: PacketSet, { widerThan, ports }: Spread): PacketSet {
+/**
+ * The packets whose far ends, and whose ports, are as many as it takes. The far end of what leaves for the outside is where it
+ * goes, else where it comes from.
+ */
+export function wideEnough(
+  space: PacketSpace,
+  packets: PacketSet,
+  { widerThan, ports }: Spread,
+  far: 'src' | 'dst',
+): PacketSet {
   if (widerThan > 32 && ports <= 1) return packets;
-  const many = [...space.factors(packets, 'src')].flatMap(([sources, head]) => {
-    const spans = space.values(sources, 'src') as readonly Span<bigint>[];
+  const many = [...space.factors(packets, far)].map(([rest, head]) => {
+    const own = space.and(rest, head);
+    if (widerThan > 32) return own;
+    const spans = space.values(rest, far) as readonly Span<bigint>[];
     const wide = [
       ...(sizeOf(intersect(spans, [ALL_V4])) > 2 ** (32 - widerThan) ? [ALL_V4] : []),
-      ...(sizeOf(intersect(spans, [ALL_V6])) > 2 ** (128 - 2 * Math.min(widerThan, 64)) ? [ALL_V6] : []),
+      ...(sizeOf(intersect(spans, [ALL_V6])) > 2 ** (128 - 2 * widerThan) ? [ALL_V6] : []),
     ];
-    return widerThan > 32
-      ? [space.and(sources, head)]
-      : wide.length === 0
-        ? []
-        : [space.and(space.and(sources, head), space.of({ src: normalise(wide) }))];
+    return wide.length === 0 ? space.none : space.and(own, space.of({ [far]: normalise(wide) }));
   });
   const wide = space.orAll(many);
   if (ports <= 1) return wide;
   // Ports stand before addresses: what each pair of ends has in common is a factor at the destination.
   return space.orAll(
     [...space.factors(wide, 'dst')].flatMap(([ends, head]) =>
-      sizeOf(space.values(head, 'dport') as readonly Span[]) < ports ? [] : [space.and(ends, head)],
+      WITH_PORTS.flatMap((protocol) => {
+        const own = space.and(head, space.of({ protocol: [[protocol, protocol + 1]] }));
+        const count = sizeOf(space.values(own, 'dport'));
+        return count < ports ? [] : [space.and(ends, own)];
+      }),
     ),
   );
 }
+
+const WITH_PORTS = [TCP, UDP];
 
 function sizeOf(spans: readonly Span<number | bigint>[]): number {
   return spans.reduce((sum, [lo, end]) => sum + Number(BigInt(end) - BigInt(lo)), 0);

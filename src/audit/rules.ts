@@ -63,7 +63,8 @@ function judged(compiler: Compiler, filter: Filter): readonly (readonly [Rule, I
       { is, rule, by, ...(due === undefined ? {} : { due }) },
     ];
     const unsure = (one: Rule) => one.unresolved !== undefined || compiler.unresolvedSet(one.match) !== undefined;
-    if (unsure(rule)) return [rule, undefined];
+    // What only hands over to the next level does no harm where nothing is left to hand over.
+    if (rule.action === 'pass' || unsure(rule)) return [rule, undefined];
     const set = compiler.matches(rule.match, 'forward');
     if (space.isEmpty(set)) return idle('never');
     // Where order does not matter, a rule is judged among those of its own resource: groups are attached for themselves.
@@ -79,7 +80,8 @@ function judged(compiler: Compiler, filter: Filter): readonly (readonly [Rule, I
     const union = space.orAll(taken.map((other) => compiler.matches(other.match, 'forward')));
     if (!space.isSubset(set, union)) return [rule, undefined];
     const opposite = taken.find(({ action }) => action !== rule.action);
-    return opposite === undefined ? idle('redundant', taken[0]) : idle('shadowed', opposite);
+    const whole = taken.find((other) => space.isSubset(set, compiler.matches(other.match, 'forward')));
+    return opposite === undefined ? idle('redundant', whole ?? taken[0]) : idle('shadowed', whole ?? opposite);
   });
 }
 

@@ -9,6 +9,7 @@ import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import type { MatrixNetwork } from '../engine/matrix-row.ts';
 import { EVERY_PORT } from '../engine/ports.ts';
 import { reach } from '../engine/reach.ts';
+import type { CodeInfo } from '../model/finding.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Network } from '../model/network.ts';
 import type { Question } from '../model/query.ts';
@@ -17,6 +18,9 @@ import { ALL_V4, ALL_V6 } from '../net/address.ts';
 import { PacketSpace } from '../net/packet-space.ts';
 import { type Span, intersect } from '../net/spans.ts';
 import type { Draft, Named } from './finding.ts';
+
+/** What a code means; undefined for one that nobody lists. */
+export type InfoOf = (code: string) => Pick<CodeInfo, 'title' | 'policy'> | undefined;
 
 const FULL = 2_000_000;
 /** Whoever asks more than this of a network waits longer than the answer is worth. */
@@ -27,7 +31,8 @@ export function trapsOf(
   network: Network,
   ready: MatrixNetwork,
   advisers: readonly Adviser[],
-  titleOf: (code: string) => string | undefined,
+  infoOf: InfoOf,
+  policies: ReadonlySet<string>,
 ): readonly Draft[] {
   const found = new Map<string, { gotcha: Gotcha; ends: Map<string, Named> }>();
   let compiler = new Compiler(new PacketSpace(), network);
@@ -45,9 +50,10 @@ export function trapsOf(
           found.set(key, known);
         }
     }
-  return [...found.values()].map(({ gotcha }) => ({
+  const told = [...found.values()].filter(({ gotcha }) => !policies.has(infoOf(gotcha.code)?.policy ?? ''));
+  return told.map(({ gotcha }) => ({
     code: gotcha.code,
-    title: titleOf(gotcha.code) ?? gotcha.code,
+    title: infoOf(gotcha.code)?.title ?? gotcha.code,
     severity: gotcha.severity,
     source: gotcha.source,
     responsible: {

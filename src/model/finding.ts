@@ -20,6 +20,8 @@ export interface CodeInfo {
   readonly source: string;
   /** The provider's own explanation codes for the same thing, where there are any. */
   readonly aliases?: readonly string[];
+  /** The policy that judges the same by its effect: where it is run, the trap is not told besides. */
+  readonly policy?: string;
   /** Items of benchmarks that ask for the same. */
   readonly benchmarks?: readonly string[];
 }

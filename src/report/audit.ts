@@ -11,7 +11,8 @@ export function auditJson(result: AuditResult, snapshot: SnapshotFacts, more: ob
   return `${safeJson({ schemaVersion: 1, snapshot: facts, ...more, summary, findings, checks, missing, assumptions, notes })}\n`;
 }
 
-const MOST_FINDINGS = 50;
+const MOST_GROUPS = 40;
+const MOST_ALIKE = 5;
 const MOST_ASIDE = 20;
 
 /** The first line counts; then what matters most first, each with what to do; then what is not known and what held. */
@@ -57,9 +58,10 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
 
 /** The findings, what matters most first, each below an empty line. */
 export function findingsLines(findings: readonly AuditFinding[]): string[] {
-  const lines = findings.slice(0, MOST_FINDINGS).flatMap((finding) => ['', ...findingLines(finding)]);
-  return findings.length > MOST_FINDINGS
-    ? [...lines, '', `and ${findings.length - MOST_FINDINGS} more: --format json or csv lists them all`]
+  const groups = Map.groupBy(findings, ({ severity, code, title }) => `${severity} ${code} ${title}`);
+  const lines = [...groups.values()].slice(0, MOST_GROUPS).flatMap((group) => ['', ...groupLines(group)]);
+  return groups.size > MOST_GROUPS
+    ? [...lines, '', `and ${groups.size - MOST_GROUPS} more kinds of findings: --format json or csv lists them all`]
     : lines;
 }
 
@@ -69,21 +71,34 @@ function countsOf(findings: readonly AuditFinding[]): AuditResult['summary'] {
   return summary;
 }
 
-function findingLines(finding: AuditFinding): string[] {
-  const { severity, title, code, message, fix, places } = finding;
-  const place = places?.[0];
-  const at =
-    place === undefined
-      ? []
-      : [
-          `${place.file}${place.pointer === undefined ? '' : `#${place.pointer}`}${place.line === undefined ? '' : `:${place.line}`}`,
-        ];
+/** Findings of one code under one heading; what to do is said once where it is the same. */
+function groupLines(group: readonly AuditFinding[]): string[] {
+  const { severity, title, code } = group[0]!;
+  const shown = group.slice(0, MOST_ALIKE);
+  const fixes = new Set(shown.map(({ fix }) => fix));
+  const lines = shown.flatMap((finding) => [
+    `  ${safe(finding.message)}`,
+    ...(finding.fix === undefined || fixes.size === 1 ? [] : [`    fix: ${safe(finding.fix)}`]),
+    ...placeLines(finding),
+  ]);
+  const more = group.length - shown.length;
+  const fix = fixes.size === 1 ? shown[0]!.fix : undefined;
   return [
     `${severity.toUpperCase().padEnd(8)}  ${safe(title)}`,
-    `  ${safe(message)}`,
+    ...lines,
+    ...(more === 0
+      ? []
+      : [`  and ${more} more like ${more === 1 ? 'this' : 'these'}: --format json or csv lists them all`]),
     ...(fix === undefined ? [] : [`  fix: ${safe(fix)}`]),
-    `  ${safe([...at, `netaudit explain ${code}`].join(', '))}`,
+    `  netaudit explain ${safe(code)}`,
   ];
+}
+
+function placeLines({ places }: AuditFinding): string[] {
+  const place = places?.[0];
+  if (place === undefined) return [];
+  const { file, pointer, line } = place;
+  return [`    ${safe(`${file}${pointer === undefined ? '' : `#${pointer}`}${line === undefined ? '' : `:${line}`}`)}`];
 }
 
 function oneLine({ severity, code, message }: AuditFinding): string {

@@ -59,6 +59,35 @@ describe('forbidden', () => {
     ]);
   });
 
+  test('a ping has no ports, and a rule for one office is not to blame for one that lets everybody in', async () => {
+    const many = fromInternet("ports: '*', wider-than: /16, at-least-ports: 1000");
+    const withPing = (text: string) =>
+      text
+        .replace('"FromPort": 443', '"FromPort": -1')
+        .replace('"ToPort": 443', '"ToPort": -1')
+        .replace('"IpProtocol": "tcp"', '"IpProtocol": "icmp"');
+    expect(told(await audited({ policies: [many] }, withPing))).toEqual([]);
+    const office = {
+      GroupId: 'sg-00ff1ce',
+      GroupName: 'office',
+      VpcId: 'vpc-0a1b2c3d4e5f60718',
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '203.0.113.0/24' }] }],
+      IpPermissionsEgress: [],
+    };
+    const twoGroups = (text: string) => {
+      const document = JSON.parse(text) as { SecurityGroups?: unknown[]; NetworkInterfaces?: { Groups: unknown[] }[] };
+      document.SecurityGroups?.push(office);
+      document.NetworkInterfaces?.[0]?.Groups.unshift({ GroupId: 'sg-00ff1ce' });
+      return JSON.stringify(document);
+    };
+    const wide = fromInternet('ports: 443, wider-than: /16');
+    expect(told(await audited({ policies: [wide] }, twoGroups))).toEqual([
+      `internet ${WEB} tcp 443 sg-01eb0000000000001`,
+    ]);
+    // Without a width both are.
+    expect(told(await audited({ policies: [fromInternet('ports: 443')] }, twoGroups))).toHaveLength(2);
+  });
+
   test('a word that stands for nothing is told, since the policy would pass for ever', async () => {
     const result = await audited({ policies: [policyOf('forbidden: {from: web-1, to: nobody-here}')] });
     expect(result.checks[0]).toMatchObject({ outcome: 'passed' });

@@ -291,6 +291,7 @@ export const GROUP_GOTCHAS: readonly GotchaRule[] = [
       title: 'An admin or database port is open to everybody',
       why: 'Two halves (0.0.0.0/1 and 128.0.0.0/1) or a wide port range hide it.',
       fix: 'Allow the addresses that need it.',
+      policy: 'internet-to-admin-ports',
       source: `${UG}vpc-security-best-practices.html`,
     },
     (context, facts) => {

@@ -320,6 +320,7 @@ export const VPC_RULE_GOTCHAS: readonly GotchaRule[] = [
       title: 'An admin port is open to everybody',
       why: 'The network called default comes with rules that open SSH and RDP to 0.0.0.0/0, and many copy them.',
       fix: 'Allow the ranges that need it; for SSH and RDP use IAP (35.235.240.0/20).',
+      policy: 'internet-to-admin-ports',
       source: `${FIREWALLS}#more_rules_default_vpc`,
     },
     (context, facts) => {

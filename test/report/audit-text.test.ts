@@ -1,0 +1,51 @@
+/** The audit as text: alike findings stand together, what is known stands apart, names can't repaint the screen. */
+import { expect, test } from 'vitest';
+import { auditJson, auditText } from '../../src/index.ts';
+import { now, snapshot } from './answers.ts';
+import { HOSTILE, factsOf, findingOf, hostileFacts } from './facts.ts';
+
+const textOf = (findings: Parameters<typeof factsOf>[0]) => auditText(factsOf(findings).audit!, snapshot, now);
+
+test('counts first, then the worst with what to do', () => {
+  const lines = textOf([findingOf(), findingOf({ id: 'f2', severity: 'low', code: 'other', title: 'Other' })]).split(
+    '\n',
+  );
+  expect(lines[0]).toMatch(/^1 critical, 1 low {2}\[snapshot taken 3 hours ago/);
+  expect(lines[2]).toBe('CRITICAL  Administration ports are open to the internet');
+  expect(lines).toContain('  fix: narrow the sources');
+  expect(lines).toContain('  netaudit explain internet-to-admin-ports');
+});
+
+test('alike findings have one heading, say once what to do, and are counted where there are many', () => {
+  const text = textOf(Array.from({ length: 9 }, (_, i) => findingOf({ id: `f${i}`, message: `machine ${i}` })));
+  expect(text.match(/CRITICAL/g)).toHaveLength(1);
+  expect(text.match(/fix:/g)).toHaveLength(1);
+  expect(text).toContain('machine 4');
+  expect(text).toContain('and 4 more like these');
+});
+
+test('what is known or suppressed is shown, apart from what is new', () => {
+  const text = textOf([
+    findingOf({ status: 'unchanged' }),
+    findingOf({
+      id: 'f2',
+      status: 'suppressed',
+      suppression: { reason: 'planned', owner: 'net', expires: '2030-01-01' },
+    }),
+  ]);
+  expect(text).toMatch(/^Nothing new \(1 in the baseline, 1 suppressed\)/);
+  expect(text).toContain('[planned, net, until 2030-01-01]');
+});
+
+test('hostile names stay on their line and are shown as what they are', () => {
+  const plain = factsOf(
+    HOSTILE.map((_, i) => findingOf({ id: `f${i}`, code: `code-${i}`, title: `t${i}`, places: [{ file: 'f' }] })),
+  );
+  const audit = hostileFacts().audit!;
+  const text = auditText({ ...audit, missing: [] }, snapshot, now);
+  expect(text.split('\n').length).toBe(auditText(plain.audit!, snapshot, now).split('\n').length);
+  expect(text).not.toMatch(/[\u001b\u0007\u202e]/);
+  expect(auditJson(audit, snapshot)).not.toMatch(/[\u001b\u0007\u202e]/);
+  const { findings } = JSON.parse(auditJson(audit, snapshot)) as typeof audit;
+  expect(findings.map(({ resource }) => resource)).toEqual(HOSTILE);
+});
