@@ -1,30 +1,21 @@
-/** netaudit as a library: load a snapshot, build the network, ask. */
-import { type EndpointOptions, interfacesNamed, questionsOf } from './engine/endpoints.ts';
-import { answersTo } from './engine/ask.ts';
-import { patched, patchesOf } from './engine/patch.ts';
-import type { ReachOptions } from './engine/reach.ts';
+/** netaudit as a library: load a snapshot, build the network, ask, compare, judge. */
+import { CODES, type Estate, answerable, buildNetwork } from './core.ts';
+import { interfacesNamed } from './engine/endpoints.ts';
 import { type MatrixOptions } from './engine/matrix.ts';
-import { QuestionError, parsePorts } from './engine/ports.ts';
+import { parsePorts } from './engine/ports.ts';
 import { type RoleOf, diffNetworks } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
 import { type AuditOptions, type Audited, auditNetwork } from './audit/audit.ts';
 import { newlyFound } from './audit/newly.ts';
 import type { AuditFinding, AuditResult } from './model/audit.ts';
-import { NEUTRAL_CODES } from './gotchas/codes.ts';
-import { NetworkBuilder } from './model/builder.ts';
-import type { Change } from './model/change.ts';
-import type { CodeInfo, ProviderView } from './model/finding.ts';
 import type { Network } from './model/network.ts';
 import type { Missing } from './model/origin.ts';
-import type { Answer } from './model/results.ts';
-import { terraformRecogniser } from './terraform/recogniser.ts';
 import { type ReadFolder, Sources, TerraformPlan, type TerraformSide, readPlan } from './terraform/index.ts';
-import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
 import type { Snapshot } from './snapshot/documents.ts';
-import { type LoadOptions, loadSnapshot as load } from './snapshot/load.ts';
-import { Refusals } from './snapshot/refused.ts';
+import type { Refusals } from './snapshot/refused.ts';
 
+export { type Estate, allCodes, answerable, ask, buildNetwork, explain, loadSnapshot } from './core.ts';
 export { QuestionError, parsePorts } from './engine/ports.ts';
 export { ContradictionError } from './model/origin.ts';
 export { SnapshotError } from './snapshot/documents.ts';
@@ -58,44 +49,6 @@ export { PlanError } from './terraform/index.ts';
 export { matrixJson, matrixText } from './report/matrix.ts';
 export { reachJson } from './report/json.ts';
 export { reachLine, reachText } from './report/text.ts';
-
-/** Reads directories, files or '-' (standard input). Throws SnapshotError with the way out. */
-export function loadSnapshot(paths: readonly string[], options: LoadOptions = {}): Promise<Snapshot> {
-  return load(paths, [...RECOGNISERS, terraformRecogniser], options);
-}
-
-/** A network with what its providers know besides the graph. */
-export interface Estate {
-  readonly network: Network;
-  readonly views: readonly ProviderView[];
-  /** What calls that failed when the snapshot was collected leave open. */
-  readonly refusals: Refusals;
-}
-
-/** Turns documents into one network; what is bad in them is among its notes and contradictions. */
-export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
-  const builder = new NetworkBuilder();
-  const views = PROVIDERS.map((provider) => provider.read(snapshot.documents, builder));
-  const refusals = new Refusals(snapshot.documents);
-  return { network: builder.build(), views: [...views, refusals], refusals };
-}
-
-/** The network of an estate that questions can be asked about. Throws QuestionError, ContradictionError. */
-export function answerable({ network }: Estate): Network {
-  const contradiction = network.contradictions[0];
-  if (contradiction !== undefined) throw contradiction;
-  // Between two strangers on the internet everything looks open; that must not pass for an answer about this snapshot.
-  if (isEmpty(network.placeIds()))
-    throw new QuestionError(
-      'no reader understood anything in this snapshot, so nothing can be said. netaudit inspect lists why.',
-    );
-  return network;
-}
-
-function isEmpty(list: Iterable<unknown>): boolean {
-  for (const _ of list) return false;
-  return true;
-}
 
 /** What a matrix is asked for, from words: rows and columns are named as in a question, ports are written as after its colon. */
 export function matrixOptions(
@@ -149,46 +102,6 @@ function undecided(result: AuditResult, refusals: Refusals): AuditResult {
     check.outcome === 'passed' ? { ...check, outcome: 'undetermined' as const } : { ...check, undetermined: true },
   );
   return { ...result, missing, checks };
-}
-
-/** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */
-export function ask(
-  estate: Estate,
-  src: string,
-  dst: string,
-  options: EndpointOptions & ReachOptions & { readonly whatIf?: readonly Change[] } = {},
-): readonly Answer[] {
-  const network = answerable(estate);
-  const asked = patched(network, patchesOf(network, options.whatIf ?? []));
-  return [...answersTo(asked, questionsOf(asked, src, dst, options), estate.views, options)].map((answer) =>
-    estate.refusals.about(withHints(answer)),
-  );
-}
-
-/** Where no change of the configuration helps, what the code's own page says about mending it. */
-function withHints(answer: Answer): Answer {
-  const blockers = answer.blockers.map((blocker) => {
-    const hint = blocker.fix === null ? CODES.get(blocker.code)?.fix : undefined;
-    return hint === undefined ? blocker : { ...blocker, whyNoFix: `${blocker.whyNoFix ?? 'nothing'}. ${hint}` };
-  });
-  return { ...answer, blockers };
-}
-
-/** Every code that an answer may carry, sorted. */
-export function allCodes(): readonly CodeInfo[] {
-  return [...NEUTRAL_CODES, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) =>
-    a.code < b.code ? -1 : 1,
-  );
-}
-
-const CODES = new Map(allCodes().map((info) => [info.code, info]));
-
-/** What a code means; a provider's own explanation code for the same thing is understood too. */
-export function explain(word: string): readonly CodeInfo[] {
-  const lower = word.toLowerCase();
-  return allCodes().filter(
-    (info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower),
-  );
 }
 
 /** What a plan does, with what it could not read. */

@@ -1,7 +1,8 @@
 /** Finds and loads the snapshot that a command works on, with progress on stderr when it takes long. */
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Snapshot, loadSnapshot } from '../index.ts';
+import { loadSnapshot } from '../core.ts';
+import type { Snapshot } from '../snapshot/documents.ts';
 import { collectCache } from './collect-cache.ts';
 import { type Config, readConfig } from './config.ts';
 import { Problem } from './problem.ts';

@@ -94,6 +94,8 @@ export interface Recogniser {
   readonly provider: string;
   /** What must stand in memory of each record of the lists that grow large, by list key (see `briefsOf`). */
   readonly briefs?: Readonly<Record<string, Members>>;
+  /** Loads what it takes to recognise this value, where that is more than every load should bring along. Called before `recognise`. */
+  prepare?(value: unknown): Promise<void> | undefined;
   recognise(value: unknown, place: Place): Recognition | undefined;
 }
 

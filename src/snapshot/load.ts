@@ -57,7 +57,7 @@ export async function loadSnapshot(
   let bytesDone = 0;
   for (const [done, file] of found.entries()) {
     options.onProgress?.({ file: file.file, done, total: found.length, bytesDone, bytesTotal });
-    const bytes = load.addByRecord(file, maxBytes) ?? (await load.addWhole(file, maxBytes, options.stdin));
+    const bytes = (await load.addByRecord(file, maxBytes)) ?? (await load.addWhole(file, maxBytes, options.stdin));
     load.files.push({ file: file.file, bytes });
     bytesDone += bytes;
   }
@@ -113,7 +113,7 @@ class Load {
   }
 
   /** Reads a file of large lists without holding it; undefined for any other, which is read whole. Its size in bytes. */
-  addByRecord({ path, file, folders, bytes }: FoundFile, maxBytes: number): number | undefined {
+  async addByRecord({ path, file, folders, bytes }: FoundFile, maxBytes: number): Promise<number | undefined> {
     if (path === '-' || bytes === 0) return undefined;
     const isTooLarge = bytes > maxBytes && maxBytes === MOST_BYTES;
     try {
@@ -125,7 +125,7 @@ class Load {
       }
       this.contents.addLater(read.again);
       if (read.mended) this.notes.push({ file, message: MENDED });
-      this.recogniseAll([{ value: read.value, index: 0 }], false, { file, folders });
+      await this.recogniseAll([{ value: read.value, index: 0 }], false, { file, folders });
       return bytes;
     } catch (error) {
       if (error instanceof SnapshotError) throw error;
@@ -174,7 +174,7 @@ class Load {
     if ('why' in yaml) return this.missed({ file, why: yaml.why });
     if (yaml.values.length === 0) return this.missed({ file, why: 'YAML without a document' });
     this.remember(content.bytes);
-    this.recogniseAll(yaml.values, yaml.values.length > 1 || yaml.values[0]?.index !== 0, place);
+    await this.recogniseAll(yaml.values, yaml.values.length > 1 || yaml.values[0]?.index !== 0, place);
   }
 
   snapshot(roots: readonly string[], newestFileTime: Date | undefined): Snapshot {
@@ -203,7 +203,16 @@ class Load {
   }
 
   /** Several values stand in their file like the elements of an array. Alike misses of one file become one entry. */
-  private recogniseAll(values: readonly { value: unknown; index: number }[], several: boolean, place: Place): void {
+  private async recogniseAll(
+    values: readonly { value: unknown; index: number }[],
+    several: boolean,
+    place: Place,
+  ): Promise<void> {
+    for (const { value } of values)
+      for (const recogniser of this.recognisers) {
+        const loading = recogniser.prepare?.(value);
+        if (loading !== undefined) await loading;
+      }
     const misses = new Map<string, { entry: NotUnderstood; more: number }>();
     for (const { value, index } of values) {
       const prefix = several ? `/${index}` : '';

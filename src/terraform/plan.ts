@@ -125,15 +125,6 @@ const DEFERRED = z.object({
   resource_change: z.object({ address: z.string().optional() }).loose().optional(),
 });
 
-/** Whether a parsed document looks like Terraform's. */
-export function isTerraform(value: unknown): value is Values {
-  return (
-    isObject(value) &&
-    'format_version' in value &&
-    ('terraform_version' in value || 'planned_values' in value || 'values' in value || 'resource_changes' in value)
-  );
-}
-
 /** Whether a parsed document is a state as Terraform stores it, which is not the format that it shows. */
 export function isRawState(value: unknown): boolean {
   return isObject(value) && typeof value['lineage'] === 'string' && typeof value['serial'] === 'number';

@@ -1,17 +1,19 @@
-/** A Terraform state, or the planned end of a plan, as a snapshot: the documents of all its providers. */
-import type { Recogniser, Recognition } from '../snapshot/documents.ts';
-import { TerraformPlan } from './index.ts';
-import { isTerraform, planOf } from './plan.ts';
+/**
+ * Tells Terraform's documents in a snapshot. What reads them is loaded when there are any: most snapshots hold none, and a
+ * question should start at once.
+ */
+import type { Recogniser } from '../snapshot/documents.ts';
+import { isTerraform } from './envelope.ts';
+
+let reader: typeof import('./as-snapshot.ts') | undefined;
 
 export const terraformRecogniser: Recogniser = {
   provider: 'terraform',
-  recognise(value, place): Recognition | undefined {
-    if (!isTerraform(value)) return undefined;
-    const plan = new TerraformPlan(planOf(value, place.file), place.file);
-    const { documents } = plan.after();
-    const notUnderstood = plan.unread.map(({ type, count }) => ({
-      why: `${count} ${type}: says nothing of flows, or netaudit does not know it`,
-    }));
-    return { documents: documents.map(({ file: _, ...document }) => document), notUnderstood };
+  prepare(value) {
+    if (reader !== undefined || !isTerraform(value)) return undefined;
+    return import('./as-snapshot.ts').then((loaded) => {
+      reader = loaded;
+    });
   },
+  recognise: (value, place) => (isTerraform(value) ? reader?.asSnapshot(value, place) : undefined),
 };

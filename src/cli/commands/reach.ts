@@ -1,17 +1,12 @@
 /** netaudit reach SRC DST[:PORT], and many such questions at once with --batch. */
-import {
-  type Answer,
-  type Change,
-  type Estate,
-  type Snapshot,
-  ask,
-  buildNetwork,
-  combined,
-  reachJson,
-  reachLine,
-  reachText,
-  type Verdict,
-} from '../../index.ts';
+// A question starts at once: it loads what it needs, not the whole library.
+import { type Estate, ask, buildNetwork } from '../../core.ts';
+import type { Change } from '../../model/change.ts';
+import type { Answer, Verdict } from '../../model/results.ts';
+import { combined } from '../../report/combine.ts';
+import { reachJson } from '../../report/json.ts';
+import { reachLine, reachText } from '../../report/text.ts';
+import type { Snapshot } from '../../snapshot/documents.ts';
 import { EXIT, exitCodeOf, worstExit } from '../exit-codes.ts';
 import { type OutputOptions, wantsColour, wantsUnicode, write } from '../output.ts';
 import { Problem } from '../problem.ts';
