@@ -299,3 +299,7 @@ test('without a plan the snapshot is audited', async () => {
   expect(summary.length).toBeGreaterThan(100);
   expect(github!.requests).toEqual([]);
 });
+
+test('the committed bundle is what the source makes: npm run build:action, and commit it', () => {
+  expect(readFileSync(path('dist/action/main.js')).equals(readFileSync(bundle))).toBe(true);
+});
