@@ -26,6 +26,15 @@ const FULL = 2_000_000;
 /** Whoever asks more than this of a network waits longer than the answer is worth. */
 const MOST_QUESTIONS = 600;
 
+/** How many sorts of ends are not asked about for traps, because there are too many. */
+export function sortsLeftOut(ready: MatrixNetwork): number {
+  return Math.max(0, sortsOf(ready).length - MOST_QUESTIONS / 2);
+}
+
+function sortsOf(ready: MatrixNetwork): readonly MatrixEnd[] {
+  return ready.kinds.flatMap((kind) => kind.sorts.map((sort) => sort[0]!));
+}
+
 /** Drafts of all traps, one for each code and resource, with the ends that fall into it. */
 export function trapsOf(
   network: Network,
@@ -36,7 +45,7 @@ export function trapsOf(
 ): readonly Draft[] {
   const found = new Map<string, { gotcha: Gotcha; ends: Map<string, Named> }>();
   let compiler = new Compiler(new PacketSpace(), network);
-  const sorts = ready.kinds.flatMap((kind) => kind.sorts.map((sort) => sort[0]!)).slice(0, MOST_QUESTIONS / 2);
+  const sorts = sortsOf(ready).slice(0, MOST_QUESTIONS / 2);
   for (const end of sorts)
     for (const question of questionsAbout(end, ready.internet)) {
       if (compiler.space.nodeCount > FULL) compiler = new Compiler(new PacketSpace(), network);

@@ -5,7 +5,8 @@ import { UG, trap } from './rule.ts';
 const unknown = (code: string, what: RegExp, title: string, why: string, fix: string): GotchaRule =>
   trap({ code, severity: 'info', title, why, fix, source: `${UG}how-it-works.html` }, ({ answer }) =>
     answer.missing
-      .filter((missing) => what.test(missing.what))
+      // What another cloud's command would fetch is another cloud's.
+      .filter(({ what: text, fetch }) => what.test(text) && !/^(?:az|gcloud) /.test(fetch ?? ''))
       .slice(0, 1)
       .map((missing) => ({
         resource: /\b[a-z-]+-[0-9a-f]{3,}\b/.exec(missing.what)?.[0] ?? answer.query.dst.id,
