@@ -232,12 +232,13 @@ class RowWalk {
     };
   }
 
+  /** `target` are the interfaces that are meant; then the owners of outside addresses are met too, as for a question. */
   private walk(asked: PacketSet, mood: Mood, target?: readonly string[]): Walked {
     const { space, compiler, from } = this;
     const recorder = new Recorder({ mostHops: MOST_HOPS, keepsStory: false });
     const run = walkQuestion(compiler, this.question(4, [], target), asked, mood, {
       recorder,
-      ...(from === 'internet' ? {} : { blind: BLIND }),
+      ...(from === 'internet' || (target !== undefined && target.length > 0) ? {} : { blind: BLIND }),
     });
     const arrivals = new Map<string, PacketSet>();
     let forAnyone = space.none;
@@ -253,7 +254,11 @@ class RowWalk {
     const { network, space, from } = this;
     const found = new Set<Party>(network.ownersOf(addresses(space, forAnyone), from));
     for (const node of arrivals.keys()) for (const kind of network.kindsAt(node)) found.add(kind);
-    if (from !== 'internet') found.add('internet');
+    if (from === 'internet') return found;
+    found.add('internet');
+    // A row does not look at who owns what leaves for the internet: those whose own address is public are asked about by name.
+    const left = intersect(addresses(space, arrivals.get(INTERNET.node) ?? space.none), PUBLIC);
+    for (const kind of network.ownersOf(left, from)) found.add(kind);
     return found;
   }
 
@@ -284,6 +289,8 @@ class RowWalk {
     const works = space.and(walked.works, headed);
     if (party === 'internet') return works;
     const node = party.first.node.id;
+    const left = walked.arrivals.get(INTERNET.node);
+    if (from !== 'internet' && left !== undefined && space.overlaps(left, headed)) return undefined;
     const strangers = [...walked.strangers, ...network.rivalsOf(party, from)].flatMap((other) =>
       other === node ? [] : (walked.arrivals.get(other) ?? []),
     );
