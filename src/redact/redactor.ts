@@ -12,11 +12,15 @@ type Json = unknown;
 const LEFT_OUT =
   /^(user_?data|customerGatewayConfiguration|preSharedKeys?|sharedSecrets?(hash)?|sharedKey|authorizationKey|password|secrets?|certificates?|publicKey|keyData|sshKeys?|metadata|startupScript|customData|osProfile|environment|description|comment|notes?|etag|fingerprint|labelFingerprint|createdBy|caller(id)?|email|contact|md5|thumbprint|\$?trace)$/i;
 
+/** Text that a service writes about what it made for somebody: what says whose an interface is. */
+const SERVICE_TEXT =
+  /^(ELB |RDSNetworkInterface|RedshiftNetworkInterface|ElastiCache|EFS mount target|AWS Lambda VPC ENI|VPC Endpoint Interface|Amazon EKS|ES |arn:aws:ecs:|Interface for NAT Gateway|Network Interface for Transit Gateway)/;
+
 /** Keys whose whole value is somebody's name. */
 const NAME_KEYS =
   /^(name|displayName|.*[a-z]Name|GroupName|DBInstanceIdentifier|DBClusterIdentifier|CacheClusterId|ReplicationGroupId|Owner|owner|project|projectId|computerName|host|hostname|domain(Name)?|family|service)$/;
 /** Keys whose value is a list of names. */
-const NAME_LISTS = /^(items|targetTags|sourceTags|secureTags)$/;
+const NAME_LISTS = /^(items|targetTags|sourceTags|secureTags|MemberClusters)$/;
 /** Keys whose value is a map, or a list of Key and Value, to what somebody chose. */
 const TAGS = /^(tags|labels|Tags|TagSet|userLabels|resourceLabels)$/;
 
@@ -26,7 +30,8 @@ const RESERVED = new Set(
     'default internet name global - * all any true false none local ' +
     'default-internet-gateway gatewaysubnet azurefirewallsubnet azurefirewallmanagementsubnet azurebastionsubnet routeserversubnet ' +
     'allowvnetinbound allowazureloadbalancerinbound denyallinbound allowvnetoutbound allowinternetoutbound denyalloutbound ' +
-    'defaultroutetable noneroutetable microsoft amazon aws amazon-elb amazon-rds amazonprovideddns standard basic regular'
+    'defaultroutetable noneroutetable microsoft amazon aws amazon-elb amazon-rds amazonprovideddns standard basic regular ' +
+    'networkinterfaceid subnetid privateipv4address ipv6address macaddress privatednsname'
   ).split(' '),
 );
 /** Collections of a path whose next step is no name. */
@@ -70,14 +75,15 @@ export class Redactor {
   /** The same value as a stranger may see it; the argument stays as it is. */
   redact(value: Json, key = '', above = ''): Json {
     // What a call was asked for may be anybody's name, or a place: it is replaced where it is known as a name.
-    if (typeof value === 'string') return this.text(value, above === '$request' || isNamePlace(key, above));
+    if (typeof value === 'string')
+      return this.text(value, above === '$request' || key === 'Description' || isNamePlace(key, above));
     if (typeof value === 'number')
       return Number.isSafeInteger(value) && ACCOUNT.test(String(value)) ? Number(this.digits(String(value))) : value;
     if (Array.isArray(value)) return value.map((one) => this.redact(one, key, above));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).flatMap(([inner, one]) =>
-        LEFT_OUT.test(inner) ? [] : [[this.text(inner, false), this.redact(one, inner, key)]],
+        isLeftOut(inner, one) ? [] : [[this.text(inner, false), this.redact(one, inner, key)]],
       ),
     );
   }
@@ -164,6 +170,10 @@ export class Redactor {
   }
 }
 
+function isLeftOut(key: string, value: Json): boolean {
+  return LEFT_OUT.test(key) && !(key === 'Description' && typeof value === 'string' && SERVICE_TEXT.test(value));
+}
+
 function isNamePlace(key: string, above: string): boolean {
   return NAME_KEYS.test(key) || NAME_LISTS.test(key) || (TAGS.test(above) && !/^key$/i.test(key));
 }
@@ -171,7 +181,11 @@ function isNamePlace(key: string, above: string): boolean {
 /** Says nothing of anybody: a number, a Region or zone, an id that is replaced as such. */
 function isPlain(text: string): boolean {
   return (
-    /^\d+$/.test(text) || REGION.test(text) || ID.test(text) || UUID.test(text) || text.startsWith('com.amazonaws.')
+    /^\d+$/.test(text) ||
+    REGION.test(text) ||
+    ID.test(text) ||
+    UUID.test(text) ||
+    /^(com\.amazonaws\.|vpce-)/.test(text)
   );
 }
 
