@@ -3,17 +3,18 @@
  * question should start at once.
  */
 import type { Recogniser } from '../snapshot/documents.ts';
+import type { asSnapshot as AsSnapshot } from './as-snapshot.ts';
 import { isTerraform } from './envelope.ts';
 
-let reader: typeof import('./as-snapshot.ts') | undefined;
+let asSnapshot: typeof AsSnapshot | undefined;
 
 export const terraformRecogniser: Recogniser = {
   provider: 'terraform',
   prepare(value) {
-    if (reader !== undefined || !isTerraform(value)) return undefined;
+    if (asSnapshot !== undefined || !isTerraform(value)) return undefined;
     return import('./as-snapshot.ts').then((loaded) => {
-      reader = loaded;
+      asSnapshot = loaded.asSnapshot;
     });
   },
-  recognise: (value, place) => (isTerraform(value) ? reader?.asSnapshot(value, place) : undefined),
+  recognise: (value, place) => (isTerraform(value) ? asSnapshot?.(value, place) : undefined),
 };

@@ -1,11 +1,14 @@
 /** What a gotcha of this provider is: a code, and a look at one answered question. */
 import type { CodeInfo, GotchaContext } from '../../../model/finding.ts';
-import type { Blocker, Gotcha, Leg } from '../../../model/results.ts';
 import type { Estate, InterfaceFacts } from '../estate.ts';
 import type { BlockPublicAccess } from '../block-public-access.ts';
 import type { LoadBalancers } from '../load-balancer.ts';
 import type { NetworkAcls } from '../network-acl.ts';
 import type { RouteTables } from '../route-table.ts';
+import { type GotchaRule as NeutralRule, trapsOver } from '../../../model/gotcha-rule.ts';
+
+export type { Found } from '../../../model/gotcha-rule.ts';
+export { gotchasOfRule as found } from '../../../model/gotcha-rule.ts';
 
 /** Roots of the pages that the traps come from. */
 export const UG = 'https://docs.aws.amazon.com/vpc/latest/userguide/';
@@ -24,55 +27,14 @@ export interface AwsFacts {
   readonly balancers: LoadBalancers;
 }
 
-/** A resource that a trap concerns, with a sentence. */
-export interface Found {
-  readonly resource: string;
-  readonly resourceName?: string;
-  readonly message: string;
-}
+/** One trap of this provider. */
+export type GotchaRule = NeutralRule<AwsFacts>;
 
-/** One trap. `find` returns the resources that it concerns in this answer. */
-export interface GotchaRule {
-  readonly info: CodeInfo;
-  find(context: GotchaContext, facts: AwsFacts): readonly Found[];
-}
-
-type Info = Omit<CodeInfo, 'kind'>;
+export const { trap, trapOf } = trapsOver<AwsFacts>();
 
 /** The info of a gotcha, with what is the same for all. */
-export function gotcha(info: Info): CodeInfo {
+export function gotcha(info: Omit<CodeInfo, 'kind'>): CodeInfo {
   return { kind: 'gotcha', ...info };
-}
-
-/** A trap that tells more about blockers whose code begins like this; without a message it stays silent. */
-export function trapOf(
-  on: { readonly code: string; readonly leg?: Leg },
-  info: Info,
-  message: (blocker: Blocker, context: GotchaContext, facts: AwsFacts) => string | undefined,
-): GotchaRule {
-  return {
-    info: gotcha(info),
-    find: (context, facts) =>
-      context.answer.blockers
-        .filter(({ code, leg }) => code.startsWith(on.code) && (on.leg === undefined || leg === on.leg))
-        .flatMap((blocker): Found[] => {
-          const told = message(blocker, context, facts);
-          const { resource, resourceName } = blocker;
-          return told === undefined
-            ? []
-            : [{ resource, ...(resourceName === undefined ? {} : { resourceName }), message: told }];
-        }),
-  };
-}
-
-/** A trap that looks at the whole answer. */
-export function trap(info: Info, find: GotchaRule['find']): GotchaRule {
-  return { info: gotcha(info), find };
-}
-
-export function found(rule: GotchaRule, context: GotchaContext, facts: AwsFacts): Gotcha[] {
-  const { code, severity, source } = rule.info;
-  return rule.find(context, facts).map((one) => ({ code, severity, source, ...one }));
 }
 
 /** The interfaces that the question names: who asks, and who is asked. */

@@ -1,6 +1,6 @@
 /** What a gotcha of this provider is: a code, and a look at one answered question. */
-import type { CodeInfo, GotchaContext } from '../../../model/finding.ts';
-import type { Blocker, Gotcha, Leg } from '../../../model/results.ts';
+import type { GotchaContext } from '../../../model/finding.ts';
+import type { Leg } from '../../../model/results.ts';
 import { type Span, contains, intersect, normalise } from '../../../net/spans.ts';
 import type { Estate, NicFacts, PeeringFacts, SubnetFacts, VnetFacts } from '../estate.ts';
 import type { Gateways } from '../gateway.ts';
@@ -8,6 +8,10 @@ import type { Entry } from '../inventory.ts';
 import type { LoadBalancers } from '../load-balancer.ts';
 import { type Json, either, objects, parentOf, portSpans, text } from '../record.ts';
 import type { SecurityGroups } from '../security-group.ts';
+import { type Found, type GotchaRule as NeutralRule, trapsOver } from '../../../model/gotcha-rule.ts';
+
+export type { Found } from '../../../model/gotcha-rule.ts';
+export { gotchasOfRule as found } from '../../../model/gotcha-rule.ts';
 
 export const DOCS = 'https://learn.microsoft.com/en-us/azure/';
 
@@ -18,49 +22,10 @@ export interface AzureFacts {
   readonly gateways: Gateways;
 }
 
-/** A resource that a trap concerns, with a sentence. */
-export interface Found {
-  readonly resource: string;
-  readonly resourceName?: string;
-  readonly message: string;
-}
+/** One trap of this provider. */
+export type GotchaRule = NeutralRule<AzureFacts>;
 
-/** One trap. `find` returns the resources that it concerns in this answer. */
-export interface GotchaRule {
-  readonly info: CodeInfo;
-  find(context: GotchaContext, facts: AzureFacts): readonly Found[];
-}
-
-type Info = Omit<CodeInfo, 'kind'>;
-
-/** A trap that looks at the whole answer. */
-export function trap(info: Info, find: GotchaRule['find']): GotchaRule {
-  return { info: { kind: 'gotcha', ...info }, find };
-}
-
-/** A trap that tells more about blockers whose code begins like this; without a message it stays silent. */
-export function trapOf(
-  on: { readonly code: string; readonly leg?: Leg },
-  info: Info,
-  message: (blocker: Blocker, context: GotchaContext, facts: AzureFacts) => string | undefined,
-): GotchaRule {
-  return trap(info, (context, facts) =>
-    context.answer.blockers
-      .filter(({ code, leg }) => code.startsWith(on.code) && (on.leg === undefined || leg === on.leg))
-      .flatMap((blocker): Found[] => {
-        const told = message(blocker, context, facts);
-        const { resource, resourceName } = blocker;
-        return told === undefined
-          ? []
-          : [{ resource, ...(resourceName === undefined ? {} : { resourceName }), message: told }];
-      }),
-  );
-}
-
-export function found(rule: GotchaRule, context: GotchaContext, facts: AzureFacts): Gotcha[] {
-  const { code, severity, source } = rule.info;
-  return rule.find(context, facts).map((one) => ({ code, severity, source, ...one }));
-}
+export const { trap, trapOf } = trapsOver<AzureFacts>();
 
 /** A sentence about a resource. */
 export function about({ origin }: Entry, message: string): Found {

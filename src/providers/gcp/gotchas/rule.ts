@@ -1,6 +1,5 @@
 /** What a gotcha of this provider is: a code, and a look at one answered question. */
-import type { CodeInfo, GotchaContext } from '../../../model/finding.ts';
-import type { Blocker, Gotcha, Leg } from '../../../model/results.ts';
+import type { Blocker } from '../../../model/results.ts';
 import type { Origin } from '../../../model/origin.ts';
 import type { CloudNats } from '../cloud-nat.ts';
 import type { Estate } from '../estate.ts';
@@ -8,6 +7,10 @@ import type { Firewalls } from '../firewall.ts';
 import type { LoadBalancers } from '../load-balancer.ts';
 import type { Resources } from '../resource-manager.ts';
 import type { Routes } from '../route.ts';
+import { type Found, type GotchaRule as NeutralRule, foundAt, trapsOver } from '../../../model/gotcha-rule.ts';
+
+export type { Found } from '../../../model/gotcha-rule.ts';
+export { gotchasOfRule as found } from '../../../model/gotcha-rule.ts';
 
 export const DOCS = 'https://docs.cloud.google.com/';
 
@@ -21,49 +24,10 @@ export interface GcpFacts {
   readonly routes: Routes;
 }
 
-/** A resource that a trap concerns, with a sentence. */
-export interface Found {
-  readonly resource: string;
-  readonly resourceName?: string;
-  readonly message: string;
-}
+/** One trap of this provider. */
+export type GotchaRule = NeutralRule<GcpFacts>;
 
-/** One trap. `find` returns the resources that it concerns in this answer. */
-export interface GotchaRule {
-  readonly info: CodeInfo;
-  find(context: GotchaContext, facts: GcpFacts): readonly Found[];
-}
-
-type Info = Omit<CodeInfo, 'kind'>;
-
-/** A trap that looks at the whole answer. */
-export function trap(info: Info, find: GotchaRule['find']): GotchaRule {
-  return { info: { kind: 'gotcha', ...info }, find };
-}
-
-/** A trap that tells more about blockers whose code begins like this; without a message it stays silent. */
-export function trapOf(
-  on: { readonly code: string; readonly leg?: Leg },
-  info: Info,
-  message: (blocker: Blocker, context: GotchaContext, facts: GcpFacts) => string | undefined,
-): GotchaRule {
-  return trap(info, (context, facts) =>
-    context.answer.blockers
-      .filter(({ code, leg }) => code.startsWith(on.code) && (on.leg === undefined || leg === on.leg))
-      .flatMap((blocker): Found[] => {
-        const told = message(blocker, context, facts);
-        const { resource, resourceName } = blocker;
-        return told === undefined
-          ? []
-          : [{ resource, ...(resourceName === undefined ? {} : { resourceName }), message: told }];
-      }),
-  );
-}
-
-export function found(rule: GotchaRule, context: GotchaContext, facts: GcpFacts): Gotcha[] {
-  const { code, severity, source } = rule.info;
-  return rule.find(context, facts).map((one) => ({ code, severity, source, ...one }));
-}
+export const { trap, trapOf } = trapsOver<GcpFacts>();
 
 /** A resource of the estate as what a trap concerns. */
 export function about({ origin }: { readonly origin: Origin }, message: string): Found[] {
@@ -71,6 +35,6 @@ export function about({ origin }: { readonly origin: Origin }, message: string):
 }
 
 /** The same for the blocker that it explains. */
-export function aboutBlocker({ resource, resourceName }: Blocker, message: string): Found[] {
-  return [{ resource, ...(resourceName === undefined ? {} : { resourceName }), message }];
+export function aboutBlocker(blocker: Blocker, message: string): Found[] {
+  return [foundAt(blocker, message)];
 }
