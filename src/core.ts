@@ -10,10 +10,10 @@ import type { ReachOptions } from './engine/reach.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';
-import type { CodeInfo, ProviderView } from './model/finding.ts';
+import type { CodeInfo, Provider, ProviderView } from './model/finding.ts';
 import type { Network } from './model/network.ts';
 import type { Answer } from './model/results.ts';
-import { PROVIDERS, RECOGNISERS } from './providers/index.ts';
+import { RECOGNISERS, providersOf } from './providers/index.ts';
 import type { Snapshot } from './snapshot/documents.ts';
 import { type LoadOptions, loadSnapshot as load } from './snapshot/load.ts';
 import { Refusals } from './snapshot/refused.ts';
@@ -30,14 +30,27 @@ export interface Estate {
   readonly views: readonly ProviderView[];
   /** What calls that failed when the snapshot was collected leave open. */
   readonly refusals: Refusals;
+  /** What the codes of its answers mean. */
+  readonly codes: ReadonlyMap<string, CodeInfo>;
 }
 
-/** Turns documents into one network; what is bad in them is among its notes and contradictions. */
-export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
+/** Turns documents into one network; what is bad in them is among its notes and contradictions. Loads the readers it takes. */
+export async function readNetwork(snapshot: Pick<Snapshot, 'documents'>): Promise<Estate> {
+  return builtBy(await providersOf(snapshot.documents), snapshot);
+}
+
+/** The same with readers that are at hand. */
+export function builtBy(providers: readonly Provider[], { documents }: Pick<Snapshot, 'documents'>): Estate {
   const builder = new NetworkBuilder();
-  const views = PROVIDERS.map((provider) => provider.read(snapshot.documents, builder));
-  const refusals = new Refusals(snapshot.documents);
-  return { network: builder.build(), views: [...views, refusals], refusals };
+  const views = providers.map((provider) => provider.read(documents, builder));
+  const refusals = new Refusals(documents);
+  const codes = [...NEUTRAL_CODES, ...providers.flatMap((provider) => provider.codes)];
+  return {
+    network: builder.build(),
+    views: [...views, refusals],
+    refusals,
+    codes: new Map(codes.map((info) => [info.code, info])),
+  };
 }
 
 /** The network of an estate that questions can be asked about. Throws QuestionError, ContradictionError. */
@@ -67,33 +80,15 @@ export function ask(
   const network = answerable(estate);
   const asked = patched(network, patchesOf(network, options.whatIf ?? []));
   return [...answersTo(asked, questionsOf(asked, src, dst, options), estate.views, options)].map((answer) =>
-    estate.refusals.about(withHints(answer)),
+    estate.refusals.about(withHints(answer, estate)),
   );
 }
 
 /** Where no change of the configuration helps, what the code's own page says about mending it. */
-function withHints(answer: Answer): Answer {
+function withHints(answer: Answer, { codes }: Estate): Answer {
   const blockers = answer.blockers.map((blocker) => {
-    const hint = blocker.fix === null ? CODES.get(blocker.code)?.fix : undefined;
+    const hint = blocker.fix === null ? codes.get(blocker.code)?.fix : undefined;
     return hint === undefined ? blocker : { ...blocker, whyNoFix: `${blocker.whyNoFix ?? 'nothing'}. ${hint}` };
   });
   return { ...answer, blockers };
-}
-
-/** Every code that an answer may carry, sorted. */
-export function allCodes(): readonly CodeInfo[] {
-  return [...NEUTRAL_CODES, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) =>
-    a.code < b.code ? -1 : 1,
-  );
-}
-
-/** The same, by code. */
-export const CODES: ReadonlyMap<string, CodeInfo> = new Map(allCodes().map((info) => [info.code, info]));
-
-/** What a code means; a provider's own explanation code for the same thing is understood too. */
-export function explain(word: string): readonly CodeInfo[] {
-  const lower = word.toLowerCase();
-  return allCodes().filter(
-    (info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower),
-  );
 }

@@ -1,5 +1,5 @@
 /** netaudit as a library: load a snapshot, build the network, ask, compare, judge. */
-import { CODES, type Estate, answerable, buildNetwork } from './core.ts';
+import { type Estate, answerable, builtBy } from './core.ts';
 import { interfacesNamed } from './engine/endpoints.ts';
 import { type MatrixOptions } from './engine/matrix.ts';
 import { parsePorts } from './engine/ports.ts';
@@ -9,13 +9,16 @@ import type { NetworkDiff } from './model/diff.ts';
 import { type AuditOptions, type Audited, auditNetwork } from './audit/audit.ts';
 import { newlyFound } from './audit/newly.ts';
 import type { AuditFinding, AuditResult } from './model/audit.ts';
+import { NEUTRAL_CODES } from './gotchas/codes.ts';
+import type { CodeInfo } from './model/finding.ts';
 import type { Network } from './model/network.ts';
 import type { Missing } from './model/origin.ts';
 import { type ReadFolder, Sources, TerraformPlan, type TerraformSide, readPlan } from './terraform/index.ts';
+import { PROVIDERS } from './providers/all.ts';
 import type { Snapshot } from './snapshot/documents.ts';
 import type { Refusals } from './snapshot/refused.ts';
 
-export { type Estate, allCodes, answerable, ask, buildNetwork, explain, loadSnapshot } from './core.ts';
+export { type Estate, answerable, ask, loadSnapshot } from './core.ts';
 export { QuestionError, parsePorts } from './engine/ports.ts';
 export { ContradictionError } from './model/origin.ts';
 export { SnapshotError } from './snapshot/documents.ts';
@@ -49,6 +52,11 @@ export { PlanError } from './terraform/index.ts';
 export { matrixJson, matrixText } from './report/matrix.ts';
 export { reachJson } from './report/json.ts';
 export { reachLine, reachText } from './report/text.ts';
+
+/** Turns documents into one network; what is bad in them is among its notes and contradictions. */
+export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
+  return builtBy(PROVIDERS, snapshot);
+}
 
 /** What a matrix is asked for, from words: rows and columns are named as in a question, ports are written as after its colon. */
 export function matrixOptions(
@@ -102,6 +110,23 @@ function undecided(result: AuditResult, refusals: Refusals): AuditResult {
     check.outcome === 'passed' ? { ...check, outcome: 'undetermined' as const } : { ...check, undetermined: true },
   );
   return { ...result, missing, checks };
+}
+
+/** Every code that an answer may carry, sorted. */
+export function allCodes(): readonly CodeInfo[] {
+  return [...NEUTRAL_CODES, ...PROVIDERS.flatMap((provider) => provider.codes)].sort((a, b) =>
+    a.code < b.code ? -1 : 1,
+  );
+}
+
+const CODES: ReadonlyMap<string, CodeInfo> = new Map(allCodes().map((info) => [info.code, info]));
+
+/** What a code means; a provider's own explanation code for the same thing is understood too. */
+export function explain(word: string): readonly CodeInfo[] {
+  const lower = word.toLowerCase();
+  return allCodes().filter(
+    (info) => info.code === lower || info.aliases?.some((alias) => alias.toLowerCase() === lower),
+  );
 }
 
 /** What a plan does, with what it could not read. */

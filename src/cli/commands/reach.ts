@@ -1,6 +1,6 @@
 /** netaudit reach SRC DST[:PORT], and many such questions at once with --batch. */
 // A question starts at once: it loads what it needs, not the whole library.
-import { type Estate, ask, buildNetwork } from '../../core.ts';
+import { type Estate, ask, readNetwork } from '../../core.ts';
 import type { Change } from '../../model/change.ts';
 import type { Answer, Verdict } from '../../model/results.ts';
 import { combined } from '../../report/combine.ts';
@@ -79,7 +79,7 @@ async function answerTo(src: string, dst: string, options: ReachCommandOptions):
 
 async function open(options: ReachCommandOptions): Promise<{ snapshot: Snapshot; questioner: Questioner }> {
   const { snapshot, config } = await openSnapshot(options.snapshot);
-  const estate: Estate = buildNetwork(snapshot);
+  const estate: Estate = await readNetwork(snapshot);
   const how = await howToAsk(options, config);
   return { snapshot, questioner: (src, dst) => combined(ask(estate, src, dst, how), src, dst) };
 }

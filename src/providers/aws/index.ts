@@ -30,8 +30,6 @@ import { readSubnets } from './subnet.ts';
 import { readTransitGateways } from './transit-gateway.ts';
 import { readVpnGateways } from './vpn-gateway.ts';
 
-export { awsRecogniser } from './envelopes.ts';
-
 export const awsProvider: Provider = {
   name: 'aws',
   codes: AWS_CODES,

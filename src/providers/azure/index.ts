@@ -21,8 +21,6 @@ import { type Learned, ServiceTags } from './service-tag.ts';
 import { VirtualHubs } from './virtual-hub.ts';
 import { readVirtualNetworks } from './virtual-network.ts';
 
-export { azureRecogniser } from './envelopes.ts';
-
 export const azureProvider: Provider = {
   name: 'azure',
   codes: AZURE_CODES,

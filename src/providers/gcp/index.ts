@@ -15,8 +15,6 @@ import { LoadBalancers } from './load-balancer.ts';
 import { Resources } from './resource-manager.ts';
 import { Routes } from './route.ts';
 
-export { gcpRecogniser } from './envelopes.ts';
-
 export const gcpProvider: Provider = {
   name: 'gcp',
   codes: GCP_CODES,
