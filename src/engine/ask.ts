@@ -6,7 +6,7 @@ import { PacketSpace } from '../net/packet-space.ts';
 import type { Change, ChangeSteps } from '../model/change.ts';
 import type { GotchaContext } from '../model/finding.ts';
 import type { Network } from '../model/network.ts';
-import type { Missing } from '../model/origin.ts';
+import { type Missing, nameAndId } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
 import type { Answer, Blocker, Gotcha } from '../model/results.ts';
 import { Compiler } from './compile.ts';
@@ -127,7 +127,7 @@ function ofPrivateEnd({ dst, target }: Question, answer: Answer): Answer {
           ...blocker,
           resource: dst.id,
           ...(dst.name === undefined ? {} : { resourceName: dst.name }),
-          message: `${dst.name === undefined || dst.name === dst.id ? dst.id : `${dst.name} (${dst.id})`} has no public address, and the internet routes no other`,
+          message: `${nameAndId(dst.id, dst.name)} has no public address, and the internet routes no other`,
         },
   );
   return { ...answer, blockers };

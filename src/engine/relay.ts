@@ -6,6 +6,7 @@ import { cidrsOf, familyOf, formatAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { PacketSet } from '../net/packet-space.ts';
 import type { Backend, Listener, Network, Node } from '../model/network.ts';
+import { nameOf } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import { type Flight, asAsked } from './flight.ts';
@@ -72,7 +73,7 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
   if (!space.isEmpty(flying))
     fail(flying, {
       code: 'no-listener',
-      why: `${node.origin.kind} ${node.origin.id} does not listen for this`,
+      why: `${nameOf(node.origin)} does not listen for this`,
     });
   return { some, lost };
 }

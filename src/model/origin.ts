@@ -35,8 +35,14 @@ function calledBy(id: string, name: string | undefined): string {
   return name === undefined || name.toLowerCase() === word.toLowerCase() ? word : `${word} (${name})`;
 }
 
+/** "web (sg-1)"; one word where name and id say the same. */
+export function nameAndId(id: string, name: string | undefined): string {
+  const short = shortOf(id);
+  return name === undefined || name.toLowerCase() === short.toLowerCase() ? short : `${name} (${short})`;
+}
+
 /** The last step of an id that is a path from some root ("/a/b/web"); any other id as it is. */
-export function shortOf(id: string): string {
+function shortOf(id: string): string {
   return id.startsWith('/') ? id.slice(id.lastIndexOf('/') + 1) : id;
 }
 

@@ -1,7 +1,7 @@
 /** What the reports of findings and flows have in common: order, wording and fingerprints. Computes no answer. */
 import type { AuditFinding, ReportFacts } from '../model/audit.ts';
 import type { FlowChange, FlowChangeKind, RoleEnd } from '../model/diff.ts';
-import { type Missing, shortOf } from '../model/origin.ts';
+import { type Missing, nameAndId } from '../model/origin.ts';
 import type { Severity, Witness } from '../model/results.ts';
 
 /** Worst first. */
@@ -49,10 +49,7 @@ export function becauseText({ resource, address, file, line }: FlowChange['becau
 
 /** "web (sg-1)"; the id alone where there is no other name. */
 export function resourceText({ resource, resourceName }: Pick<AuditFinding, 'resource' | 'resourceName'>): string {
-  const short = shortOf(resource);
-  return resourceName === undefined || resourceName.toLowerCase() === short.toLowerCase()
-    ? short
-    : `${resourceName} (${short})`;
+  return nameAndId(resource, resourceName);
 }
 
 /** "web -> db, tcp 5432"; undefined where a finding is about no flow. */

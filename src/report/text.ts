@@ -3,7 +3,7 @@
  * the rule that decided, there and back, then every blocker with its fix, the traps, what is missing, what was assumed.
  */
 import { styleText } from 'node:util';
-import { shortOf } from '../model/origin.ts';
+import { nameAndId } from '../model/origin.ts';
 import type { Answer, Blocker, Gotcha, Hop, StepResult, Verdict } from '../model/results.ts';
 import { type SnapshotFacts, ageOf } from './age.ts';
 import { worstRow } from './combine.ts';
@@ -130,10 +130,7 @@ function end({ id, name }: Answer['query']['src']): string {
 }
 
 function named(id: string, name: string | undefined): string {
-  const short = shortOf(id);
-  return name === undefined || name.toLowerCase() === short.toLowerCase()
-    ? safe(short)
-    : `${safe(name)} (${safe(short)})`;
+  return safe(nameAndId(id, name));
 }
 
 function list(items: readonly string[]): string {
