@@ -49,7 +49,7 @@ export async function runOnce(
   signal: AbortSignal,
 ): Promise<RunResult | undefined> {
   const started = new Date();
-  const id = started.toISOString().replace(/[-:]|\.\d+/g, '');
+  const id = state.idFor(started);
   const done = (outcome: LastRun['outcome'], why?: string): LastRun => ({
     id,
     outcome,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 /** What is known of the last run, for the next one and for whoever asks. */
 export interface LastRun {
-  /** "20260301T030000Z": also its folders' name. */
+  /** "20260301T030000Z": also its folders' name; no two runs have the same. */
   readonly id: string;
   readonly outcome: 'ok' | 'incomplete' | 'failed';
   readonly why?: string;
@@ -50,6 +50,14 @@ export class StateFolder {
 
   close(): void {
     this.release();
+  }
+
+  /** The id of a run that starts now: its second, or the next one that no earlier run has taken. */
+  idFor(started: Date): string {
+    for (let second = started.getTime(); ; second += 1000) {
+      const id = new Date(second).toISOString().replace(/[-:]|\.\d+/g, '');
+      if (!existsSync(this.reportsOf(id)) && !existsSync(this.snapshotOf(id))) return id;
+    }
   }
 
   snapshotOf(id: string): string {

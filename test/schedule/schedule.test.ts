@@ -225,3 +225,17 @@ describe('one run', () => {
     expect([outbox.waiting, state.last()]).toEqual([0, undefined]);
   });
 });
+
+test('two runs that start within a second keep both their reports', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netaudit-state-'));
+  const state = await StateFolder.open(folder);
+  const now = new Date('2026-03-01T03:00:00.900Z');
+  const ids = [0, 1, 2].map(() => {
+    const id = state.idFor(now);
+    mkdirSync(state.reportsOf(id));
+    return id;
+  });
+  expect(ids).toEqual(['20260301T030000Z', '20260301T030001Z', '20260301T030002Z']);
+  state.close();
+  rmSync(folder, { recursive: true });
+});
