@@ -2,10 +2,13 @@
 // Starts netaudit on a Node that can run it. Old syntax on purpose: this file must at least parse on an old Node, so
 // that the answer to a too old one is a sentence and not a SyntaxError. A checkout brings a current Node along in
 // node_modules; the published package does not.
-import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+
+// Asked for in the old way, Node's modules come without those that they could hand out as well, which takes a third off.
+const require = nodeModule.createRequire(import.meta.url);
+const { existsSync } = require('fs');
+const { dirname, join } = require('path');
+const { fileURLToPath } = require('url');
 
 const self = fileURLToPath(import.meta.url);
 const root = join(dirname(self), '..');
@@ -13,11 +16,12 @@ const version = process.versions.node.split('.').map(Number);
 
 if (version[0] > 22 || (version[0] === 22 && version[1] >= 18)) {
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
-  const isBuilt = existsSync(join(root, 'dist', 'cli', 'main.js'));
-  import(new URL(isBuilt ? '../dist/cli/main.js' : '../src/cli/main.ts', import.meta.url).href);
+  const built = join(root, 'dist', 'cli', 'main.cjs');
+  if (existsSync(built)) require(built);
+  else import(new URL('../src/cli/main.ts', import.meta.url).href);
 } else {
   const node = currentNode();
-  if (node) await handOver(node);
+  if (node) handOver(node);
   else fail('this is Node ' + process.versions.node + '; install a current one from https://nodejs.org');
 }
 
@@ -28,7 +32,6 @@ function currentNode() {
   const prefix = system === 'darwin' && process.arch === 'arm64' ? 'node-bin-' : 'node-';
   const file = join('bin', isWindows ? 'node.exe' : 'node');
   try {
-    const require = nodeModule.createRequire(import.meta.url);
     const found = join(dirname(require.resolve(prefix + system + '-' + process.arch + '/package.json')), file);
     return existsSync(found) ? found : undefined;
   } catch (error) {
@@ -37,9 +40,9 @@ function currentNode() {
 }
 
 /** Runs this file again on `node`; its exit code or signal becomes ours, and signals sent to us reach it. */
-async function handOver(node) {
-  const { spawn } = await import('node:child_process');
-  const { constants } = await import('node:os');
+function handOver(node) {
+  const { spawn } = require('child_process');
+  const { constants } = require('os');
   const child = spawn(node, [self].concat(process.argv.slice(2)), { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
   signals.forEach(function (signal) {

@@ -114,6 +114,7 @@ export const floors: readonly Floor[] = [
       'schedule',
       'core.ts',
       'index.ts',
+      'package.json',
       'node:*',
       'npm:*',
     ],

@@ -89,6 +89,7 @@ function brokenFloorOf({ from, target, kind }: Import): string[] {
 function nameOf(from: string, target: string): string {
   if (target.startsWith('.')) {
     const file = posix.join(posix.dirname(from), target);
+    if (file === '../package.json') return 'package.json';
     return file.startsWith('..') ? 'outside' : roomOf(file);
   }
   if (target.startsWith('node:')) return target;

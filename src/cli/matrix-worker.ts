@@ -3,8 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { buildNetwork, loadSnapshot } from '../index.ts';
 import { type MatrixJob, workOn } from './matrix-work.ts';
 
-const job = workerData as MatrixJob;
-const snapshot = await loadSnapshot(job.paths);
-const slice = JSON.stringify(workOn(buildNetwork(snapshot), job));
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- the port of a worker thread has no origin
-parentPort?.postMessage({ digest: snapshot.digest, slice });
+async function work(job: MatrixJob): Promise<void> {
+  const snapshot = await loadSnapshot(job.paths);
+  const slice = JSON.stringify(workOn(buildNetwork(snapshot), job));
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the port of a worker thread has no origin
+  parentPort?.postMessage({ digest: snapshot.digest, slice });
+}
+
+void work(workerData as MatrixJob);

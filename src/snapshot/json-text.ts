@@ -55,11 +55,18 @@ export function positionOf(text: string, offset: number): { line: number; column
  * levels in a row, as compact deep JSON must: the scan costs a quarter of the parse.
  */
 export function isDeep(text: string, limit: number): boolean {
-  const suspicious = text.length < 1 << 23 || CLOSING_RUNS.some((run) => text.includes(run));
-  return suspicious && depthOf(text, limit) > limit;
+  if (text.length >= 1 << 23 && !CLOSING_RUNS.some((run) => text.includes(run))) return false;
+  return hasOpenings(text, limit) && depthOf(text, limit) > limit;
 }
 
 const CLOSING_RUNS = [']'.repeat(64), '}'.repeat(64), '}]'.repeat(32)];
+
+/** Whether anything is opened more than `limit` times at all, strings included: most small texts are done with that. */
+function hasOpenings(text: string, limit: number): boolean {
+  const openings = /[[{]/g;
+  for (let count = 0; count <= limit; count++) if (!openings.test(text)) return false;
+  return true;
+}
 
 /** How deep arrays and objects are nested, up to `limit` (then `limit + 1`); strings are skipped, validity is not checked. */
 function depthOf(text: string, limit: number): number {

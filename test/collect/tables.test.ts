@@ -84,10 +84,10 @@ describe('the SDKs', () => {
   test.each([
     ['/usr/lib/node_modules/netaudit/dist/cli/chunks/sdk.js', /^ {2}npm install --global google-auth-library$/m],
     [
-      '/home/me/.npm/_npx/0a1/node_modules/netaudit/dist/cli/main.js',
+      '/home/me/.npm/_npx/0a1/node_modules/netaudit/dist/cli/main.cjs',
       /^ {2}npx --yes -p netaudit -p google-auth-library netaudit collect gcp$/m,
     ],
-    ['/home/me/project/node_modules/netaudit/dist/cli/main.js', /^ {2}npm install google-auth-library$/m],
+    ['/home/me/project/node_modules/netaudit/dist/cli/main.cjs', /^ {2}npm install google-auth-library$/m],
   ])('one that is missing is named with the one command that brings it: %s', (file, command) => {
     expect(missingSdk('gcp', file)).toMatch(command);
   });

@@ -125,7 +125,7 @@ describe('netaudit collect', () => {
   });
 });
 
-test.skipIf(!existsSync(join(ROOT, 'dist', 'cli', 'main.js')))(
+test.skipIf(!existsSync(join(ROOT, 'dist', 'cli', 'main.cjs')))(
   'the package without any SDK answers questions, and names the command that brings one',
   () => {
     for (const part of ['bin', 'dist', 'package.json'])

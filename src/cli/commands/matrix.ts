@@ -85,7 +85,7 @@ class Helpers {
     this.share = threads === 1 ? share : subShare(share, 0, threads);
     // Beside the bundle's chunks, or beside the folder of this file.
     const file = new URL(
-      import.meta.url.endsWith('.ts') ? '../matrix-worker.ts' : '../matrix-worker.js',
+      import.meta.url.endsWith('.ts') ? '../matrix-worker.ts' : '../matrix-worker.cjs',
       import.meta.url,
     );
     for (let index = 1; index < threads; index++) {
