@@ -190,8 +190,9 @@ function edge(
   const outward = ofKind<Route & { name: string }>(files, 'route').filter(
     (route) => route.network === network.selfLink && route.nextHopGateway !== undefined,
   );
+  // Either is to blame: the route that leads there, or the network, which no peering brings a better one.
   router.chain('edge', 'type filter hook forward priority 20;', [
-    `oifname gw ip daddr 10.0.0.0/8 ${router.drop(outward.map(({ name }) => name).join(' '))}`,
+    `oifname gw ip daddr 10.0.0.0/8 ${router.drop([network.name, ...outward.map(({ name }) => name)].join(' '))}`,
     known.length > 0 ? `oifname gw ip saddr != { ${known.join(', ')} } ${untranslated}` : `oifname gw ${untranslated}`,
   ]);
   if (natted.length > 0)

@@ -5,7 +5,7 @@
  */
 import type { Amendment, NextHop, RouteEntry } from '../../../model/network.ts';
 import type { Origin } from '../../../model/origin.ts';
-import { cidrsOf, isPublic, prefixLengthOf } from '../../../net/address.ts';
+import { PUBLIC_V4, PUBLIC_V6, cidrsOf, isPublic, prefixLengthOf } from '../../../net/address.ts';
 import { type Span, normalise, subtract } from '../../../net/spans.ts';
 import { type Estate, type NetworkFacts, rangesOf } from '../estate.ts';
 import { fabric } from '../interface.ts';
@@ -56,7 +56,7 @@ export function withheldEntries(
   const code = defaults.length === 0 ? 'gcp-no-route' : 'gcp-private-traffic-to-internet';
   let taken: readonly Span<bigint>[] = [];
   return withheld.flatMap(({ spans, mend }): RouteEntry[] => {
-    const rest = subtract(spans, taken).filter(([lo]) => !isPublic(lo));
+    const rest = subtract(subtract(spans, PUBLIC), taken);
     taken = normalise([...taken, ...rest]);
     const why =
       defaults.length === 0
@@ -68,6 +68,9 @@ export function withheldEntries(
       : [{ origin: { ...origin, implicit: true }, match: { dst: rest }, next, rank: [TIER.custom, -0.25], text: why }];
   });
 }
+
+/** What the default route does carry. */
+const PUBLIC = [...PUBLIC_V4, ...PUBLIC_V6];
 
 const peerMend = (a: NetworkFacts, b: NetworkFacts) => `peer:${[a.entry.id, b.entry.id].sort().join(' ')}`;
 const exchangeMend = (to: NetworkFacts, from: NetworkFacts) => `exchange:${to.entry.id} ${from.entry.id}`;
