@@ -5,6 +5,7 @@
 import { cidrsText, flowText, allowedFlows, flowsForPeople } from '../net/describe.ts';
 import type { Box } from '../net/fields.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
+import { type Span, normalise } from '../net/spans.ts';
 import { boxOfFlow } from '../net/flow-boxes.ts';
 import { replyTypeOf } from '../net/protocol.ts';
 import type { Change } from '../model/change.ts';
@@ -54,6 +55,8 @@ export function patched(network: Network, patches: readonly Patch[]): Network {
 
 function amended(network: Network, amendment: Amendment): Network {
   const { nodes, interfaces, filters, tables, links, translations } = amendment.puts(network);
+  const { publicAddresses } = amendment;
+  let all: readonly Span<bigint>[] | undefined;
   const over = <T extends { readonly id: string }>(
     things: readonly T[] | undefined,
     under: (id: string) => T | undefined,
@@ -64,6 +67,9 @@ function amended(network: Network, amendment: Amendment): Network {
   };
   return {
     ...network,
+    ...(publicAddresses === undefined
+      ? {}
+      : { publicAddresses: () => (all ??= normalise([...network.publicAddresses(), ...publicAddresses])) }),
     node: over(nodes, (id) => network.node(id)),
     interface: over(interfaces, (id) => network.interface(id)),
     filter: over(filters, (id) => network.filter(id)),

@@ -3,6 +3,7 @@
  * more can be mended. What was dropped in any round is a blocker; what remains of the remedies when each has been left
  * out in turn is the fix, so it is verified by construction, on both legs.
  */
+import { normalise, subtract } from '../net/spans.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import type { Compiler } from './compile.ts';
@@ -40,7 +41,7 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
       progress = true;
     }
     if (!progress) break;
-    finding = examine(laidOver(compiler, patches), question);
+    finding = examine(laidOver(compiler, patches), askedOver(patches, question));
   }
   if (patches.length === 0 || rankOf(finding.verdict) <= rankOf(first.verdict))
     return { drops, outcome: 'none', needed: [] };
@@ -61,6 +62,20 @@ export function relevantDrops(compiler: Compiler, finding: Finding): Drop[] {
 /** A compiler for the network with these patches laid over it. */
 export function laidOver(compiler: Compiler, patches: readonly Patch[]): Compiler {
   return patches.length === 0 ? compiler : compiler.over(patched(compiler.network, patches));
+}
+
+/** The question for the network with these patches: addresses that they bring along are no longer the internet's. */
+function askedOver(patches: readonly Patch[], question: Question): Question {
+  const own = normalise(
+    patches.flatMap((patch) => (patch.op === 'amend' ? (patch.amendment.publicAddresses ?? []) : [])),
+  );
+  if (own.length === 0) return question;
+  const { src, dst, srcAddresses, dstAddresses } = question;
+  return {
+    ...question,
+    srcAddresses: src.id === 'internet' ? subtract(srcAddresses, own) : srcAddresses,
+    dstAddresses: dst.id === 'internet' ? subtract(dstAddresses, own) : dstAddresses,
+  };
 }
 
 function patchFor(compiler: Compiler, drop: Drop, taken: readonly Patch[]): Patch | undefined {
@@ -99,7 +114,8 @@ function neededOf(
   let kept = patches;
   for (const patch of patches) {
     const without = kept.filter((other) => other !== patch);
-    if (rankOf(examine(laidOver(compiler, without), question).verdict) >= rankOf(reached)) kept = without;
+    if (rankOf(examine(laidOver(compiler, without), askedOver(without, question)).verdict) >= rankOf(reached))
+      kept = without;
   }
   return kept;
 }

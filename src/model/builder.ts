@@ -188,6 +188,13 @@ export class NetworkBuilder {
     this.ownRanges.push(span);
   }
 
+  /** Whether that public address is taken by anybody. Ask only from inside a thunk. */
+  hasPublicOwner(address: bigint): boolean {
+    return (
+      this.publicOwners.has(address) || this.publicRanges.some(({ span: [lo, end] }) => lo <= address && address < end)
+    );
+  }
+
   /** Registers a finder of places where a host with an unowned address would stand. */
   standing(find: (address: bigint) => readonly Standing[]): void {
     this.standingFinders.push(find);

@@ -307,6 +307,11 @@ export interface Amendment {
   readonly to: string;
   /** "switch the source/destination check of nic-1 off". */
   readonly text: string;
+  /**
+   * Public addresses that it brings along, disjoint and ascending; stand-ins, where only the provider will choose them. While
+   * it is laid over the network they are somebody's, and no longer what "internet" means.
+   */
+  readonly publicAddresses?: readonly Span<bigint>[];
   /** What stands there then, over a network that may hold other amendments already. */
   readonly puts: (under: Network) => Puts;
 }

@@ -40,3 +40,10 @@ test('an id that is a shell command stays one word', async () => {
   expect(steps?.command).toContain(`--group-id 'sg-x'\\''; rm -rf $(HOME) #\${var}' `);
   expect(steps?.terraform).toContain('#$${var}"');
 });
+
+test('a public address for one host opens nothing to its neighbours, which would have to get one first', async () => {
+  const { blockers, fixes } = await reach(undefined, {}, 'app-1', 'internet:443');
+  expect(blockers.map(({ code }) => code)).toEqual(['aws-no-public-address']);
+  expect(fixes.outcome).toBe('reachable');
+  expect(fixes.changes.map((change) => change.op)).toEqual(['amend']);
+});

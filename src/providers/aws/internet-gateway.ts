@@ -83,7 +83,7 @@ function readGateway(
   const plainHosts = inside.filter(
     (eni) => !['nat_gateway', 'lambda'].includes(eni.type) && eni.addresses.every((one) => one.public === undefined),
   );
-  builder.amendment(`public:${id}`, () => withPublicAddresses(`public:${id}`, origin, plainHosts));
+  builder.amendment(`public:${id}`, () => withPublicAddresses(estate, `public:${id}`, origin, plainHosts));
   const filters = access.define(id, vpc);
   const steps = (filter: string | undefined): InterfaceStep[] => (filter === undefined ? [] : [{ at: 'in', filter }]);
   builder.node(id, () => ({

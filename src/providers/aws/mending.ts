@@ -2,10 +2,19 @@
  * Changes other than rules and routes that would mend what a route table drops: accepting a peering connection, attaching a
  * zone. A drop names its amendment; laid over the network, that leads on instead.
  */
-import type { Amendment, Network, NextHop, Puts, RouteEntry, RouteTable } from '../../model/network.ts';
+import type {
+  Amendment,
+  Network,
+  NextHop,
+  Puts,
+  RouteEntry,
+  RouteTable,
+  TranslationSide,
+} from '../../model/network.ts';
 import { INTERNET } from '../../model/builder.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { parseAddress } from '../../net/address.ts';
+import { normalise } from '../../net/spans.ts';
 import type { Estate, InterfaceFacts } from './estate.ts';
 import { tableOf } from './subnet-names.ts';
 
@@ -36,47 +45,50 @@ export function* tablesIn(estate: Estate, vpcs: readonly string[]): Iterable<str
   for (const vpc of vpcs) for (const subnet of estate.vpcs.get(vpc)?.subnets ?? []) yield tableOf(subnet.entry.id);
 }
 
-/** Of the documentation range, to stand for Elastic IPs that are yet to be allocated. */
-const SOME_PUBLIC = parseAddress('203.0.113.1')!;
+/**
+ * Of the range for measurements, which nobody on the internet has: to stand for Elastic IPs that are yet to be allocated.
+ * Source: https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2
+ */
+const STAND_INS = parseAddress('198.18.0.0')!;
 
 /** Elastic IPs for these interfaces: the internet gateway translates them then, and the internet knows where they are. */
-export function withPublicAddresses(id: string, igw: Origin, enis: readonly InterfaceFacts[]): Amendment {
+export function withPublicAddresses(
+  { builder }: Estate,
+  id: string,
+  igw: Origin,
+  enis: readonly InterfaceFacts[],
+): Amendment {
+  let outside = STAND_INS - 1n;
+  const pairs = enis.flatMap((eni) =>
+    eni.addresses.slice(0, 1).map(({ address }) => {
+      do outside++;
+      while (builder.hasPublicOwner(outside));
+      return { from: address, to: outside };
+    }),
+  );
+  const side = (own: TranslationSide | undefined, field: 'src' | 'dst', table: typeof pairs) =>
+    own === undefined ? undefined : { ...own, rewrites: [{ pairs: { field, table } }, ...own.rewrites] };
+  const added = pairs.map(({ to }) => ({ span: [to, to + 1n] as const, in: `${igw.id}#internet` }));
   return {
     id,
     origin: igw,
     attribute: 'PublicIp',
     to: 'an Elastic IP address',
     text: `give the host that sends a public address (an Elastic IP), or route it to a NAT gateway instead of ${nameOf(igw)}`,
+    publicAddresses: normalise(added.map(({ span }) => span)),
     puts: (under) => {
       const translation = under.translation(igw.id);
       const link = under.link(INTERNET.link);
       if (translation === undefined || link === undefined) return {};
-      const taken = (address: bigint) => link.owners.some(({ span: [lo, end] }) => lo <= address && address < end);
-      let outside = SOME_PUBLIC - 1n;
-      const pairs = enis.flatMap((eni) =>
-        eni.addresses.slice(0, 1).map(({ address }) => {
-          do outside++;
-          while (taken(outside));
-          return { from: address, to: outside };
-        }),
+      const outward = side(translation.outward, 'src', pairs);
+      const inward = side(
+        translation.inward,
+        'dst',
+        pairs.map(({ from, to }) => ({ from: to, to: from })),
       );
-      const side = (own: typeof translation.outward, field: 'src' | 'dst', table: typeof pairs) =>
-        own === undefined ? {} : { ...own, rewrites: [{ pairs: { field, table } }, ...own.rewrites] };
-      const back = pairs.map(({ from, to }) => ({ from: to, to: from }));
-      const owners = [
-        ...link.owners,
-        ...pairs.map(({ to }) => ({ span: [to, to + 1n] as const, in: `${igw.id}#internet` })),
-      ];
-      const { outward, inward } = translation;
       return {
-        translations: [
-          {
-            ...translation,
-            outward: { ...outward!, ...side(outward, 'src', pairs) },
-            inward: { ...inward!, ...side(inward, 'dst', back) },
-          },
-        ],
-        links: [{ ...link, owners: owners.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)) }],
+        translations: [{ ...translation, ...(outward && { outward }), ...(inward && { inward }) }],
+        links: [{ ...link, owners: [...link.owners, ...added].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)) }],
       };
     },
   };
