@@ -48,7 +48,7 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
   return {
     drops,
     outcome: finding.verdict === 'unreachable' ? 'none' : finding.verdict,
-    needed: neededOf(compiler, question, patches, finding.verdict),
+    needed: neededOf(compiler, question, patches, first, finding.verdict),
   };
 }
 
@@ -109,13 +109,16 @@ function neededOf(
   compiler: Compiler,
   question: Question,
   patches: readonly Patch[],
+  first: Finding,
   reached: Verdict,
 ): readonly Patch[] {
   let kept = patches;
   for (const patch of patches) {
     const without = kept.filter((other) => other !== patch);
-    if (rankOf(examine(laidOver(compiler, without), askedOver(without, question)).verdict) >= rankOf(reached))
-      kept = without;
+    // Without any patch it is the question as it was asked.
+    const { verdict } =
+      without.length === 0 ? first : examine(laidOver(compiler, without), askedOver(without, question));
+    if (rankOf(verdict) >= rankOf(reached)) kept = without;
   }
   return kept;
 }
