@@ -3,10 +3,10 @@ import { type Estate, answerable, builtBy } from './core.ts';
 import { interfacesNamed } from './engine/endpoints.ts';
 import { type MatrixOptions } from './engine/matrix.ts';
 import { parsePorts } from './engine/ports.ts';
-import { type RoleOf, diffNetworks } from './diff/diff.ts';
+import { type RoleOf, diffNetworks, differenceOf } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
-import { type AuditOptions, type Audited, auditNetwork } from './audit/audit.ts';
+import { type AuditOptions, type Audited, auditNetwork, marksIn } from './audit/audit.ts';
 import { newlyFound } from './audit/newly.ts';
 import type { AuditFinding, AuditResult } from './model/audit.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
@@ -166,7 +166,9 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
       .map((id) => sides[side].addressOf(id))
       .find((address) => address !== undefined);
   const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));
-  const diff = diffNetworks(estates.before.network, estates.after.network, {
+  const judgedBy = { policies: [], ...options };
+  const marks = { before: marksIn(estates.before, judgedBy), after: marksIn(estates.after, judgedBy) };
+  const { diff, touched } = differenceOf(estates.before.network, estates.after.network, {
     // All instances of one block play one role.
     roleOf: (end, side) => blockOf(addressOf(end, side)) ?? end.name ?? end.id,
     sameOf: (end, side) => addressOf(end, side) ?? end.name ?? end.id,
@@ -174,6 +176,7 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
       const address = addressOf(end, side);
       return address === undefined || (existing.has(address) && blockOf(address) === address) ? end.id : address;
     },
+    marksOf: (end, side) => marks[side](end),
     changes: {
       list: changed.map((instance) => {
         const place = sources?.placeOf(instance.address);
@@ -189,7 +192,7 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
     },
   });
   const audited = (side: 'before' | 'after') =>
-    auditNetwork(estates[side], { policies: [], ...options }, (code) => CODES.get(code)).result;
+    auditNetwork({ ...estates[side], sight: touched[side] }, judgedBy, (code) => CODES.get(code)).result;
   const found =
     changed.length === 0
       ? NOTHING_FOUND

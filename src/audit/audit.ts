@@ -1,6 +1,6 @@
 /** The audit of a network: what policies, intents and the providers' traps say of it, ranked and compared with what is known. */
-import { endsOf } from '../engine/matrix-ends.ts';
-import { MatrixNetwork } from '../engine/matrix-row.ts';
+import { type MatrixEnd, endsOf } from '../engine/matrix-ends.ts';
+import { MatrixNetwork, type Sight } from '../engine/matrix-row.ts';
 import type { AuditCheck, AuditFinding, AuditResult } from '../model/audit.ts';
 import type { ProviderView } from '../model/finding.ts';
 import type { Network } from '../model/network.ts';
@@ -11,7 +11,7 @@ import { type Part, judgeFlows } from './flows.ts';
 import { judgeFlaws } from './flaws.ts';
 import { type Intent, judgeIntents } from './intent.ts';
 import type { Policy } from './policy.ts';
-import { Selectors } from './selector.ts';
+import { type AccountOf, Selectors } from './selector.ts';
 import { type Suppression, sifted } from './suppression.ts';
 import { type InfoOf, sortsLeftOut, trapsOf } from './traps.ts';
 
@@ -19,6 +19,8 @@ import { type InfoOf, sortsLeftOut, trapsOf } from './traps.ts';
 export interface AuditSubject {
   readonly network: Network;
   readonly views: readonly ProviderView[];
+  /** Which flows are looked at; default all. Rules, objects, intents and traps are looked at all the same. */
+  readonly sight?: Sight;
 }
 
 export interface AuditOptions {
@@ -40,7 +42,7 @@ export interface Audited {
 
 /** Audits a network. Throws SpaceBudgetError where a single question is too big. */
 export function auditNetwork(
-  { network, views }: AuditSubject,
+  { network, views, sight = everything(network) }: AuditSubject,
   options: AuditOptions,
   infoOf: InfoOf = () => undefined,
 ): Audited {
@@ -52,13 +54,12 @@ export function auditNetwork(
     places = {},
     now = new Date(),
   } = options;
-  const accountOf = (id: string) => views.map((view) => view.accountOf?.(id)).find((account) => account !== undefined);
-  const ready = new MatrixNetwork(network, endsOf(network));
+  const { ready } = sight;
   const parts: readonly Part[] = [
-    judgeFlows(network, ready, policies, new Selectors(network, places, accountOf)),
+    judgeFlows(network, sight, policies, new Selectors(network, places, accountsOf(views))),
     judgeFlaws(
       network,
-      ready,
+      sight,
       views.flatMap((view) => view.facts?.() ?? []),
       policies,
     ),
@@ -99,6 +100,27 @@ export function auditNetwork(
     'intent-deny',
   ]);
   return { result: resultOf(ranked, parts, notes), baseline: updatedBaseline(baseline, left, looked) };
+}
+
+/** What an audit looks at in an end besides its packets: which of the policies' words stand for it. */
+export function marksIn(
+  { network, views }: AuditSubject,
+  { policies, places = {} }: AuditOptions,
+): (end: MatrixEnd) => string {
+  const selectors = new Selectors(network, places, accountsOf(views));
+  const words = policies.flatMap(({ demand }) =>
+    demand.is === 'flaw' ? [] : [demand, ...(demand.is === 'forbidden' ? demand.except : [])],
+  );
+  const all = new Set(words.flatMap(({ from, to }) => [selectors.of(from), selectors.of(to)]));
+  return (end) => [...all].map((selector) => (selector.has(end) ? '+' : '-')).join('');
+}
+
+function accountsOf(views: readonly ProviderView[]): AccountOf {
+  return (id) => views.map((view) => view.accountOf?.(id)).find((account) => account !== undefined);
+}
+
+function everything(network: Network): Sight {
+  return { ready: new MatrixNetwork(network, endsOf(network)), toward: () => 'everybody' };
 }
 
 function rankedAs(draft: Draft, over: Partial<AuditFinding>): Ranked {

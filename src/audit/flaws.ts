@@ -1,6 +1,6 @@
 /** Policies about flaws: rules that do nothing, groups, ranges and joints as the providers know them, replies that are lost. */
 import { Compiler } from '../engine/compile.ts';
-import type { MatrixNetwork, Party } from '../engine/matrix-row.ts';
+import type { MatrixNetwork, Party, Sight, Toward } from '../engine/matrix-row.ts';
 import { EVERY_PORT, parsePorts } from '../engine/ports.ts';
 import type { EstateFacts } from '../model/facts.ts';
 import type { Network } from '../model/network.ts';
@@ -24,11 +24,11 @@ interface Looked {
 /** Looks for the flaws that policies name; each kind of flaw is worked out once. */
 export function judgeFlaws(
   network: Network,
-  ready: MatrixNetwork,
+  sight: Sight,
   facts: readonly EstateFacts[],
   policies: readonly Policy[],
 ): Part {
-  const looks = new Looks(network, ready, facts);
+  const looks = new Looks(network, sight, facts);
   const drafts: Draft[] = [];
   const checks = policies.flatMap((policy): Part['checks'][number][] => {
     if (policy.demand.is !== 'flaw') return [];
@@ -56,8 +56,8 @@ export function judgeFlaws(
   return { drafts, checks, missing: [], assumptions: [] };
 }
 
-/** More kinds of ends than this, and only what goes in and out is looked at: all pairs would take longer than the rest together. */
-const MOST_KINDS = 300;
+/** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than the rest together. */
+const MOST_PAIRS = 90_000;
 /** What one expects an answer to. */
 const ANSWERED = ['*/tcp', '*/udp', 'icmp'].map(parsePorts);
 const FULL = 3_000_000;
@@ -66,13 +66,15 @@ const BUDGET = 6_000_000;
 class Looks {
   private readonly network: Network;
   private readonly ready: MatrixNetwork;
+  private readonly toward: Toward;
   private readonly facts: readonly EstateFacts[];
   private idle: ReturnType<typeof idleRules> | undefined;
   private replies: { filtered: Looked; misrouted: Looked } | undefined;
 
-  constructor(network: Network, ready: MatrixNetwork, facts: readonly EstateFacts[]) {
+  constructor(network: Network, { ready, toward }: Sight, facts: readonly EstateFacts[]) {
     this.network = network;
     this.ready = ready;
+    this.toward = toward;
     this.facts = facts;
   }
 
@@ -174,15 +176,20 @@ class Looks {
 
   /** What arrives and gets no reply, by whether a filter or the way back is to blame. */
   private lostReplies(): { filtered: Looked; misrouted: Looked } {
-    const { ready } = this;
-    const isAll = ready.kinds.length <= MOST_KINDS;
+    const { ready, toward } = this;
+    const sources: readonly Party[] = ['internet', ...ready.kinds];
+    const sizes = sources.map(toward).map((some) => (some === 'everybody' ? ready.kinds.length : some.size));
+    const isAll = sizes.reduce((sum, size) => sum + size, 0) <= MOST_PAIRS;
     const stories = new Stories(this.network);
     const found = { filtered: [] as Found[], misrouted: [] as Found[] };
     let compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-    for (const from of ['internet' as const, ...ready.kinds]) {
+    for (const from of sources) {
+      const some = toward(from);
+      const scope = some === 'everybody' ? undefined : some;
+      const only = isAll || from === 'internet' ? scope : beyond(scope);
+      if (only?.size === 0) continue;
       if (compiler.space.weight > FULL)
         compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-      const only = isAll || from === 'internet' ? undefined : new Set<Party>(['internet']);
       const row = ready.row(compiler, from, EVERY_PORT, only);
       const { space } = compiler;
       const asked = space.orAll(
@@ -223,6 +230,11 @@ class Looks {
       : { left: `only flows from and to the internet were looked at: there are ${ready.kinds.length} kinds of ends` };
     return { filtered: { found: found.filtered, ...left }, misrouted: { found: found.misrouted, ...left } };
   }
+}
+
+/** Of some parties, the internet. */
+function beyond(scope: ReadonlySet<Party> | undefined): ReadonlySet<Party> {
+  return new Set<Party>(scope?.has('internet') === false ? [] : ['internet']);
 }
 
 function about(origin: Origin, told: string): Found {

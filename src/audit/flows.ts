@@ -1,6 +1,6 @@
 /** Policies about flows: their offences as drafts of findings, and how each policy came off. */
 import type { AuditCheck } from '../model/audit.ts';
-import type { MatrixNetwork } from '../engine/matrix-row.ts';
+import type { Sight } from '../engine/matrix-row.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import { type Draft, calledOf, exposureOf, namedEnds, portsOf, sourcesOf } from './finding.ts';
@@ -19,13 +19,8 @@ export interface Part {
 }
 
 /** Judges all policies about flows. */
-export function judgeFlows(
-  network: Network,
-  ready: MatrixNetwork,
-  policies: readonly Policy[],
-  selectors: Selectors,
-): Part {
-  const rows = new PolicyRows(ready, policies, selectors);
+export function judgeFlows(network: Network, sight: Sight, policies: readonly Policy[], selectors: Selectors): Part {
+  const rows = new PolicyRows(sight, policies, selectors);
   const stories = new Stories(network);
   const drafts: Draft[] = [];
   for (const offence of rows.offences()) {

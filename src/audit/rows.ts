@@ -9,7 +9,7 @@ import { TCP, UDP } from '../net/protocol.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
 import { Compiler } from '../engine/compile.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
-import type { MatrixNetwork, Party, Row } from '../engine/matrix-row.ts';
+import type { MatrixNetwork, Party, Row, Sight, Toward } from '../engine/matrix-row.ts';
 import { EVERY_PORT, type Ports } from '../engine/ports.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { FlowPattern, Policy, Spread } from './policy.ts';
@@ -46,6 +46,7 @@ const BUDGET = 6_000_000;
 /** The rows of a network that policies need, and what they offend. */
 export class PolicyRows {
   private readonly ready: MatrixNetwork;
+  private readonly toward: Toward;
   readonly missing = new Map<string, Missing>();
   readonly assumptions = new Map<string, Assumption>();
   readonly judgements: readonly Judgement[];
@@ -53,8 +54,9 @@ export class PolicyRows {
   private readonly selectors: Selectors;
   private compiler: Compiler;
 
-  constructor(ready: MatrixNetwork, policies: readonly Policy[], selectors: Selectors) {
+  constructor({ ready, toward }: Sight, policies: readonly Policy[], selectors: Selectors) {
     this.ready = ready;
+    this.toward = toward;
     this.selectors = selectors;
     this.policies = policies.flatMap((policy) => {
       const { demand } = policy;
@@ -94,7 +96,9 @@ export class PolicyRows {
 
   private targets(policies: readonly FlowPolicy[], from: Party): ReadonlySet<Party> {
     const selectors = policies.map(({ pattern }) => this.selectors.of(pattern.to));
-    const parties: Party[] = [...this.ready.kinds, ...(from === 'internet' ? [] : ['internet' as const])];
+    const scope = this.toward(from);
+    const everybody: Party[] = [...this.ready.kinds, ...(from === 'internet' ? [] : ['internet' as const])];
+    const parties = scope === 'everybody' ? everybody : [...scope];
     return new Set(parties.filter((party) => selectors.some((selector) => selector.concerns(party))));
   }
 

@@ -13,11 +13,11 @@ import type { Network } from '../model/network.ts';
 import type { Witness } from '../model/results.ts';
 import { Compiler } from '../engine/compile.ts';
 import { endsOf } from '../engine/matrix-ends.ts';
-import { MatrixNetwork } from '../engine/matrix-row.ts';
+import { MatrixNetwork, type Sight } from '../engine/matrix-row.ts';
 import { type Case, type Changes, neededFor } from './because.ts';
 import { portLines } from './lines.ts';
 import { Comparer, type RoleChange, concerned } from './compare.ts';
-import { scopesOf } from './touched.ts';
+import { scopesOf, towardOn } from './touched.ts';
 import { type Pair, type RoleOf, type Side, groupsOf, pairsOf, plainRole } from './pairs.ts';
 
 export type { Changes } from './because.ts';
@@ -33,6 +33,8 @@ export interface DiffOptions {
   readonly sameOf?: RoleOf;
   /** The id that an end is listed with in `ids`. Default: its id. */
   readonly idOf?: RoleOf;
+  /** What else of an end somebody looks at who goes on to judge both networks: where it differs, the end counts as touched. */
+  readonly marksOf?: RoleOf;
   /** What was changed. Without it `because` stays empty. */
   readonly changes?: Changes;
 }
@@ -63,16 +65,28 @@ const NO_CHANGES: Changes = {
  * Throws SpaceBudgetError where the networks are too big to compare in one space.
  */
 export function diffNetworks(before: Network, after: Network, options: DiffOptions = {}): NetworkDiff {
-  const { roleOf = plainRole, sameOf = roleOf, idOf = (end) => end.id, changes = NO_CHANGES } = options;
+  return differenceOf(before, after, options).diff;
+}
+
+/** A difference, and of either network what the difference can touch. */
+export interface Difference {
+  readonly diff: NetworkDiff;
+  readonly touched: { readonly [S in Side]: Sight };
+}
+
+/** As `diffNetworks`, for whoever goes on to judge the two networks by something else. */
+export function differenceOf(before: Network, after: Network, options: DiffOptions = {}): Difference {
+  const { roleOf = plainRole, sameOf = roleOf, idOf = (end) => end.id, marksOf, changes = NO_CHANGES } = options;
   const space = new PacketSpace();
   const [old, now] = [new MatrixNetwork(before, endsOf(before)), new MatrixNetwork(after, endsOf(after))];
   const pairs = pairsOf(endsIn(old), endsIn(now), roleOf, sameOf);
   const groups = groupsOf(pairs, old, now);
+  const scopes = scopesOf({ before, after }, groups, marksOf);
   const comparer = new Comparer(
     { network: old, compiler: new Compiler(space, old.merged.network) },
     { network: now, compiler: new Compiler(space, now.merged.network) },
     groups,
-    scopesOf({ before, after }, groups).of,
+    scopes.of,
   );
   const found = comparer.comparison();
   const told = found.changes.flatMap((change) => flowsOf(space, comparer.internet, change, idOf)).sort(inOrder);
@@ -82,7 +96,7 @@ export function diffNetworks(before: Network, after: Network, options: DiffOptio
   );
   const flows = told.map(({ flow }, i): FlowChange => ({ ...flow, because: becauseOf(needed[i]!, changes.list) }));
   const count = (kind: FlowChangeKind) => flows.filter((flow) => flow.change === kind).length;
-  return {
+  const diff: NetworkDiff = {
     summary: {
       opened: count('opened'),
       closed: count('closed'),
@@ -93,6 +107,8 @@ export function diffNetworks(before: Network, after: Network, options: DiffOptio
     missing: [...found.missing].sort((a, b) => compare(a.what, b.what)),
     assumptions: [...found.assumptions].sort((a, b) => compare(a.code, b.code) || compare(a.resource, b.resource)),
   };
+  const on = (side: Side, ready: MatrixNetwork): Sight => ({ ready, toward: towardOn(side, groups, scopes.of) });
+  return { diff, touched: { before: on('before', old), after: on('after', now) } };
 }
 
 interface Told {

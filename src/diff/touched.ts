@@ -10,15 +10,17 @@ import { INTERNET } from '../model/builder.ts';
 import { meaningOf } from '../engine/classes.ts';
 import { Surroundings } from '../engine/matrix-atoms.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
-import type { PairGroup, Side } from './pairs.ts';
+import type { Party, Toward } from '../engine/matrix-row.ts';
+import type { PairGroup, RoleOf, Side } from './pairs.ts';
 
 /** Whom a source has to be asked about anew. */
 export type Scope = 'everybody' | ReadonlySet<PairGroup>;
 
-/** The scope of every group, and of the internet. */
+/** The scope of every group, and of the internet. `marksOf`: what else than packets makes a difference between two ends. */
 export function scopesOf(
   networks: { readonly [S in Side]: Network },
   groups: readonly PairGroup[],
+  marksOf: RoleOf = () => '',
 ): { readonly of: (from: PairGroup | 'internet') => Scope } {
   const [before, after] = [
     new Meanings(networks.before, endsOn(groups, 'before')),
@@ -42,8 +44,12 @@ export function scopesOf(
         (pair) =>
           pair.before !== undefined && pair.after !== undefined && of(before, pair.before) === of(after, pair.after),
       );
+    const isMarkedTheSame = group.pairs.every(
+      ({ before: old, after: now }) => old && now && marksOf(old, 'before') === marksOf(now, 'after'),
+    );
     if (!isSame((meanings, end) => meanings.surroundingsOf(end))) touch(group);
-    else if (group.moved || !isSame((meanings, end) => meanings.ofEnd(end))) touch(group, places(group));
+    else if (group.moved || !isMarkedTheSame || !isSame((meanings, end) => meanings.ofEnd(end)))
+      touch(group, places(group));
   }
   for (const group of twinsOf(touched, groups)) touch(group, places(group));
   return {
@@ -51,6 +57,31 @@ export function scopesOf(
       if (from === 'internet') return touched;
       return scopes.get(from) ?? new Set(places(from).flatMap((place) => [...(changedAt.get(place) ?? [])]));
     },
+  };
+}
+
+/** The same of one side's parties: what may fare differently than on the other side. */
+export function towardOn(
+  side: Side,
+  groups: readonly PairGroup[],
+  scopeOf: (from: PairGroup | 'internet') => Scope,
+): Toward {
+  const byKind = new Map<Party, PairGroup[]>();
+  for (const group of groups) {
+    const kind = group[side];
+    if (kind === undefined) continue;
+    const list = byKind.get(kind);
+    if (list === undefined) byKind.set(kind, [group]);
+    else list.push(group);
+  }
+  return (from) => {
+    const found = new Set<Party>();
+    for (const source of from === 'internet' ? [from] : (byKind.get(from) ?? [])) {
+      const scope = scopeOf(source);
+      if (scope === 'everybody') return scope;
+      for (const group of scope) if (group[side] !== undefined) found.add(group[side]);
+    }
+    return found;
   };
 }
 

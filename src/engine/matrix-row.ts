@@ -24,6 +24,15 @@ import { askedPackets, workingPackets } from './verdict.ts';
 /** A kind of ends, or everything outside. */
 export type Party = Kind | 'internet';
 
+/** Whom each source is asked about. */
+export type Toward = (from: Party) => 'everybody' | ReadonlySet<Party>;
+
+/** A network made ready for rows, and the part of its rows that is looked at. */
+export interface Sight {
+  readonly ready: MatrixNetwork;
+  readonly toward: Toward;
+}
+
 /** What gets from one party to another, in the addresses of both. `possible` holds `firm` and what may work besides. */
 export interface Reached {
   readonly firm: PacketSet;
