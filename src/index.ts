@@ -162,7 +162,7 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
   const sources = source === undefined ? undefined : new Sources(plan.plan, source.read, source.root);
   const changed = plan.changed;
   const addressOf = (end: Parameters<RoleOf>[0], side: 'before' | 'after') =>
-    [end.interface.id, end.id, end.node.id]
+    [end.interface.id, end.id, end.node.id, end.interface.origin.id]
       .map((id) => sides[side].addressOf(id))
       .find((address) => address !== undefined);
   const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));

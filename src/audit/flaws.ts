@@ -177,7 +177,7 @@ class Looks {
   /** What arrives and gets no reply, by whether a filter or the way back is to blame. */
   private lostReplies(): { filtered: Looked; misrouted: Looked } {
     const { ready, toward } = this;
-    const sources: readonly Party[] = ['internet', ...ready.kinds];
+    const sources = ready.senders;
     const sizes = sources.map(toward).map((some) => (some === 'everybody' ? ready.kinds.length : some.size));
     const isAll = sizes.reduce((sum, size) => sum + size, 0) <= MOST_PAIRS;
     const stories = new Stories(this.network);

@@ -82,7 +82,7 @@ export class PolicyRows {
 
   /** Every offence, the outside's first. Sets belong to the offence's own space. */
   *offences(): Generator<Offence> {
-    for (const from of ['internet' as const, ...this.ready.kinds]) {
+    for (const from of this.ready.senders) {
       const concerned = this.policies.filter(({ pattern }) => this.selectors.of(pattern.from).concerns(from));
       if (concerned.length === 0) continue;
       const targets = this.targets(concerned, from);

@@ -100,7 +100,7 @@ function questionsAbout(end: MatrixEnd, internet: readonly Span<bigint>[]): Ques
     const [own, outward, others] = [end.spans, end.outward, internet].map((spans) => intersect(spans, all));
     const traffic = EVERY_PORT.traffic(family);
     const out: Question[] =
-      own!.length === 0
+      own!.length === 0 || !end.sends
         ? []
         : [
             {

@@ -124,7 +124,7 @@ export class Comparer {
   /** A source's row on a side, or its part toward some. Whole rows are kept. */
   private rowOf(from: Endpoint, side: Side, scope: Scope): Row | undefined {
     const party = from === 'internet' ? from : from[side];
-    if (party === undefined) return undefined;
+    if (party === undefined || (party !== 'internet' && !party.first.sends)) return undefined;
     const known = this.rows[side].get(party);
     if (known !== undefined) return known;
     const { network, compiler } = this.sides[side];

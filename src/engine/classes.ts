@@ -223,7 +223,13 @@ class Keys {
     // What only one direction remembers would be remembered for the other end too, once both share it.
     for (const uses of own.values()) if (uses.in === undefined || uses.out === undefined) return undefined;
     const assumed = [...(node.assumes ?? []), ...(at.assumes ?? [])].map((one) => one.code);
-    return [at.table, node.down === undefined ? 'up' : 'down', assumed.join(), ...steps].join('\n');
+    return [
+      at.table,
+      node.down === undefined ? 'up' : 'down',
+      node.silent === undefined ? '' : 'silent',
+      assumed.join(),
+      ...steps,
+    ].join('\n');
   }
 
   sortsOf(ends: readonly MatrixEnd[]): readonly (readonly MatrixEnd[])[] {

@@ -14,7 +14,7 @@ import {
 } from '../net/address.ts';
 import { type Span, contains, subtract } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
-import type { Interface, Network, Place, RouteEntry, Standing } from '../model/network.ts';
+import type { Interface, Network, Node, Place, RouteEntry, Standing } from '../model/network.ts';
 import type { Missing } from '../model/origin.ts';
 import type { End, Question } from '../model/query.ts';
 import { EVERY_PORT, type Ports, QuestionError, parsePorts } from './ports.ts';
@@ -26,6 +26,11 @@ export interface EndpointOptions {
   /** Named places of the configuration: name -> address or CIDR (or any other word). */
   readonly places?: Readonly<Record<string, string>>;
   readonly family?: 4 | 6;
+}
+
+/** How a word is meant: as a source, what opens no connection is left out of groups. */
+interface Sense extends EndpointOptions {
+  readonly asSource?: true;
 }
 
 /** One question with the hypothetical hosts that must be laid over the network to ask it. */
@@ -61,7 +66,7 @@ const MOST_ROWS = 20_000;
 
 /** All questions that "SRC DST[:PORT]" asks; more than one where a word stands for many. Throws QuestionError. */
 export function questionsOf(network: Network, src: string, dst: string, options: EndpointOptions = {}): readonly Row[] {
-  const named = resolve(network, bare(src), options);
+  const named = resolve(network, bare(src), { ...options, asSource: true });
   if (named === undefined) throw unknownName(network, src);
   const from = named.flatMap((one) => (one.is === 'literal' ? rangeOf(network, one) : [one]));
   const { ends, ports } = destination(network, dst, options);
@@ -128,7 +133,7 @@ function destination(
   return { ends, ports: port === undefined ? EVERY_PORT : parsePorts(port) };
 }
 
-function resolve(network: Network, word: string, options: EndpointOptions, depth = 0): readonly Resolved[] | undefined {
+function resolve(network: Network, word: string, options: Sense, depth = 0): readonly Resolved[] | undefined {
   const place = Object.hasOwn(options.places ?? {}, word) ? options.places![word] : undefined;
   if (place !== undefined && depth < 4)
     return resolve(network, place, options, depth + 1)?.map((one) =>
@@ -136,33 +141,36 @@ function resolve(network: Network, word: string, options: EndpointOptions, depth
     );
   if (word === 'internet') return [{ is: 'internet' }];
   if (word === '*')
-    return [...many(network, () => true).flatMap((one) => eachInterface(network, one)), { is: 'internet' }];
+    return [...many(network, options, () => true).flatMap((one) => eachInterface(network, one)), { is: 'internet' }];
   // A literal is routed as it is, even where something is called by its address.
   const address = parseAddress(word);
   const literal = address === undefined ? parseCidr(word) : ([address, address + 1n] as const);
   if (literal !== undefined) return [{ is: 'literal', span: literal, text: word }];
   const named = depth < 4 ? byName(network, word, options, depth) : undefined;
   if (named !== undefined) return named;
-  if (word.startsWith('tag:')) return tagged(network, word);
+  if (word.startsWith('tag:')) return tagged(network, word, options);
   if (word.includes('/') && /^[0-9a-fA-F.:]+\/\d+$/.test(word))
     throw new QuestionError(`"${word}" is not a valid CIDR.`);
   if (/^\d+(\.\d+){3}$/.test(word))
     throw new QuestionError(`"${word}" is not a valid IPv4 address: each part is 0 to 255, without leading zeros.`);
   if (word.includes('*')) {
     const glob = globOf(word);
-    const ends = many(network, (one) => [one.id, one.origin.name ?? '', ...one.aliases].some((name) => glob(name)));
+    const ends = many(network, options, (one) =>
+      [one.id, one.origin.name ?? '', ...one.aliases].some((name) => glob(name)),
+    );
     return ends.length === 0 ? undefined : ends;
   }
   return undefined;
 }
 
 /** Undefined where nothing has the tag: what is behind the last colon may be a port. */
-function tagged(network: Network, word: string): readonly Resolved[] | undefined {
+function tagged(network: Network, word: string, sense: Sense): readonly Resolved[] | undefined {
   const equals = word.indexOf('=');
   if (equals < 0) throw new QuestionError(`"${word}" is not a tag. Write tag:Key=Value.`);
   const [key, value] = [word.slice(4, equals), word.slice(equals + 1)];
   const ends = many(
     network,
+    sense,
     (place) => place.tags !== undefined && Object.hasOwn(place.tags, key) && place.tags[key] === value,
   );
   return ends.length === 0 ? undefined : ends;
@@ -172,17 +180,17 @@ function tagged(network: Network, word: string): readonly Resolved[] | undefined
  * All single things that fit; where none does, the members of the groups that do. An instance's interface counts for
  * itself only where its instance doesn't fit.
  */
-function many(network: Network, fits: (place: Place) => boolean): Resolved[] {
+function many(network: Network, { asSource }: Sense, fits: (place: Place) => boolean): Resolved[] {
   const fitting = new Map<string, Place>();
   for (const id of network.placeIds()) {
     const place = network.place(id);
     if (place !== undefined && fits(place)) fitting.set(id, place);
   }
   const ends = new Map<string, Resolved>();
+  const isMeant = (node: Node | undefined) => node !== undefined && isAskedFor(node, asSource === true);
   const add = (place: Place) => {
-    // What only routes (a gateway) speaks to nobody.
     for (const one of endsOf(network, place))
-      if (one.is === 'interfaces' && network.node(one.interfaces[0]!.node)?.role !== 'router')
+      if (one.is === 'interfaces' && isMeant(network.node(one.interfaces[0]!.node)))
         ends.set(one.interfaces.map(({ id }) => id).join(' '), one);
   };
   for (const place of fitting.values())
@@ -191,12 +199,7 @@ function many(network: Network, fits: (place: Place) => boolean): Resolved[] {
   return [...ends.values()];
 }
 
-function byName(
-  network: Network,
-  word: string,
-  options: EndpointOptions,
-  depth: number,
-): readonly Resolved[] | undefined {
+function byName(network: Network, word: string, options: Sense, depth: number): readonly Resolved[] | undefined {
   const ids = network.placesNamed(word);
   if (ids.length === 0) return undefined;
   const places = ids.flatMap((id) => network.place(id) ?? []);
@@ -262,6 +265,11 @@ function endsOf(network: Network, place: Place): Resolved[] {
 function eachInterface(network: Network, one: Resolved): Resolved[] {
   if (one.is !== 'interfaces' || one.interfaces.length === 1) return [one];
   return one.interfaces.map((member) => ({ is: 'interfaces', label: labelOf(network, member), interfaces: [member] }));
+}
+
+/** Whether questions about everything ask for a node, as a source or as a destination: what only routes speaks to nobody. */
+export function isAskedFor({ role, silent }: Node, asSource: boolean): boolean {
+  return silent === undefined ? role !== 'router' : !asSource;
 }
 
 /** What an interface is called: its machine where it is the only one, else itself. */

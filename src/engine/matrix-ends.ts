@@ -7,7 +7,7 @@ import { type Span, intersect, normalise } from '../net/spans.ts';
 import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import type { Interface, Network, Node, Place } from '../model/network.ts';
 import type { Origin } from '../model/origin.ts';
-import { labelOf } from './endpoints.ts';
+import { isAskedFor, labelOf } from './endpoints.ts';
 
 /** One end. `id` is what a person would ask for: the machine where it has one interface, else the interface. */
 export interface MatrixEnd {
@@ -21,6 +21,8 @@ export interface MatrixEnd {
   readonly spans: readonly Span<bigint>[];
   /** What the internet sends to: the outside addresses of 1:1 mappings, and its own public ones. */
   readonly outward: readonly Span<bigint>[];
+  /** Whether it opens connections; what does not is only sent to. */
+  readonly sends: boolean;
 }
 
 const PUBLIC: readonly Span<bigint>[] = normalise([...PUBLIC_V6, ...PUBLIC_V4]);
@@ -37,7 +39,7 @@ export function endsOf(network: Network): readonly MatrixEnd[] {
       if (ends.has(id)) continue;
       const member = network.interface(id);
       const node = member === undefined ? undefined : network.node(member.node);
-      if (member === undefined || node === undefined || node.role === 'router') continue;
+      if (member === undefined || node === undefined || !isAskedFor(node, false)) continue;
       const spans = spansOf(member);
       if (spans.length === 0) continue;
       const alone = place.interfaces.length === 1;
@@ -50,6 +52,7 @@ export function endsOf(network: Network): readonly MatrixEnd[] {
         place: alone ? place : (network.place(id) ?? place),
         spans,
         outward: outwardOf(member),
+        sends: isAskedFor(node, true),
       });
     }
   }

@@ -42,8 +42,11 @@ export class Parts {
     ready: MatrixNetwork,
     asked: { readonly from?: ReadonlySet<string> | undefined; readonly to?: ReadonlySet<string> | undefined },
   ) {
-    const flags = (id: string) => ({ sends: asked.from?.has(id) ?? true, receives: asked.to?.has(id) ?? true });
-    const all: Part[] = [{ index: 0, ends: [], ...flags('internet') }];
+    const flags = (id: string, sends: boolean) => ({
+      sends: sends && (asked.from?.has(id) ?? true),
+      receives: asked.to?.has(id) ?? true,
+    });
+    const all: Part[] = [{ index: 0, ends: [], ...flags('internet', true) }];
     this.byParty.set('internet', [all[0]!]);
     for (const [i, { parts: atoms, place }] of atomsOf(network, ready.kinds).entries()) {
       this.places.set(ready.kinds[i]!, place);
@@ -105,11 +108,11 @@ export class Parts {
 /** Where only some of a part are asked for, the rest is a part of its own. */
 function divided(
   ends: readonly MatrixEnd[],
-  flags: (id: string) => { sends: boolean; receives: boolean },
+  flags: (id: string, sends: boolean) => { sends: boolean; receives: boolean },
 ): Omit<Part, 'index'>[] {
   const parts = new Map<string, { ends: MatrixEnd[]; sends: boolean; receives: boolean }>();
   for (const end of ends) {
-    const { sends, receives } = flags(end.interface.id);
+    const { sends, receives } = flags(end.interface.id, end.sends);
     const same = parts.get(`${sends} ${receives}`);
     if (same === undefined) parts.set(`${sends} ${receives}`, { ends: [end], sends, receives });
     else same.ends.push(end);

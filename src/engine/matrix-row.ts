@@ -88,6 +88,11 @@ export class MatrixNetwork {
     return this.merged.kinds;
   }
 
+  /** Whoever opens connections, the internet first. */
+  get senders(): readonly Party[] {
+    return ['internet', ...this.kinds.filter((kind) => kind.first.sends)];
+  }
+
   /** The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be `merged.network`. */
   row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
     return new RowWalk(this, compiler, from, ports, only).row();

@@ -41,6 +41,14 @@ export function walkAll(walk: Walk): Outcome {
       ...amendedBy(node.down.mend),
       whyNoMend: node.down.whyNoMend,
     });
+  if (node.silent !== undefined)
+    return drop(walk, flight, node, {
+      by: node.origin,
+      code: 'opens-no-connection',
+      why: `${nameOf(node.origin)} opens no connection of its own: ${node.silent}`,
+      layer: 'application',
+      whyNoMend: 'ask about those that do send',
+    });
   return route(walk, flight, start, node);
 }
 

@@ -57,6 +57,13 @@ export const NEUTRAL_CODES: readonly CodeInfo[] = [
     'Check the route that leads here.',
   ),
   code(
+    'opens-no-connection',
+    'blocker',
+    'The source opens no connections',
+    'A balancer that passes packets on, or an endpoint of a service, answers those who call it; nothing starts there.',
+    'Ask about the machine that sends.',
+  ),
+  code(
     'no-listener',
     'blocker',
     'Nothing listens on this port',

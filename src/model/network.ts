@@ -219,6 +219,11 @@ export interface Node {
   readonly forwards?: boolean;
   /** Why an endpoint does not forward: blocker of what is addressed to somebody else. */
   readonly refuses?: { readonly why: string; readonly code: string; readonly mend?: string };
+  /**
+   * Why it opens no connection of its own: blocker of everything that starts there. It is a destination like others, also
+   * where it is a router: a balancer that passes on what it is sent is asked about, a router that is not silent is not.
+   */
+  readonly silent?: string;
   /** A resource state that decides (stopped): blocker of everything from and to it. */
   readonly down?: { readonly why: string; readonly code: string; readonly mend?: string; readonly whyNoMend?: string };
   readonly relay?: Relay;

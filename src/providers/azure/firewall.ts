@@ -164,6 +164,8 @@ export class Firewalls {
       id,
       origin,
       role: 'router',
+      // A destination for what its DNAT rules take in.
+      silent: 'it only passes on what it is sent',
       interfaces: Object.keys(doors),
       ...threatIntelligence(entry, origin),
     }));

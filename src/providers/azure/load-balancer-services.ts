@@ -22,6 +22,10 @@ export interface Member {
 /** An address that a balancer answers at. */
 export interface Frontend {
   readonly id: string;
+  /** "balancer/frontend". */
+  readonly name: string;
+  /** The id as it is written. */
+  readonly word: string;
   readonly balancer: Entry;
   readonly address: bigint;
   readonly isPublic: boolean;
@@ -66,7 +70,8 @@ export class BalancerServices {
   private read(balancer: Entry): void {
     const { builder } = this.estate;
     for (const record of objects(balancer.record, 'frontendIPConfigurations')) {
-      const id = text(record, 'id')?.toLowerCase();
+      const word = text(record, 'id') ?? '';
+      const id = word === '' ? undefined : word.toLowerCase();
       const attached = object(record, 'publicIPAddress');
       const publicIp = this.estate.publicIpOf(attached, balancer);
       const unknownPublic = this.estate.absentAddress(publicIp);
@@ -85,6 +90,8 @@ export class BalancerServices {
       const vnet = this.estate.subnets.get(reference(record, 'subnet') ?? '')?.vnet;
       this.frontends.set(id, {
         id,
+        word,
+        name: `${balancer.origin.name ?? balancer.id}/${text(record, 'name') ?? word.split('/').at(-1) ?? ''}`,
         balancer,
         address,
         isPublic: attached !== undefined,

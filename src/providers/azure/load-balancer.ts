@@ -43,8 +43,6 @@ interface Outbound {
   readonly protocol: readonly Span[];
 }
 
-const vnetDoor = (frontend: string) => `${frontend}#vnet`;
-
 export class LoadBalancers implements Balancing {
   private readonly estate: Estate;
   private readonly groups: SecurityGroups;
@@ -64,7 +62,7 @@ export class LoadBalancers implements Balancing {
   owners(vnet: VnetFacts): { span: Span<bigint>; in: string }[] {
     return [...this.offers.frontends.values()]
       .filter((frontend) => !frontend.isPublic && frontend.vnet === vnet)
-      .map(({ id, address }) => ({ span: [address, address + 1n] as const, in: vnetDoor(id) }));
+      .map(({ id, address }) => ({ span: [address, address + 1n] as const, in: id }));
   }
 
   /** A frontend as the next hop of a route: through any member of an HA-ports rule, unchanged. */
@@ -233,13 +231,18 @@ export class LoadBalancers implements Balancing {
 
   private define(frontend: Frontend): void {
     const { builder } = this.estate;
-    const { id, balancer, isPublic, address } = frontend;
+    const { id, name, word, balancer, isPublic, address } = frontend;
     const { origin } = balancer;
-    const door = isPublic ? `${id}#internet` : vnetDoor(id);
     const services = this.offers.services.filter((service) => service.frontend === frontend);
-    builder.node(id, () => ({ id, origin, role: 'router', interfaces: [door] }));
-    builder.interface(door, () => ({
-      id: door,
+    builder.node(id, () => ({
+      id,
+      origin,
+      role: 'router',
+      interfaces: [id],
+      silent: 'it only passes on what it is sent',
+    }));
+    builder.interface(id, () => ({
+      id,
       origin,
       node: id,
       addresses: [{ address }],
@@ -253,8 +256,8 @@ export class LoadBalancers implements Balancing {
           ],
       table: `${id}#rules`,
     }));
-    builder.owner(address, door);
-    if (isPublic) builder.publicOwner(address, door);
+    builder.owner(address, id);
+    if (isPublic) builder.publicOwner(address, id);
     builder.table(`${id}#rules`, () => this.table(frontend));
     if (!isPublic) {
       this.refuseSelf(frontend, services);
@@ -266,9 +269,15 @@ export class LoadBalancers implements Balancing {
       origin,
       aliases: [],
       tags: balancer.tags,
-      interfaces: [...this.offers.frontends.values()]
-        .filter((one) => one.balancer === balancer)
-        .map((one) => (one.isPublic ? `${one.id}#internet` : vnetDoor(one.id))),
+      interfaces: [...this.offers.frontends.values()].filter((one) => one.balancer === balancer).map((one) => one.id),
+    }));
+    builder.place(id, [word, name], () => ({
+      id,
+      origin: { ...origin, kind: 'frontend', id, name },
+      aliases: [],
+      tags: balancer.tags,
+      interfaces: [id],
+      partOf: balancer.id,
     }));
   }
 

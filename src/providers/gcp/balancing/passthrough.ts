@@ -70,7 +70,13 @@ export function definePassthrough(estate: Estate, rule: RuleFacts, { next }: Pas
   const { entry, address, match } = rule;
   const { id } = entry;
   const origin: Origin = entry.origin;
-  builder.node(id, () => ({ id, origin, role: 'router', interfaces: [door(id)] }));
+  builder.node(id, () => ({
+    id,
+    origin,
+    role: 'router',
+    interfaces: [door(id)],
+    silent: 'it only passes on what it is sent',
+  }));
   builder.interface(door(id), () => ({
     id: door(id),
     origin,
