@@ -1,6 +1,14 @@
 /** A network with something laid over it: hypothetical hosts. The network below is never copied nor changed. */
 import type { Interface, Link, Network, Node, Standing } from '../model/network.ts';
 
+/**
+ * A network with these parts in place of its own. It inherits the others instead of copying them: copying would ask for
+ * what is worked out when somebody asks, such as the notes on everything.
+ */
+export function withParts(network: Network, parts: Partial<Network>): Network {
+  return Object.assign(Object.create(network) as Network, parts);
+}
+
 /** The network plus hosts that could stand in it. */
 export function overlay(network: Network, adds: readonly NonNullable<Standing['adds']>[]): Network {
   if (adds.length === 0) return network;
@@ -14,12 +22,11 @@ export function overlay(network: Network, adds: readonly NonNullable<Standing['a
     const taken = own.flatMap((span) => holes(span, link).map((free) => ({ span: free, in: host.id })));
     links.set(id, { ...link, owners: [...link.owners, ...taken].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)) });
   }
-  return {
-    ...network,
+  return withParts(network, {
     node: (id) => nodes.get(id) ?? network.node(id),
     interface: (id) => interfaces.get(id) ?? network.interface(id),
     link: (id) => links.get(id) ?? network.link(id),
-  };
+  });
 }
 
 /** The parts of a span that nobody on the link owns yet: real hosts keep their addresses. */

@@ -12,6 +12,7 @@ import type { Change } from '../model/change.ts';
 import type { Amendment, Match, Network, RouteEntry, Rule } from '../model/network.ts';
 import { type Origin, nameOf } from '../model/origin.ts';
 import type { Leg } from '../model/results.ts';
+import { withParts } from './overlay.ts';
 import { QuestionError } from './ports.ts';
 
 export type Patch =
@@ -35,8 +36,7 @@ export function patched(network: Network, patches: readonly Patch[]): Network {
     if (patch.op === 'allow') rules.set(patch.filter, [...(rules.get(patch.filter) ?? []), patch.rule]);
     else if (patch.op === 'add-route') routes.set(patch.table, [...(routes.get(patch.table) ?? []), patch]);
   if (rules.size === 0 && routes.size === 0) return under;
-  return {
-    ...under,
+  return withParts(under, {
     filter: remembered((id) => {
       const filter = under.filter(id);
       const added = rules.get(id);
@@ -50,7 +50,7 @@ export function patched(network: Network, patches: readonly Patch[]): Network {
       const entries = table.entries.filter((entry) => !gone.has(entry));
       return { ...table, entries: [...added.map(({ entry }) => entry), ...entries] };
     }),
-  };
+  });
 }
 
 function amended(network: Network, amendment: Amendment): Network {
@@ -65,8 +65,7 @@ function amended(network: Network, amendment: Amendment): Network {
     const byId = new Map(things.map((thing) => [thing.id, thing]));
     return (id: string) => byId.get(id) ?? under(id);
   };
-  return {
-    ...network,
+  return withParts(network, {
     ...(publicAddresses === undefined
       ? {}
       : { publicAddresses: () => (all ??= normalise([...network.publicAddresses(), ...publicAddresses])) }),
@@ -76,7 +75,7 @@ function amended(network: Network, amendment: Amendment): Network {
     table: over(tables, (id) => network.table(id)),
     link: over(links, (id) => network.link(id)),
     translation: over(translations, (id) => network.translation(id)),
-  };
+  });
 }
 
 /** One object an id, so that what is compiled from it is found again. */

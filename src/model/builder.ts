@@ -98,17 +98,19 @@ export class NetworkBuilder {
   /** The sorts among `placed`: a handful, where single places may be thousands. */
   private readonly sorts: ManyPlaces[] = [];
   private words: Index<string> | undefined;
-  private looks = 0;
+  private wordsAsked = 0;
   private readonly owned: (readonly [address: bigint, id: string] | (() => Iterable<readonly [bigint, string]>))[] = [];
   private owners: Index<bigint> | undefined;
   private readonly standingFinders: ((address: bigint) => readonly Standing[])[] = [];
   private readonly claims = new Map<string, string[]>();
-  private readonly publicOwners = new Map<bigint, string>();
+  private readonly publicOwned: (readonly [bigint, string] | (() => Iterable<readonly [bigint, string]>))[] = [];
+  private knownPublicOwners: ReadonlyMap<bigint, string> | undefined;
   private readonly publicRanges: { readonly span: Span<bigint>; readonly in: string }[] = [];
   /** Worked out once, when the network is complete. */
   private allPublic: readonly Span<bigint>[] | undefined;
   private readonly ownRanges: Span<bigint>[] = [];
   private readonly noteList: Note[] = [];
+  private readonly looks: (() => void)[] = [];
   private readonly contradictionList: ContradictionError[] = [];
 
   node(id: string, make: () => Node): void {
@@ -175,7 +177,24 @@ export class NetworkBuilder {
 
   /** Says that packets on the internet for this public address enter by that interface. */
   publicOwner(address: bigint, entersBy: string): void {
-    this.publicOwners.set(address, entersBy);
+    this.publicOwned.push([address, entersBy]);
+    this.knownPublicOwners = undefined;
+  }
+
+  /** The same for many, listed when somebody first asks about the internet. */
+  manyPublicOwners(list: () => Iterable<readonly [address: bigint, entersBy: string]>): void {
+    this.publicOwned.push(list);
+    this.knownPublicOwners = undefined;
+  }
+
+  /** What is said last of an address counts. */
+  private get publicOwners(): ReadonlyMap<bigint, string> {
+    if (this.knownPublicOwners !== undefined) return this.knownPublicOwners;
+    const found = new Map<bigint, string>();
+    for (const one of this.publicOwned)
+      if (typeof one === 'function') for (const [address, by] of one()) found.set(address, by);
+      else found.set(one[0], one[1]);
+    return (this.knownPublicOwners = found);
   }
 
   /** The same for a whole range of public addresses that belongs to somebody other than hosts on the internet. */
@@ -229,8 +248,19 @@ export class NetworkBuilder {
     this.noteList.push(note);
   }
 
+  /** Has somebody who notes what is wrong only when he looks at it look at everything, once all notes are asked for. */
+  noteLater(look: () => void): void {
+    this.looks.push(look);
+  }
+
+  private allNotes(): readonly Note[] {
+    for (const look of this.looks.splice(0)) look();
+    return this.noteList;
+  }
+
   build(): Network {
     this.defineInternet();
+    const notes = () => this.allNotes();
     const { nodes, interfaces, filters, tables, links, translations, sets, places, amendments } = this;
     return {
       node: (id) => nodes.get(id),
@@ -247,7 +277,9 @@ export class NetworkBuilder {
       ownersOf: (address) => (this.owners ??= this.indexOfOwners()).get(address),
       publicAddresses: () => (this.allPublic ??= this.publicAddresses()),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
-      notes: this.noteList,
+      get notes() {
+        return notes();
+      },
       contradictions: this.contradictionList,
     };
   }
@@ -279,7 +311,7 @@ export class NetworkBuilder {
 
   /** The first few words are looked for one by one: to index all of them takes as long as a dozen looks. */
   private othersNamed(word: string): readonly string[] {
-    if (this.words === undefined && this.looks++ < LOOKS_BEFORE_INDEX) {
+    if (this.words === undefined && this.wordsAsked++ < LOOKS_BEFORE_INDEX) {
       const found = new Set<string>();
       for (const one of this.placed)
         if ('id' in one) {

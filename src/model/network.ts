@@ -345,6 +345,7 @@ export interface Network {
    * behind a hybrid link). Empty when it is nowhere; several where address spaces overlap.
    */
   standingsOf(address: bigint): readonly Standing[];
+  /** Whoever asks has everything looked at that no question needed so far. */
   readonly notes: readonly Note[];
   /** Documents that can't both be true; a question over them has no answer. */
   readonly contradictions: readonly ContradictionError[];

@@ -61,7 +61,7 @@ export class EdgeTables {
   private next(edge: Entry, gateway: string, vpc: string, target: string | undefined): NextHop {
     if (target === 'local') return { to: 'link', link: fabric(vpc) };
     const { estate } = this;
-    const eni = estate.interfaces.get(target ?? '') ?? estate.instanceInterfaces.get(target ?? '')?.[0];
+    const eni = estate.interfaces.get(target ?? '') ?? estate.interfaces.of(target ?? '')?.[0];
     if (eni !== undefined) {
       const subnet = estate.subnets.get(eni.subnet);
       // Behind an internet gateway an appliance is found by its public address.

@@ -8,9 +8,6 @@ import { text } from './record.ts';
 
 export function readElasticAddresses(estate: Estate): void {
   const { builder, inventory } = estate;
-  const owned = new Set(
-    [...estate.interfaces.values()].flatMap((eni) => eni.addresses.flatMap((one) => one.public ?? [])),
-  );
   const ofGateways = new Set(
     inventory
       .all('NatGateways')
@@ -19,6 +16,8 @@ export function readElasticAddresses(estate: Estate): void {
         typeof one === 'object' && one !== null ? (one as Record<string, unknown>)['PublicIp'] : '',
       ),
   );
+  /** With the nodes that stand for them; an interface may have one all the same. */
+  const unowned: (readonly [bigint, string])[] = [];
   for (const { id, record, origin, tags } of inventory.all('Addresses')) {
     const address = parseAddress(id);
     const allocation = text(record, 'AllocationId');
@@ -31,10 +30,10 @@ export function readElasticAddresses(estate: Estate): void {
         interfaces: [],
         standsFor: [id],
       }));
-    if (address === undefined || owned.has(address) || ofGateways.has(id)) continue;
+    if (address === undefined || ofGateways.has(id)) continue;
     const isUsed = ['AssociationId', 'NetworkInterfaceId', 'InstanceId'].some((key) => text(record, key) !== undefined);
     const node = `unassociated:${id}`;
-    builder.publicOwner(address, node);
+    unowned.push([address, node]);
     builder.node(node, () => ({ id: node, origin, role: 'router', interfaces: [node] }));
     builder.interface(node, () => ({ id: node, origin, node, addresses: [], steps: [], table: node }));
     builder.table(node, () => ({
@@ -66,4 +65,11 @@ export function readElasticAddresses(estate: Estate): void {
       ],
     }));
   }
+  builder.manyPublicOwners(() => {
+    if (unowned.length === 0) return [];
+    const owned = new Set<bigint>();
+    for (const eni of estate.interfaces.values())
+      for (const { public: outside } of eni.addresses) if (outside !== undefined) owned.add(outside);
+    return unowned.filter(([address]) => !owned.has(address));
+  });
 }

@@ -1,14 +1,17 @@
 /**
- * The estate: what the inventory's records mean together. Which interface stands in which subnet, which VPC has which
- * CIDRs, who carries which group. Indexed once; the readers of each kind stand on it.
+ * The estate: what the inventory's records mean together. Which subnets a VPC has and which CIDRs, what is peered with what,
+ * and which interfaces only the records of instances and NAT gateways tell of. Indexed once; the readers of each kind stand on it.
  */
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { Missing } from '../../model/origin.ts';
-import { parseAddress, parseCidr } from '../../net/address.ts';
+import { parseCidr } from '../../net/address.ts';
 import type { Span } from '../../net/spans.ts';
-import type { InterfaceAddress } from '../../model/network.ts';
+import { cidrsIn } from './cidrs.ts';
+import { type InterfaceFacts, Interfaces } from './interfaces.ts';
 import { type Entry, Inventory } from './inventory.ts';
-import { type Json, isRecord, object, objects, strings, text } from './record.ts';
+import { type Json, object, objects, text } from './record.ts';
+
+export type { InterfaceFacts } from './interfaces.ts';
 
 export interface VpcFacts {
   readonly entry: Entry;
@@ -21,22 +24,7 @@ export interface SubnetFacts {
   readonly vpc: string;
   readonly zone: string | undefined;
   readonly cidrs: readonly Span<bigint>[];
-  readonly interfaces: InterfaceFacts[];
-}
-
-export interface InterfaceFacts {
-  readonly entry: Entry;
-  readonly vpc: string;
-  readonly subnet: string;
-  readonly addresses: readonly InterfaceAddress[];
-  readonly prefixes: readonly Span<bigint>[];
-  /** Undefined when the record does not say: then the rules are unknown. */
-  readonly groups: readonly string[] | undefined;
-  readonly instance: string | undefined;
-  readonly deviceIndex: number;
-  readonly type: string;
-  readonly sourceDestCheck: boolean;
-  readonly denyAllIgw: boolean;
+  readonly interfaces: readonly InterfaceFacts[];
 }
 
 /** A peering connection between two VPCs. */
@@ -58,28 +46,24 @@ export class Estate {
   readonly builder: NetworkBuilder;
   readonly vpcs = new Map<string, VpcFacts>();
   readonly subnets = new Map<string, SubnetFacts>();
-  /** Interfaces by VPC whose subnet is not in the snapshot: they are there, and nobody knows what they meet on the way. */
-  readonly strays = new Map<string, InterfaceFacts[]>();
-  readonly interfaces = new Map<string, InterfaceFacts>();
-  readonly groupMembers = new Map<string, InterfaceFacts[]>();
-  readonly instanceInterfaces = new Map<string, InterfaceFacts[]>();
+  readonly interfaces: Interfaces;
   readonly peerings: readonly PeeringFacts[];
   private attachments: Attachments | undefined;
-  private readonly groupLists = new WeakMap<readonly unknown[], readonly string[]>();
 
   constructor(inventory: Inventory, builder: NetworkBuilder) {
     this.inventory = inventory;
     this.builder = builder;
     this.readVpcs();
     this.readSubnets();
-    this.readInterfaces();
+    this.addInterfaces();
+    this.interfaces = new Interfaces(inventory, builder, (subnet) => this.subnets.get(subnet)?.vpc);
     this.peerings = inventory.all('VpcPeeringConnections').flatMap((entry) => peeringOf(entry));
   }
 
   interfacesIn(vpc: string): readonly InterfaceFacts[] {
     const known = (this.vpcs.get(vpc)?.subnets ?? []).flatMap((subnet) => subnet.interfaces);
-    const strays = this.strays.get(vpc);
-    return strays === undefined ? known : [...known, ...strays];
+    const strays = this.interfaces.straysIn(vpc);
+    return strays.length === 0 ? known : [...known, ...strays];
   }
 
   /** VPCs joined to this one by an active peering in the same Region. */
@@ -117,11 +101,12 @@ export class Estate {
           .filter((set) => stateOf(set, 'Ipv6CidrBlockState'))
           .map((set) => text(set, 'Ipv6CidrBlock')),
       ];
-      this.vpcs.set(entry.id, { entry, cidrs: this.cidrsOf(entry, [primary, ...sets]), subnets: [] });
+      this.vpcs.set(entry.id, { entry, cidrs: cidrsIn(this.builder, entry, [primary, ...sets]), subnets: [] });
     }
   }
 
   private readSubnets(): void {
+    const inSubnet = (id: string) => this.interfaces.inSubnet(id);
     for (const entry of this.inventory.all('Subnets')) {
       const vpc = text(entry.record, 'VpcId');
       if (vpc === undefined) {
@@ -140,15 +125,18 @@ export class Estate {
         entry,
         vpc,
         zone: text(entry.record, 'AvailabilityZone') ?? text(entry.record, 'AvailabilityZoneId'),
-        cidrs: this.cidrsOf(entry, [text(entry.record, 'CidrBlock'), ...v6]),
-        interfaces: [],
+        cidrs: cidrsIn(this.builder, entry, [text(entry.record, 'CidrBlock'), ...v6]),
+        get interfaces() {
+          return inSubnet(entry.id);
+        },
       };
       this.subnets.set(entry.id, facts);
       this.vpcs.get(vpc)?.subnets.push(facts);
     }
   }
 
-  private readInterfaces(): void {
+  /** The interfaces that no record of their own tells of. */
+  private addInterfaces(): void {
     let attached: ReadonlySet<string> | undefined;
     const isAttached = (instance: string): boolean => {
       attached ??= new Set(
@@ -160,18 +148,6 @@ export class Estate {
     };
     for (const instance of this.inventory.all('Instances')) this.addInterfacesOf(instance, isAttached);
     for (const nat of this.inventory.all('NatGateways')) this.addInterfacesOfNat(nat);
-    const publicOf = new Map<string, string>();
-    for (const { record } of this.inventory.all('Addresses')) {
-      const [eni, inside, outside] = [
-        text(record, 'NetworkInterfaceId'),
-        text(record, 'PrivateIpAddress'),
-        text(record, 'PublicIp'),
-      ];
-      if (eni !== undefined && inside !== undefined && outside !== undefined) publicOf.set(`${eni} ${inside}`, outside);
-    }
-    for (const entry of this.inventory.all('NetworkInterfaces')) this.readInterface(entry, publicOf);
-    for (const list of this.instanceInterfaces.values())
-      list.sort((a, b) => a.deviceIndex - b.deviceIndex || (a.entry.id < b.entry.id ? -1 : 1));
   }
 
   /**
@@ -249,139 +225,7 @@ export class Estate {
     }
   }
 
-  private readInterface(entry: Entry, publicOf: ReadonlyMap<string, string>): void {
-    const { brief: record } = entry;
-    const subnet = text(record, 'SubnetId');
-    const vpc = text(record, 'VpcId') ?? this.subnets.get(subnet ?? '')?.vpc;
-    if (subnet === undefined || vpc === undefined) {
-      this.builder.note({
-        file: entry.origin.file,
-        pointer: entry.origin.pointer,
-        resource: entry.id,
-        message: 'this network interface has no SubnetId or VpcId and was left out',
-      });
-      return;
-    }
-    const attachment = object(record, 'Attachment') ?? {};
-    const instance = text(attachment, 'InstanceId') ?? text(record, 'InstanceOf');
-    const index = attachment['DeviceIndex'];
-    const facts: InterfaceFacts = {
-      entry,
-      vpc,
-      subnet,
-      addresses: this.addressesOf(entry, publicOf),
-      prefixes: this.prefixesOf(entry),
-      groups: this.groupsOf(record['Groups']),
-      instance,
-      deviceIndex: typeof index === 'number' ? index : 0,
-      type: text(record, 'InterfaceType') ?? 'interface',
-      sourceDestCheck: record['SourceDestCheck'] !== false,
-      denyAllIgw: record['DenyAllIgwTraffic'] === true,
-    };
-    this.interfaces.set(entry.id, facts);
-    const home = this.subnets.get(subnet);
-    if (home === undefined) push(this.strays, vpc, facts);
-    else home.interfaces.push(facts);
-    for (const group of facts.groups ?? []) push(this.groupMembers, group, facts);
-    if (instance !== undefined) push(this.instanceInterfaces, instance, facts);
-  }
-
-  private prefixesOf(entry: Entry): readonly Span<bigint>[] {
-    const { brief } = entry;
-    if (brief['Ipv4Prefixes'] === undefined && brief['Ipv6Prefixes'] === undefined) return NONE;
-    return this.cidrsOf(entry, [
-      ...objects(brief, 'Ipv4Prefixes').map((p) => text(p, 'Ipv4Prefix')),
-      ...objects(brief, 'Ipv6Prefixes').map((p) => text(p, 'Ipv6Prefix')),
-    ]);
-  }
-
-  /** Interfaces that carry the same groups may share the list, as records read in brief do. */
-  private groupsOf(list: unknown): readonly string[] | undefined {
-    if (!Array.isArray(list)) return undefined;
-    const known = this.groupLists.get(list);
-    if (known !== undefined) return known;
-    const ids = list.flatMap((group) => (isRecord(group) ? (text(group, 'GroupId') ?? []) : []));
-    const groups = [...new Set(ids)].sort();
-    this.groupLists.set(list, groups);
-    return groups;
-  }
-
-  /** Primary first, then secondary IPv4, then IPv6. */
-  private addressesOf(entry: Entry, publicOf: ReadonlyMap<string, string>): InterfaceAddress[] {
-    const { brief: record } = entry;
-    const listed = objects(record, 'PrivateIpAddresses');
-    const primary = text(record, 'PrivateIpAddress');
-    const v4 =
-      listed.length > 0
-        ? listed
-        : primary === undefined
-          ? []
-          : [{ PrivateIpAddress: primary, Primary: true, Association: record['Association'] }];
-    let addresses: InterfaceAddress[] = [];
-    let firsts = 0;
-    for (const one of v4) {
-      const inside = text(one, 'PrivateIpAddress');
-      const address = inside === undefined ? undefined : parseAddress(inside);
-      if (inside === undefined || address === undefined) {
-        this.badAddress(entry);
-        continue;
-      }
-      const own = one['Association'] ?? (inside === primary ? record['Association'] : undefined);
-      const outside =
-        (isRecord(own) ? text(own, 'PublicIp') : undefined) ??
-        (publicOf.size === 0 ? undefined : publicOf.get(`${entry.id} ${inside}`));
-      const known = outside === undefined ? undefined : parseAddress(outside);
-      const isFirst = one['Primary'] === true || inside === primary;
-      const primacy = isFirst ? { primary: true } : {};
-      const found =
-        known === undefined && isFirst
-          ? { address, primary: true }
-          : { address, ...(known === undefined ? {} : { public: known }), ...primacy };
-      // Nearly all have one: a list that is born with it takes a tenth of the room of one that has to grow.
-      if (addresses.length === 0) addresses = [found];
-      else addresses.splice(isFirst ? firsts : addresses.length, 0, found);
-      if (isFirst) firsts++;
-    }
-    if (record['Ipv6Addresses'] === undefined) return addresses;
-    for (const one of [
-      ...objects(record, 'Ipv6Addresses').map((six) => text(six, 'Ipv6Address')),
-      ...strings(record, 'Ipv6Addresses'),
-    ]) {
-      const address = parseAddress(one ?? '');
-      if (address === undefined) this.badAddress(entry);
-      else addresses.push({ address });
-    }
-    return addresses;
-  }
-
-  private badAddress(entry: Entry): void {
-    this.builder.note({
-      file: entry.origin.file,
-      pointer: entry.origin.pointer,
-      resource: entry.id,
-      message: 'an address of this network interface is not an IP address and was left out',
-    });
-  }
-
-  private cidrsOf(entry: Entry, texts: readonly (string | undefined)[]): Span<bigint>[] {
-    const spans: Span<bigint>[] = [];
-    for (const one of new Set(texts)) {
-      if (one === undefined) continue;
-      const span = parseCidr(one);
-      if (span === undefined)
-        this.builder.note({
-          file: entry.origin.file,
-          pointer: entry.origin.pointer,
-          resource: entry.id,
-          message: `a CIDR of ${entry.origin.kind} ${entry.id} is not valid and was left out`,
-        });
-      else spans.push(span);
-    }
-    return spans;
-  }
 }
-
-const NONE: readonly Span<bigint>[] = [];
 
 function whole(record: Json): { readonly record: Json; readonly brief: Json } {
   return { record, brief: record };

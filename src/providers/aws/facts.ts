@@ -34,7 +34,7 @@ function groupFacts(estate: Estate, group: Entry): GroupFacts {
   );
   return {
     origin: group.origin,
-    ...(inventory.knows('NetworkInterfaces') ? { attached: estate.groupMembers.get(group.id)?.length ?? 0 } : {}),
+    ...(inventory.knows('NetworkInterfaces') ? { attached: estate.interfaces.carrying(group.id)?.length ?? 0 } : {}),
     isDefault: text(group.record, 'GroupName') === 'default',
     allows: permissions.length > 0,
     gone: [...new Set(gone)],

@@ -61,7 +61,7 @@ export const awsProvider: Provider = {
       VpcPeeringConnectionId: readPeerings(estate),
       TransitGatewayId: readTransitGateways(estate, acls),
       NetworkInterfaceId: toInterface(estate, acls, (id) => id),
-      InstanceId: toInterface(estate, acls, (id) => estate.instanceInterfaces.get(id)?.[0]?.entry.id),
+      InstanceId: toInterface(estate, acls, (id) => estate.interfaces.of(id)?.[0]?.entry.id),
     };
     tables.define(targets);
     return {

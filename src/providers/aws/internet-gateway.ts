@@ -68,22 +68,22 @@ function readGateway(
 ): void {
   const { builder } = estate;
   const { id, origin } = igw;
-  const inside = estate.interfacesIn(vpc);
-  const pairs = inside.flatMap((eni) =>
-    eni.addresses.flatMap(({ address, public: outside }) =>
-      outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }],
-    ),
-  );
-  const sixes = inside.filter((eni) => !eni.denyAllIgw).flatMap(publicSixes);
+  const pairsOf = once(() => publicPairs(estate, vpc));
   const regional = regionalNats(estate, vpc).map(({ address }) => address);
-  for (const to of [...pairs.map((pair) => pair.to), ...regional]) builder.publicOwner(to, `${id}#internet`);
-  for (const eni of inside)
-    if (!leavesByEgressOnly(estate, tables, eni))
-      for (const [address] of publicSixes(eni)) builder.publicOwner(address, `${id}#internet`);
-  const plainHosts = inside.filter(
-    (eni) => !['nat_gateway', 'lambda'].includes(eni.type) && eni.addresses.every((one) => one.public === undefined),
-  );
-  builder.amendment(`public:${id}`, () => withPublicAddresses(estate, `public:${id}`, origin, plainHosts));
+  builder.manyPublicOwners(() => {
+    const sixes = estate.interfacesIn(vpc).filter((eni) => !leavesByEgressOnly(estate, tables, eni)).flatMap(publicSixes);
+    const own = [...pairsOf().map(({ to }) => to), ...regional, ...sixes.map(([address]) => address)];
+    return own.map((address) => [address, `${id}#internet`]);
+  });
+  builder.amendment(`public:${id}`, () => {
+    const plainHosts = estate
+      .interfacesIn(vpc)
+      .filter(
+        (eni) =>
+          !['nat_gateway', 'lambda'].includes(eni.type) && eni.addresses.every((one) => one.public === undefined),
+      );
+    return withPublicAddresses(estate, `public:${id}`, origin, plainHosts);
+  });
   const filters = access.define(id, vpc);
   const steps = (filter: string | undefined): InterfaceStep[] => (filter === undefined ? [] : [{ at: 'in', filter }]);
   builder.node(id, () => ({
@@ -159,6 +159,11 @@ function readGateway(
     return edges.of(id, vpc, `${id}#in`, [direct]) ?? { id: `${id}#in`, origin: implicit, entries: [direct] };
   });
   builder.translation(id, () => {
+    const pairs = pairsOf();
+    const sixes = estate
+      .interfacesIn(vpc)
+      .filter((eni) => !eni.denyAllIgw)
+      .flatMap(publicSixes);
     // Public already: IPv6 addresses, and what a regional NAT gateway sends.
     const plain = normalise([...sixes, ...regional.map((address) => [address, address + 1n] as const)]);
     const six: Rewrite[] = plain.length === 0 ? [] : [{ match: [{ src: plain }] }];
@@ -193,6 +198,20 @@ function readGateway(
   });
 }
 
+/** The private addresses of a VPC that have a public one. */
+function publicPairs(estate: Estate, vpc: string): { from: bigint; to: bigint; origin: Origin }[] {
+  return estate.interfacesIn(vpc).flatMap((eni) =>
+    eni.addresses.flatMap(({ address, public: outside }) =>
+      outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }],
+    ),
+  );
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 function publicSixes(eni: InterfaceFacts): Span<bigint>[] {
   return eni.addresses
     .filter(({ address }) => familyOf(address) === 6 && isPublic(address))
@@ -219,12 +238,13 @@ export function readEgressOnlyGateways(estate: Estate, tables: RouteTables, acce
     const vpc = attachedTo(gateway);
     if (vpc === undefined) continue;
     const implicit: Origin = { ...origin, implicit: true };
-    const inside = estate
-      .interfacesIn(vpc)
-      .filter((eni) => leavesByEgressOnly(estate, tables, eni))
-      .flatMap(publicSixes);
-    for (const [address] of inside) builder.publicOwner(address, `${id}#internet`);
-    const all = normalise(estate.interfacesIn(vpc).flatMap(publicSixes));
+    builder.manyPublicOwners(() =>
+      estate
+        .interfacesIn(vpc)
+        .filter((eni) => leavesByEgressOnly(estate, tables, eni))
+        .flatMap(publicSixes)
+        .map(([address]) => [address, `${id}#internet`]),
+    );
     const blocked = access.defineEgress(id, vpc);
     builder.node(id, () => ({ id, origin, role: 'router', interfaces: [`${id}#vpc`, `${id}#internet`] }));
     builder.interface(`${id}#vpc`, () => ({
@@ -266,18 +286,21 @@ export function readEgressOnlyGateways(estate: Estate, tables: RouteTables, acce
         { origin: implicit, match: {}, next: { to: 'link', link: fabric(vpc) }, rank: [0], text: `into ${vpc}` },
       ],
     }));
-    builder.translation(id, () => ({
-      id,
-      origin,
-      memory: 'stateful',
-      outward: {
-        rewrites: [{ match: [{ src: all }] }],
-        otherwise: 'drop',
-        code: 'aws-no-public-address',
-        why: 'the source has no public IPv6 address',
-      },
-      owns: all,
-    }));
+    builder.translation(id, () => {
+      const all = normalise(estate.interfacesIn(vpc).flatMap(publicSixes));
+      return {
+        id,
+        origin,
+        memory: 'stateful',
+        outward: {
+          rewrites: [{ match: [{ src: all }] }],
+          otherwise: 'drop',
+          code: 'aws-no-public-address',
+          why: 'the source has no public IPv6 address',
+        },
+        owns: all,
+      };
+    });
   }
   return (id, from, route) => {
     const gateway = estate.inventory.get('EgressOnlyInternetGateways', id);

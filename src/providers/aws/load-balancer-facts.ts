@@ -55,14 +55,21 @@ export interface Balancer {
 export class BalancerFacts {
   private readonly estate: Estate;
   private readonly groups = new Map<string, LbGroup>();
-  private readonly byDescription = new Map<string, InterfaceFacts[]>();
+  private described: ReadonlyMap<string, InterfaceFacts[]> | undefined;
 
   constructor(estate: Estate) {
     this.estate = estate;
-    for (const eni of estate.interfaces.values()) {
+  }
+
+  /** Interfaces by the balancer that their descriptions name. */
+  private get byDescription(): ReadonlyMap<string, InterfaceFacts[]> {
+    if (this.described !== undefined) return this.described;
+    const found = new Map<string, InterfaceFacts[]>();
+    for (const eni of this.estate.interfaces.values()) {
       const description = text(eni.entry.brief, 'Description');
-      if (description?.startsWith('ELB ') === true) push(this.byDescription, description.slice(4), eni);
+      if (description?.startsWith('ELB ') === true) push(found, description.slice(4), eni);
     }
+    return (this.described = found);
   }
 
   all(): Balancer[] {
@@ -234,7 +241,7 @@ export class BalancerFacts {
       const origin: Origin = eni?.entry.origin ?? { provider: 'aws', kind: 'address', id, file: '', pointer: '' };
       return [{ eni, address, port, origin }];
     }
-    const eni = estate.instanceInterfaces.get(id)?.[0];
+    const eni = estate.interfaces.of(id)?.[0];
     const own = eni?.addresses[0]?.address;
     if (eni !== undefined && own !== undefined)
       return [{ eni, address: own, port, origin: estate.inventory.get('Instances', id)?.origin ?? eni.entry.origin }];

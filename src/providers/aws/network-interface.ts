@@ -34,7 +34,7 @@ export function readInterfaces(
   };
   /** The interfaces of an instance or of an interface that stands by itself. */
   const interfacesAt = (node: string): readonly InterfaceFacts[] => {
-    if (!node.startsWith(ALONE)) return (estate.instanceInterfaces.get(node) ?? []).filter(isHost);
+    if (!node.startsWith(ALONE)) return (estate.interfaces.of(node) ?? []).filter(isHost);
     const eni = hostOf(node.slice(ALONE.length));
     return eni === undefined || eni.instance !== undefined || balancers.partOf(eni) !== undefined ? [] : [eni];
   };
@@ -72,13 +72,13 @@ export function readInterfaces(
   });
   builder.manyPlaces({
     ids: () => machinesOf(estate),
-    has: (id) => estate.instanceInterfaces.get(id)?.some(isHost) === true,
+    has: (id) => estate.interfaces.of(id)?.some(isHost) === true,
     words: () => wordsOfMachines(estate),
     named: (word) => machinesNamed(estate, word),
     make: (id) => placeOfMachine(estate, id),
   });
   for (const instance of estate.inventory.all('Instances'))
-    if (!estate.instanceInterfaces.has(instance.id)) withoutInterface(estate, instance);
+    if (!estate.interfaces.hasInstance(instance.id)) withoutInterface(estate, instance);
 }
 
 /** A terminated instance has given its interfaces back; of any other the snapshot does not hold them. */
@@ -153,7 +153,7 @@ function hostsNamed(estate: Estate, word: string): string[] {
 }
 
 function* machinesOf(estate: Estate): Iterable<string> {
-  for (const [id, interfaces] of estate.instanceInterfaces) if (interfaces.some(isHost)) yield id;
+  for (const id of estate.interfaces.instances()) if (estate.interfaces.of(id)!.some(isHost)) yield id;
 }
 
 function* wordsOfMachines(estate: Estate): Iterable<readonly [string, string]> {
@@ -167,7 +167,8 @@ function* wordsOfMachines(estate: Estate): Iterable<readonly [string, string]> {
 
 function machinesNamed(estate: Estate, word: string): string[] {
   const found: string[] = [];
-  for (const [id, interfaces] of estate.instanceInterfaces) {
+  for (const id of estate.interfaces.instances()) {
+    const interfaces = estate.interfaces.of(id)!;
     const instance = estate.inventory.get('Instances', id);
     const isNamed =
       instance === undefined
@@ -197,7 +198,7 @@ function wordsOfMachine(estate: Estate, id: string, instance: Entry | undefined)
   // An instance without a record of its own goes by the name of its first interface.
   const words =
     instance === undefined
-      ? [estate.instanceInterfaces.get(id)?.find(isHost)?.entry.name]
+      ? [estate.interfaces.of(id)?.find(isHost)?.entry.name]
       : [instance.name, text(instance.brief, 'PrivateDnsName'), text(instance.brief, 'PublicDnsName')];
   return words.filter((word) => word !== undefined);
 }
@@ -265,7 +266,7 @@ function placeOf(eni: InterfaceFacts, balancers: LoadBalancers, endpoints: Inter
 }
 
 function placeOfMachine(estate: Estate, id: string): Place {
-  const interfaces = (estate.instanceInterfaces.get(id) ?? []).filter(isHost);
+  const interfaces = (estate.interfaces.of(id) ?? []).filter(isHost);
   const { origin, instance } = machineOf(estate, id, interfaces[0]!);
   return {
     id,

@@ -36,7 +36,7 @@ export class SecurityGroups {
         aliases: names,
         tags: group.tags,
         interfaces: [],
-        members: (estate.groupMembers.get(group.id) ?? []).map((eni) => eni.entry.id),
+        members: (estate.interfaces.carrying(group.id) ?? []).map((eni) => eni.entry.id),
       }));
     }
   }
@@ -220,7 +220,7 @@ export class SecurityGroups {
     estate.builder.set(id, () => {
       // Over a transit gateway inbound references only, and only where the option is on at the gateway and both attachments.
       const peers = new Set([...estate.peersOf(vpc), ...(direction === 'in' ? estate.transitPeersOf(vpc) : [])]);
-      const members = (estate.groupMembers.get(group) ?? []).filter((eni) => eni.vpc === vpc || peers.has(eni.vpc));
+      const members = (estate.interfaces.carrying(group) ?? []).filter((eni) => eni.vpc === vpc || peers.has(eni.vpc));
       const spans = normalise(
         members.flatMap((eni) => [
           ...eni.addresses.map(({ address }) => [address, address + 1n] as const),
@@ -234,7 +234,7 @@ export class SecurityGroups {
         file: '',
         pointer: '',
       };
-      const known = estate.inventory.get('SecurityGroups', group) !== undefined || estate.groupMembers.has(group);
+      const known = estate.inventory.get('SecurityGroups', group) !== undefined || (estate.interfaces.carrying(group) !== undefined);
       const complete = known && (estate.inventory.knows('NetworkInterfaces') || estate.inventory.knows('Instances'));
       return {
         id,

@@ -52,8 +52,7 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
       members: vpc.subnets.flatMap((subnet) => hostsOf(subnet)),
     }));
   }
-  for (const strays of estate.strays.values())
-    for (const eni of strays) readUnknownSubnet(estate, eni.subnet, eni.entry.origin);
+  for (const eni of estate.interfaces.allStrays()) readUnknownSubnet(estate, eni.subnet, eni.entry.origin);
   for (const subnet of estate.subnets.values()) readSubnet(estate, acls, subnet);
   builder.standing((address) =>
     [...estate.subnets.values()]
@@ -71,7 +70,7 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
 /** Addresses of interfaces whose subnet is not in the snapshot, where no known subnet holds them. */
 function strayOwners(estate: Estate, vpc: VpcFacts): { span: Span<bigint>; in: string }[] {
   const held = normalise(vpc.subnets.flatMap(({ cidrs }) => cidrs));
-  return (estate.strays.get(vpc.entry.id) ?? []).flatMap((eni) =>
+  return (estate.interfaces.straysIn(vpc.entry.id)).flatMap((eni) =>
     eni.addresses
       .filter(({ address }) => !contains(held, address))
       .map(({ address }) => ({ span: [address, address + 1n] as const, in: vpcDoor(eni.subnet) })),

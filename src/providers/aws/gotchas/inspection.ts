@@ -22,7 +22,7 @@ function middlesOf(
       return text(endpoint.record, 'VpcEndpointType') === 'GatewayLoadBalancer'
         ? [{ id: resource, vpc: text(endpoint.record, 'VpcId') ?? '' }]
         : [];
-    const eni = (estate.instanceInterfaces.get(resource) ?? [estate.interfaces.get(resource)])[0];
+    const eni = (estate.interfaces.of(resource) ?? [estate.interfaces.get(resource)])[0];
     const owns = [src, dst].some((end) => eni?.entry.id === end.id || eni?.instance === end.id);
     return eni === undefined || eni.sourceDestCheck || owns ? [] : [{ id: resource, vpc: eni.vpc }];
   });
