@@ -67,6 +67,12 @@ export interface ManyPlaces {
   readonly make: (id: string) => Place;
 }
 
+/** Addresses with the interface that owns each; `of` tells the owners of one, or undefined where only a list of all would. */
+export interface ManyOwners {
+  readonly all: () => Iterable<readonly [address: bigint, interfaceId: string]>;
+  readonly of: (address: bigint) => readonly string[] | undefined;
+}
+
 /** Parts of a network that are told by their ids alone; undefined for an id that is somebody else's. */
 export interface Finders {
   readonly node?: (id: string) => Node | undefined;
@@ -99,7 +105,8 @@ export class NetworkBuilder {
   private readonly sorts: ManyPlaces[] = [];
   private words: Index<string> | undefined;
   private wordsAsked = 0;
-  private readonly owned: (readonly [address: bigint, id: string] | (() => Iterable<readonly [bigint, string]>))[] = [];
+  private readonly owned: (readonly [address: bigint, id: string] | ManyOwners)[] = [];
+  private ownersAsked = 0;
   private owners: Index<bigint> | undefined;
   private readonly standingFinders: ((address: bigint) => readonly Standing[])[] = [];
   private readonly claims = new Map<string, string[]>();
@@ -169,9 +176,9 @@ export class NetworkBuilder {
     this.owners = undefined;
   }
 
-  /** The same for many, listed when somebody first asks for an owner. */
-  manyOwners(list: () => Iterable<readonly [address: bigint, interfaceId: string]>): void {
-    this.owned.push(list);
+  /** The same for many, told one by one or listed. */
+  manyOwners(many: ManyOwners): void {
+    this.owned.push(many);
     this.owners = undefined;
   }
 
@@ -274,7 +281,7 @@ export class NetworkBuilder {
       place: (id) => places.get(id),
       placeIds: () => this.placeIds(),
       placesNamed: (word) => this.placesNamed(word),
-      ownersOf: (address) => (this.owners ??= this.indexOfOwners()).get(address),
+      ownersOf: (address) => this.ownersOf(address),
       publicAddresses: () => (this.allPublic ??= this.publicAddresses()),
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       get notes() {
@@ -330,10 +337,19 @@ export class NetworkBuilder {
     return index;
   }
 
+  /** The first few addresses are looked for one by one, as words are. */
+  private ownersOf(address: bigint): readonly string[] {
+    if (this.owners === undefined && this.ownersAsked++ < LOOKS_BEFORE_INDEX) {
+      const told = this.owned.map((one) => ('of' in one ? one.of(address) : one[0] === address ? [one[1]] : []));
+      if (told.every((ids) => ids !== undefined)) return [...new Set(told.flat())];
+    }
+    return (this.owners ??= this.indexOfOwners()).get(address);
+  }
+
   private indexOfOwners(): Index<bigint> {
     const index = new Index<bigint>();
     for (const one of this.owned)
-      if (typeof one === 'function') for (const [address, id] of one()) index.add(address, id);
+      if ('all' in one) for (const [address, id] of one.all()) index.add(address, id);
       else index.add(one[0], one[1]);
     return index;
   }

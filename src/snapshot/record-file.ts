@@ -130,7 +130,8 @@ export function readRecordFile(
     const window = new Window(fd, stat.size, scratch);
     const { reader } = window;
     let pointer = '';
-    const { mark } = values;
+    const mark = values.mark;
+    const marks = [...tables.values()].map((table) => [table, table.mark] as const);
     try {
       const value: Record<string, unknown> = {};
       window.step(() => reader.expect(OPEN));
@@ -157,6 +158,7 @@ export function readRecordFile(
       return { value, mended: window.mended, again: (piece) => source.readAll(piece) };
     } catch (error) {
       values.backTo(mark);
+      for (const [table, before] of marks) table.backTo(before);
       if (error instanceof NotPlain) return { offset: window.base + error.offset, pointer, cutOff: false };
       if (error instanceof NeedsMore) return { offset: stat.size, pointer, cutOff: true };
       throw error;
@@ -244,12 +246,13 @@ function briefly(
   const briefs: unknown[] = [];
   const places: number[] = [];
   eachElement(window, at, (start) => {
-    const { mark } = values;
+    const [mark, before] = [values.mark, table.mark];
     try {
       briefs.push(table.take(window.reader));
     } catch (error) {
       // Most often the window ends here, and the record is taken again.
       values.backTo(mark);
+      table.backTo(before);
       throw error;
     }
     places.push(window.base + start, window.reader.at - start);

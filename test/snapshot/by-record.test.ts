@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { briefsOf } from '../../src/snapshot/brief-list.ts';
-import { type Members, share } from '../../src/snapshot/byte-json.ts';
+import { type Members, records as inner, share } from '../../src/snapshot/byte-json.ts';
 import type { Recogniser, Snapshot } from '../../src/snapshot/documents.ts';
-import { keysOfRecord } from '../../src/snapshot/record-table.ts';
+import { keysOfRecord, tableOf } from '../../src/snapshot/record-table.ts';
 import { loadSnapshot } from '../../src/snapshot/load.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netaudit-records-'));
@@ -160,6 +160,67 @@ describe('a file of records', () => {
     const { documents } = await briefly(path);
     appendFileSync(path, ' ');
     expect(() => documents[0]!.records[0]).toThrow('was changed while it was being read');
+  });
+});
+
+describe('a string is looked for among packed bytes', () => {
+  const idsOf = (rows: Iterable<object>) => [...rows].map((row) => Reflect.get(row, 'id') as unknown);
+  const tablesIn = ({ documents }: Snapshot) =>
+    new Set(documents.flatMap(({ records }) => briefsOf(records).map((one) => tableOf(one as object)!)));
+
+  test('and no record that holds it is missed, however it is written', async () => {
+    const word = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('app-1', 'app-11', 'ä', 'a"b', 'a\\b', '\ufffd', '\ud800', ''),
+    );
+    const named = fc.record({ id: fc.nat(), tags: fc.array(fc.record({ key: fc.constant('Name'), value: word })) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(named, { minLength: 1 }), word, fc.boolean(), async (things, asked, escaped) => {
+        const text = JSON.stringify({ things });
+        const written = escaped ? text.replaceAll('app', String.raw`\u0061pp`) : text;
+        const snapshot = await briefly(fileOf(written));
+        const [table] = tablesIn(snapshot);
+        const holders = things.filter(({ tags }) => tags.some(({ value }) => value === asked)).map(({ id }) => id);
+        expect(idsOf(table!.holding(asked))).toEqual(expect.arrayContaining(holders));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('and few others are looked at', async () => {
+    const things = Array.from({ length: 5000 }, (_, i) => ({ id: `thing-${i}`, rest: `thing-${i + 1}` }));
+    const [table] = tablesIn(await briefly(fileOf(JSON.stringify({ things }))));
+    expect(idsOf(table!.holding('thing-77'))).toEqual(['thing-77']);
+    expect(idsOf(table!.holding('thing-99999'))).toEqual([]);
+  });
+
+  test('also behind values that are larger than what is packed together', async () => {
+    const long = (c: string) => c.repeat(300_000);
+    const things = ['a', 'b', 'c', 'd'].flatMap((c) => [
+      { id: c, tags: [{ key: 'Name', value: long(c) }] },
+      { id: `${c}-next`, tags: [{ key: 'Name', value: c }] },
+      { id: `${c}-kind`, kind: 'k' },
+    ]);
+    const snapshot = await briefly(fileOf(JSON.stringify({ things })));
+    expect(inMemory(snapshot.documents[0]!.records)).toEqual(things);
+    const [table] = tablesIn(snapshot);
+    for (const { id, tags } of things)
+      if (tags !== undefined) expect(idsOf(table!.holding(tags[0]!.value))).toContain(id);
+  });
+
+  test('also where a record was begun twice, as the window ended inside it, and where a file turned out to be of another form', async () => {
+    const shape: Record<string, Members> = { things: { id: true, parts: inner({ id: true }) } };
+    const parts = (of: string) => Array.from({ length: 50 }, (_, i) => ({ id: `${of}-${i}`, rest: 'x'.repeat(2000) }));
+    const things = Array.from({ length: 120 }, (_, i) => ({ id: `t-${i}`, parts: parts(`p-${i}`) }));
+    // Several values in one file are read the thorough way, after the first was read by record.
+    const lines = fileOf(
+      `{"things":[${JSON.stringify({ id: 'first', parts: parts('a-rather-long-name') })}]}\n{"things":[]}`,
+    );
+    const whole = fileOf(JSON.stringify({ things }));
+    const { documents } = await loadSnapshot([lines, whole], [recogniser(shape)]);
+    const rows = briefsOf(documents.at(-1)!.records) as { id: string; parts: { id: string }[] }[];
+    const table = tableOf(rows[0]!.parts[0]!)!;
+    for (const { parts: own } of things) for (const { id } of own) expect(idsOf(table.holding(id))).toEqual([id]);
   });
 });
 

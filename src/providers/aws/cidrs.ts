@@ -5,11 +5,7 @@ import type { Span } from '../../net/spans.ts';
 import type { Entry } from './inventory.ts';
 
 /** The spans of these texts of one record, each once. */
-export function cidrsIn(
-  builder: NetworkBuilder,
-  entry: Entry,
-  texts: readonly (string | undefined)[],
-): Span<bigint>[] {
+export function cidrsIn(builder: NetworkBuilder, entry: Entry, texts: readonly (string | undefined)[]): Span<bigint>[] {
   const spans: Span<bigint>[] = [];
   for (const one of new Set(texts)) {
     if (one === undefined) continue;

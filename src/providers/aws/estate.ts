@@ -224,7 +224,6 @@ export class Estate {
         });
     }
   }
-
 }
 
 function whole(record: Json): { readonly record: Json; readonly brief: Json } {

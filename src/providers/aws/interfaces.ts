@@ -5,7 +5,7 @@
  */
 import type { NetworkBuilder } from '../../model/builder.ts';
 import type { InterfaceAddress } from '../../model/network.ts';
-import { parseAddress } from '../../net/address.ts';
+import { familyOf, formatAddress, parseAddress } from '../../net/address.ts';
 import type { Span } from '../../net/spans.ts';
 import { Buckets } from './buckets.ts';
 import { cidrsIn } from './cidrs.ts';
@@ -122,6 +122,25 @@ export class Interfaces {
         (a, b) => a.deviceIndex - b.deviceIndex || (a.entry.id < b.entry.id ? -1 : 1),
       ),
     );
+  }
+
+  /** The ids of those that have an address, private or public; undefined where only a look at all of them tells. */
+  owning(address: bigint): readonly string[] | undefined {
+    // IPv6 is written in many ways.
+    if (familyOf(address) === 6) return undefined;
+    const owns = ({ addresses }: InterfaceFacts) =>
+      addresses.some((one) => one.address === address || one.public === address);
+    return this.holding(formatAddress(address)).flatMap((eni) => (owns(eni) ? [eni.entry.id] : []));
+  }
+
+  /** Those of which something may be called or numbered so, by id: all of which it is true, and a few more. */
+  holding(word: string): readonly InterfaceFacts[] {
+    const { inventory } = this;
+    const ids = new Set([...inventory.holding('NetworkInterfaces', word)].map(({ id }) => id));
+    // An elastic address may be told by its own record alone.
+    const elastic = text(inventory.get('Addresses', word)?.record ?? {}, 'NetworkInterfaceId');
+    if (elastic !== undefined) ids.add(elastic);
+    return [...ids].sort().flatMap((id) => this.get(id) ?? []);
   }
 
   private add(entry: Entry): void {

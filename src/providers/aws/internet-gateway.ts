@@ -71,7 +71,10 @@ function readGateway(
   const pairsOf = once(() => publicPairs(estate, vpc));
   const regional = regionalNats(estate, vpc).map(({ address }) => address);
   builder.manyPublicOwners(() => {
-    const sixes = estate.interfacesIn(vpc).filter((eni) => !leavesByEgressOnly(estate, tables, eni)).flatMap(publicSixes);
+    const sixes = estate
+      .interfacesIn(vpc)
+      .filter((eni) => !leavesByEgressOnly(estate, tables, eni))
+      .flatMap(publicSixes);
     const own = [...pairsOf().map(({ to }) => to), ...regional, ...sixes.map(([address]) => address)];
     return own.map((address) => [address, `${id}#internet`]);
   });
@@ -200,11 +203,13 @@ function readGateway(
 
 /** The private addresses of a VPC that have a public one. */
 function publicPairs(estate: Estate, vpc: string): { from: bigint; to: bigint; origin: Origin }[] {
-  return estate.interfacesIn(vpc).flatMap((eni) =>
-    eni.addresses.flatMap(({ address, public: outside }) =>
-      outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }],
-    ),
-  );
+  return estate
+    .interfacesIn(vpc)
+    .flatMap((eni) =>
+      eni.addresses.flatMap(({ address, public: outside }) =>
+        outside === undefined ? [] : [{ from: address, to: outside, origin: eni.entry.origin }],
+      ),
+    );
 }
 
 function once<T>(make: () => T): () => T {

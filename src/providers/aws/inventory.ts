@@ -6,6 +6,7 @@ import type { NetworkBuilder } from '../../model/builder.ts';
 import type { ProviderDocument } from '../../model/finding.ts';
 import type { Origin } from '../../model/origin.ts';
 import { briefsOf } from '../../snapshot/brief-list.ts';
+import { type RecordTable, tableOf } from '../../snapshot/record-table.ts';
 import { type Json, isRecord, nameTagOf, tagsOf, text } from './record.ts';
 
 /** Kind as the documents name it -> the field that is its id, and what people call it. */
@@ -130,6 +131,7 @@ export interface Answer {
 export class Inventory {
   private readonly kinds = new Map<string, Map<string, Entry>>();
   private readonly sorted = new Map<string, readonly Entry[]>();
+  private readonly searchable = new Map<string, Searchable>();
   private readonly asked = new Map<string, ProviderDocument[]>();
 
   constructor(documents: readonly ProviderDocument[], builder: NetworkBuilder) {
@@ -157,6 +159,18 @@ export class Inventory {
     return id === undefined ? undefined : this.kinds.get(kind)?.get(id);
   }
 
+  /** The entries in whose records a text may stand: all that hold it, and some that don't. */
+  *holding(kind: string, word: string): Iterable<Entry> {
+    let known = this.searchable.get(kind);
+    if (known === undefined) this.searchable.set(kind, (known = searchableIn(this.kinds.get(kind)?.values() ?? [])));
+    for (const table of known.tables)
+      for (const row of table.holding(word)) {
+        const entry = this.get(kind, text(row as Json, KINDS[kind]!.id));
+        if (entry !== undefined) yield entry;
+      }
+    yield* known.others;
+  }
+
   /** Whether any document of the kind is there, even an empty one. */
   knows(kind: string): boolean {
     return this.asked.has(kind);
@@ -177,6 +191,7 @@ export class Inventory {
     if (entries.has(entry.id)) return;
     entries.set(entry.id, entry);
     this.sorted.delete(kind);
+    this.searchable.delete(kind);
   }
 
   private add(
@@ -202,6 +217,23 @@ export class Inventory {
     const known = entries.get(key);
     entries.set(key, known === undefined ? entry : newer(known, entry, kind.called, builder));
   }
+}
+
+/** Entries whose records are rows of tables that can be searched, and the others. */
+interface Searchable {
+  readonly tables: ReadonlySet<RecordTable>;
+  readonly others: readonly Entry[];
+}
+
+function searchableIn(entries: Iterable<Entry>): Searchable {
+  const tables = new Set<RecordTable>();
+  const others: Entry[] = [];
+  for (const entry of entries) {
+    const table = tableOf(entry.brief);
+    if (table === undefined) others.push(entry);
+    else tables.add(table);
+  }
+  return { tables, others };
 }
 
 function pointerOf(document: ProviderDocument, index: number): string {

@@ -62,7 +62,7 @@ export function readInterfaces(
         : passingOn(id, node, interfaces[0]!.entry.origin);
     },
   });
-  builder.manyOwners(() => addressesOf(estate));
+  builder.manyOwners({ all: () => addressesOf(estate), of: (address) => estate.interfaces.owning(address) });
   builder.manyPlaces({
     ids: () => hostsOf(estate),
     has: (id) => hostOf(id) !== undefined,
@@ -138,18 +138,8 @@ function* wordsOfHosts(estate: Estate): Iterable<readonly [string, string]> {
 }
 
 function hostsNamed(estate: Estate, word: string): string[] {
-  const found: string[] = [];
-  for (const eni of estate.interfaces.values()) {
-    const { name } = eni.entry;
-    const dns = text(eni.entry.brief, 'PrivateDnsName');
-    // With both, the words are these two; an interface that lacks one may go by its public address.
-    const isNamed =
-      name === word ||
-      dns === word ||
-      ((name === undefined || dns === undefined) && wordsOf(eni).slice(0, 2).includes(word));
-    if (isNamed && isHost(eni)) found.push(eni.entry.id);
-  }
-  return found;
+  const isNamed = (eni: InterfaceFacts) => isHost(eni) && wordsOf(eni).slice(0, 2).includes(word);
+  return estate.interfaces.holding(word).flatMap((eni) => (isNamed(eni) ? [eni.entry.id] : []));
 }
 
 function* machinesOf(estate: Estate): Iterable<string> {
@@ -166,20 +156,19 @@ function* wordsOfMachines(estate: Estate): Iterable<readonly [string, string]> {
 }
 
 function machinesNamed(estate: Estate, word: string): string[] {
-  const found: string[] = [];
-  for (const id of estate.interfaces.instances()) {
-    const interfaces = estate.interfaces.of(id)!;
-    const instance = estate.inventory.get('Instances', id);
-    const isNamed =
-      instance === undefined
-        ? wordsOfMachine(estate, id, instance).includes(word)
-        : instance.name === word ||
-          instance.brief['PrivateDnsName'] === word ||
-          instance.brief['PublicDnsName'] === word ||
-          (word.startsWith('arn:') && arnOf(instance) === word);
-    if (isNamed && interfaces.some(isHost)) found.push(id);
-  }
-  return found;
+  const { inventory, interfaces } = estate;
+  const found = new Set<string>();
+  const look = (id: string | undefined) => {
+    if (id === undefined || interfaces.of(id)?.some(isHost) !== true) return;
+    const instance = inventory.get('Instances', id);
+    const words = wordsOfMachine(estate, id, instance);
+    if (words.includes(word) || (instance !== undefined && arnOf(instance) === word)) found.add(id);
+  };
+  for (const { id } of inventory.holding('Instances', word)) look(id);
+  // An instance without a record of its own goes by what its interface is called.
+  for (const { instance } of interfaces.holding(word)) look(instance);
+  if (word.startsWith('arn:')) look(word.slice(word.lastIndexOf('/') + 1));
+  return [...found].sort();
 }
 
 function arnOf({ id, account, region }: Entry): string | undefined {

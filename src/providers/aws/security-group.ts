@@ -234,7 +234,8 @@ export class SecurityGroups {
         file: '',
         pointer: '',
       };
-      const known = estate.inventory.get('SecurityGroups', group) !== undefined || (estate.interfaces.carrying(group) !== undefined);
+      const known =
+        estate.inventory.get('SecurityGroups', group) !== undefined || estate.interfaces.carrying(group) !== undefined;
       const complete = known && (estate.inventory.knows('NetworkInterfaces') || estate.inventory.knows('Instances'));
       return {
         id,

@@ -70,11 +70,13 @@ export function readSubnets(estate: Estate, acls: NetworkAcls): void {
 /** Addresses of interfaces whose subnet is not in the snapshot, where no known subnet holds them. */
 function strayOwners(estate: Estate, vpc: VpcFacts): { span: Span<bigint>; in: string }[] {
   const held = normalise(vpc.subnets.flatMap(({ cidrs }) => cidrs));
-  return (estate.interfaces.straysIn(vpc.entry.id)).flatMap((eni) =>
-    eni.addresses
-      .filter(({ address }) => !contains(held, address))
-      .map(({ address }) => ({ span: [address, address + 1n] as const, in: vpcDoor(eni.subnet) })),
-  );
+  return estate.interfaces
+    .straysIn(vpc.entry.id)
+    .flatMap((eni) =>
+      eni.addresses
+        .filter(({ address }) => !contains(held, address))
+        .map(({ address }) => ({ span: [address, address + 1n] as const, in: vpcDoor(eni.subnet) })),
+    );
 }
 
 /** A subnet that only its interfaces speak of: what is for them gets this far, and so does what they send. */

@@ -62,11 +62,11 @@ export const ENDPOINT_GOTCHAS: readonly GotchaRule[] = [
               const byEndpoint = text(route, 'GatewayId')?.startsWith('vpce-') === true;
               return byEndpoint && contains((list && prefixListCidrs(facts.estate, list)) || [], address);
             });
-      const owner =
+      const owner = () =>
         address === undefined ? undefined : facts.estate.interfaces.get(context.network.ownersOf(address)[0] ?? '');
-      const isEndpoint = (to ?? owner)?.type === 'vpc_endpoint';
+      const isEndpoint = () => (to ?? owner())?.type === 'vpc_endpoint';
       return context.answer.blockers.flatMap(({ code, resource }) => {
-        if (code === 'aws-security-group-ingress' && isEndpoint)
+        if (code === 'aws-security-group-ingress' && isEndpoint())
           return [{ resource, message: `${resource}, a group of the endpoint, does not let the caller in` }];
         if (code === 'aws-security-group-egress' && service !== undefined)
           return [
