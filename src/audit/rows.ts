@@ -107,7 +107,9 @@ export class PolicyRows {
     const { judgement } = policy;
     for (const to of targets) {
       if (!this.selectors.of(policy.pattern.to).concerns(to)) continue;
-      const zone = this.zone(policy, row.from, to);
+      const [from] = row.from;
+      if (from === undefined) continue;
+      const zone = this.zone(policy, from, to);
       if (space.isEmpty(zone)) continue;
       const why = row.unanswered.get(to);
       if (why !== undefined) {
@@ -115,19 +117,19 @@ export class PolicyRows {
         continue;
       }
       const { firm = space.none, possible = space.none } = row.to.get(to) ?? {};
-      const offending = policy.isRequired ? this.lacking(policy, row.from, zone, possible) : space.and(zone, firm);
+      const offending = policy.isRequired ? this.lacking(policy, from, zone, possible) : space.and(zone, firm);
       const open = space.and(zone, space.minus(possible, firm));
       if (!space.isEmpty(open)) {
         judgement.undetermined = true;
-        for (const one of row.missing) this.missing.set(one.what, one);
+        for (const one of row.missing()) this.missing.set(one.what, one);
       }
       if (space.isEmpty(offending)) continue;
-      for (const one of row.assumptions) this.assumptions.set(`${one.code} ${one.resource}`, one);
+      for (const one of row.assumptions()) this.assumptions.set(`${one.code} ${one.resource}`, one);
       const { demand } = policy.policy;
       const plain = space.forget(offending, ['mark', 'sport']);
       const wide =
         demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread, to === 'internet' ? 'dst' : 'src') : plain;
-      if (!space.isEmpty(wide)) yield* this.divided(policy, row.from, to, wide);
+      if (!space.isEmpty(wide)) yield* this.divided(policy, from, to, wide);
     }
   }
 

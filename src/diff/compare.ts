@@ -108,9 +108,9 @@ export class Comparer {
       for (const row of [before, after])
         if (row !== undefined) {
           if (!space.isEmpty(space.or(gained, lost)))
-            for (const one of row.assumptions) this.assumptions.set(`${one.code} ${one.resource}`, one);
+            for (const one of row.assumptions()) this.assumptions.set(`${one.code} ${one.resource}`, one);
           if (space.minus(now.possible, now.firm) !== space.minus(old.possible, old.firm))
-            for (const one of row.missing) this.missing.set(one.what, one);
+            for (const one of row.missing()) this.missing.set(one.what, one);
         }
     }
     for (const row of [before, after])

@@ -6,6 +6,7 @@ import type { PacketSet } from '../net/packet-space.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import type { Compiler } from './compile.ts';
+import type { Crowd } from './crowd.ts';
 import type { Mood, Outcome } from './outcome.ts';
 import { type Doubt, Recorder } from './record.ts';
 import { relayed } from './relay.ts';
@@ -55,13 +56,17 @@ function found(compiler: Compiler, question: Question, asked: PacketSet, low: Ru
   };
 }
 
-/** One walk of everything that was asked, in one mood. */
+/** One walk of everything that was asked, in one mood; with a crowd, of what all of its senders ask. */
 export function walkQuestion(
   compiler: Compiler,
   question: Question,
   asked: PacketSet,
   mood: Mood,
-  options: { readonly recorder?: Recorder; readonly blind?: ReadonlySet<string> } = {},
+  options: {
+    readonly recorder?: Recorder;
+    readonly blind?: ReadonlySet<string>;
+    readonly crowd?: Crowd | undefined;
+  } = {},
 ): Run {
   const recorder = options.recorder ?? new Recorder();
   const connections = [{ from: question.src.id, to: question.dst.id }];
@@ -81,6 +86,7 @@ export function walkQuestion(
       targets,
       connection,
       ...(options.blind === undefined || connection > 0 ? {} : { blind: options.blind }),
+      ...(options.crowd === undefined || connection > 0 ? {} : { crowd: options.crowd }),
       relay: (walk, node, flight) =>
         relayed(walk, node, flight, (next) => {
           connections[connection + 1] ??= { from: next.src.id, to: next.dst.id };

@@ -24,7 +24,7 @@ export function filter(
   const about = resourceOf(filter.owners?.[0] ?? filter.origin);
 
   if (flight.leg === 'return' && filter.state !== undefined && filter.noSession !== 'rules') {
-    const seen = recall(space, flight, filter.state);
+    const seen = recall(space, flight, filter.state, walk.crowd?.remembered(filter.state));
     const back = seen === undefined ? space.none : space.and(flight.set, seen);
     const strange = space.minus(flight.set, back);
     const passed = space.isEmpty(back)

@@ -69,16 +69,22 @@ const MOST_VISITS = 2;
 
 /** The flight at one more interface, or undefined when it has been there before: a loop. */
 export function visiting(flight: Flight, interfaceId: string): Flight | undefined {
-  let visits = 0;
-  for (let seen = flight.visited; seen !== undefined; seen = seen.parent) {
-    if (seen.interface !== interfaceId || seen.leg !== flight.leg) continue;
-    visits++;
-    if (visits >= MOST_VISITS || seen.frame === flight.frames) return undefined;
-  }
+  if (visitsOf(flight, interfaceId) >= MOST_VISITS) return undefined;
   return {
     ...flight,
     visited: { parent: flight.visited, leg: flight.leg, interface: interfaceId, frame: flight.frames },
   };
+}
+
+/** How often it came by an interface; as good as too often where it has not been rewritten since. */
+export function visitsOf(flight: Flight, interfaceId: string): number {
+  let visits = 0;
+  for (let seen = flight.visited; seen !== undefined; seen = seen.parent) {
+    if (seen.interface !== interfaceId || seen.leg !== flight.leg) continue;
+    if (seen.frame === flight.frames) return MOST_VISITS;
+    visits++;
+  }
+  return visits;
 }
 
 /**
@@ -106,9 +112,12 @@ export function asAsked(
   return space.and(space.forget(set, ['mark']), asked);
 }
 
-/** What a state table remembers in these coordinates, marks aside; undefined when it never saw anything of this flight. */
-export function recall(space: PacketSpace, flight: Flight, state: string): PacketSet | undefined {
-  let seen: PacketSet | undefined;
+/**
+ * What a state table remembers in these coordinates, marks aside; undefined when it never saw anything of this flight.
+ * `plain`: what it saw of packets before they joined this flight, in the coordinates of the question.
+ */
+export function recall(space: PacketSpace, flight: Flight, state: string, plain?: PacketSet): PacketSet | undefined {
+  let seen = flight.frames === undefined ? plain : undefined;
   for (let r = flight.remembered; r !== undefined; r = r.parent)
     if (r.state === state && r.frame === flight.frames) {
       const packets = space.forget(r.packets, ['mark']);

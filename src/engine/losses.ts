@@ -84,7 +84,7 @@ function noteDoubt(
   rule?: Rule,
 ): void {
   const { recorder, connection } = walk;
-  recorder.doubts.push({ missing, by, leg: flight.leg, connection, packets });
+  recorder.doubt({ missing, by, leg: flight.leg, connection, packets });
   if (!recorder.keepsStory) return;
   const where = node ?? flight.trail?.node;
   const message = `not in the snapshot: ${missing.what}`;

@@ -17,11 +17,9 @@ export interface Atoms {
   readonly place: string;
 }
 
-/** The ends of each kind, parted: members of a part have the same rules, and their addresses in exactly the same lists. */
-export function atomsOf(network: Network, kinds: readonly Kind[]): readonly Atoms[] {
+/** The ends of each kind, parted, all kinds' `surroundings` explored: members of a part have the same rules, and their addresses in exactly the same lists. */
+export function atomsOf(kinds: readonly Kind[], surroundings: Surroundings): readonly Atoms[] {
   const split = kinds.filter((kind) => kind.ends.length > 1);
-  const surroundings = new Surroundings(network);
-  for (const kind of kinds) surroundings.explore(kind.first.interface.id);
   const byPlace = new Map<string, Kind[]>();
   for (const kind of split) {
     const place = surroundings.of(kind.first.interface.id);

@@ -7,7 +7,6 @@ import type { Span } from '../net/spans.ts';
 import { atomsOf } from './matrix-atoms.ts';
 import type { MatrixEnd } from './matrix-ends.ts';
 import type { MatrixNetwork, Party } from './matrix-row.ts';
-import type { Network } from '../model/network.ts';
 
 type Spans = readonly Span<bigint>[];
 
@@ -38,7 +37,6 @@ export class Parts {
 
   /** `from` and `to` are interface ids, or "internet"; absent means all. */
   constructor(
-    network: Network,
     ready: MatrixNetwork,
     asked: { readonly from?: ReadonlySet<string> | undefined; readonly to?: ReadonlySet<string> | undefined },
   ) {
@@ -48,7 +46,7 @@ export class Parts {
     });
     const all: Part[] = [{ index: 0, ends: [], ...flags('internet', true) }];
     this.byParty.set('internet', [all[0]!]);
-    for (const [i, { parts: atoms, place }] of atomsOf(network, ready.kinds).entries()) {
+    for (const [i, { parts: atoms, place }] of atomsOf(ready.kinds, ready.surroundings).entries()) {
       this.places.set(ready.kinds[i]!, place);
       const parts = atoms
         .flatMap((ends) => divided(ends, flags))
@@ -88,10 +86,10 @@ export class Parts {
     return new Set([...this.byParty.keys()].filter((party) => this.of(party).some((part) => part.receives)));
   }
 
-  /** The ranges of a party's addresses; `outward`: as the internet sees them. */
-  ranges(party: Party, outward: boolean, outside: Spans = OUTSIDE): Ranges {
+  /** The ranges of the addresses of parties' parts; `outward`: as the internet sees them. */
+  ranges(parts: readonly Part[], outward: boolean, outside: Spans = OUTSIDE): Ranges {
     const found: { span: Span<bigint>; slot: number }[] = [];
-    for (const [i, part] of this.of(party).entries())
+    for (const [i, part] of parts.entries())
       for (const span of part.ends.length === 0
         ? outside
         : part.ends.flatMap((end) => (outward ? end.outward : end.spans)))
@@ -100,7 +98,7 @@ export class Parts {
     return {
       spans: found.map(({ span }) => span),
       slot: found.map(({ slot }) => slot),
-      slots: 2 * this.of(party).length,
+      slots: 2 * parts.length,
     };
   }
 }

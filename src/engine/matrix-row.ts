@@ -14,7 +14,9 @@ import type { Assumption, Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
 import { type Kind, type Merged, mergeAlike } from './classes.ts';
 import { Compiler } from './compile.ts';
+import { Crowd, NotTogether, type Sender } from './crowd.ts';
 import { walkQuestion } from './examine.ts';
+import { Surroundings } from './matrix-atoms.ts';
 import type { MatrixEnd } from './matrix-ends.ts';
 import type { Mood } from './outcome.ts';
 import { EVERY_PORT, type Ports } from './ports.ts';
@@ -39,13 +41,17 @@ export interface Reached {
   readonly possible: PacketSet;
 }
 
+/** What some parties that were walked together reach; most often it is one party. */
 export interface Row {
-  readonly from: Party;
+  readonly from: readonly Party[];
+  /** By who is reached; the sets hold the packets of everybody in `from`. */
   readonly to: ReadonlyMap<Party, Reached>;
   /** Parties that could not be asked about exactly, with the reason. */
   readonly unanswered: ReadonlyMap<Party, string>;
-  readonly missing: readonly Missing[];
-  readonly assumptions: readonly Assumption[];
+  /** What is not known and could change what those reach who send some of these packets; sorted. */
+  readonly missing: (sent?: PacketSet) => readonly Missing[];
+  /** What it rests on that those who send some of these packets reach anything. */
+  readonly assumptions: (sent?: PacketSet) => readonly Assumption[];
   /** What certainly arrives and whose reply certainly does not come back, by who takes it; worked out when asked for. */
   readonly lost: () => ReadonlyMap<Party, PacketSet>;
 }
@@ -67,12 +73,15 @@ export class MatrixNetwork {
   readonly internet: readonly Span<bigint>[];
   /** The public addresses that something owns, each with an address of the internet beside it. */
   readonly gaps: readonly { readonly span: Span<bigint>; readonly like: bigint }[];
+  private readonly network: Network;
+  private explored: Surroundings | undefined;
   private readonly byNode = new Map<string, Kind[]>();
   private readonly inside: SpanIndex<Kind>;
   private readonly outside: SpanIndex<Kind>;
   private readonly rivals = { spans: new Map<Kind, readonly string[]>(), outward: new Map<Kind, readonly string[]>() };
 
   constructor(network: Network, ends: readonly MatrixEnd[]) {
+    this.network = network;
     this.merged = mergeAlike(network, ends);
     this.internet = subtract(PUBLIC, network.publicAddresses());
     this.gaps = gapsIn(this.internet);
@@ -95,7 +104,49 @@ export class MatrixNetwork {
 
   /** The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be `merged.network`. */
   row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
-    return new RowWalk(this, compiler, from, ports, only).row();
+    return new RowWalk(this, compiler, [from], ports, only).row();
+  }
+
+  /** The rows of a crowd, all in one unless that is too much at once. */
+  *rows(
+    compiler: () => Compiler,
+    from: readonly Party[],
+    ports: Ports = EVERY_PORT,
+    only?: ReadonlySet<Party>,
+  ): Generator<Row> {
+    const row = new RowWalk(this, compiler(), from, ports, only).attempt();
+    if (row !== undefined) return yield row;
+    const half = from.length >> 1;
+    yield* this.rows(compiler, from.slice(0, half), ports, only);
+    yield* this.rows(compiler, from.slice(half), ports, only);
+  }
+
+  /** Parties in crowds that can be walked together: neighbours, no two of which have an address in common. */
+  crowds(parties: readonly Party[]): readonly (readonly Party[])[] {
+    const crowds: Party[][] = [];
+    const byPlace = new Map<string, Set<Party>[]>();
+    for (const party of parties) {
+      if (party === 'internet' || party.first.node.role !== 'endpoint') {
+        crowds.push([party]);
+        continue;
+      }
+      const place = this.surroundings.of(party.first.interface.id);
+      const there = byPlace.get(place) ?? [];
+      byPlace.set(place, there);
+      const rivals = [...this.inside.overlapping(party.spans)];
+      const free = there.find((members) => !rivals.some((rival) => members.has(rival)));
+      if (free === undefined) there.push(new Set([party]));
+      else free.add(party);
+    }
+    return [...crowds, ...[...byPlace.values()].flatMap((there) => there.map((members) => [...members]))];
+  }
+
+  /** What every kind is joined to. */
+  get surroundings(): Surroundings {
+    if (this.explored !== undefined) return this.explored;
+    const explored = new Surroundings(this.network);
+    for (const kind of this.merged.kinds) explored.explore(kind.first.interface.id);
+    return (this.explored = explored);
   }
 
   /** What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever reads the row leaves out what somebody here owns. */
@@ -150,20 +201,34 @@ interface Walked {
   readonly strangers: readonly string[];
   readonly forAnyone: PacketSet;
   readonly recorder: Recorder;
+  readonly crowd: Crowd | undefined;
+}
+
+/** Something that is said of some packets of the question. */
+interface Said<T> {
+  readonly what: T;
+  readonly packets: PacketSet;
 }
 
 class RowWalk {
   private readonly network: MatrixNetwork;
   private readonly compiler: Compiler;
   private readonly space: PacketSpace;
-  private readonly from: Party;
+  private readonly from: readonly Party[];
   private readonly ports: Ports;
   private readonly only: ReadonlySet<Party> | undefined;
-  private readonly missing = new Map<string, Missing>();
-  private readonly assumptions = new Map<string, Assumption>();
+  private readonly missing = new Map<string, Said<Missing>[]>();
   private readonly unanswered = new Map<Party, string>();
+  private readonly walks = new Set<Walked>();
+  private readonly reaching: PacketSet[] = [];
 
-  constructor(network: MatrixNetwork, compiler: Compiler, from: Party, ports: Ports, only?: ReadonlySet<Party>) {
+  constructor(
+    network: MatrixNetwork,
+    compiler: Compiler,
+    from: readonly Party[],
+    ports: Ports,
+    only?: ReadonlySet<Party>,
+  ) {
     this.network = network;
     this.compiler = compiler;
     this.space = compiler.space;
@@ -172,69 +237,100 @@ class RowWalk {
     this.only = only;
   }
 
-  row(): Row {
-    const asked = this.asked();
-    const to = new Map<Party, Reached>();
-    let lost: Row['lost'] = () => new Map();
+  /** Undefined where several parties are too much, or cannot be walked together. */
+  attempt(): Row | undefined {
+    if (this.from.length === 1) return this.row();
     try {
-      const low = this.walk(asked, 'pessimistic');
-      const high = low.recorder.doubts.length === 0 ? low : this.walk(asked, 'optimistic');
-      lost = () => this.lost(low, high);
-      for (const party of this.parties(high)) {
-        if (this.only?.has(party) === false) continue;
-        const reached = this.reached(party, asked, low, high);
-        if (!this.space.isEmpty(reached.possible)) to.set(party, reached);
-      }
+      return this.answered();
+    } catch (error) {
+      if (error instanceof NotTogether) return undefined;
+      budgetMessage(error);
+      return undefined;
+    }
+  }
+
+  row(): Row {
+    try {
+      return this.answered();
     } catch (error) {
       const why = budgetMessage(error);
       for (const party of this.only ?? [...this.network.kinds, 'internet' as const])
-        if (party !== this.from || party !== 'internet') this.unanswered.set(party, why);
+        if (party !== 'internet' || !this.isOutside) this.unanswered.set(party, why);
+      return this.told(new Map(), () => new Map());
     }
-    const order = [...this.missing.values()].sort((a, b) => (a.what < b.what ? -1 : 1));
+  }
+
+  private answered(): Row {
+    const asked = this.asked();
+    const to = new Map<Party, Reached>();
+    const low = this.walk(asked, 'pessimistic');
+    const high = low.recorder.doubts.length === 0 ? low : this.walk(asked, 'optimistic');
+    for (const party of this.parties(high)) {
+      if (this.only?.has(party) === false) continue;
+      const reached = this.reached(party, asked, low, high);
+      if (!this.space.isEmpty(reached.possible)) to.set(party, reached);
+    }
+    return this.told(to, () => this.lost(low, high));
+  }
+
+  private told(to: Row['to'], lost: Row['lost']): Row {
     return {
       from: this.from,
       to,
       unanswered: this.unanswered,
-      missing: order,
-      assumptions: [...this.assumptions.values()],
+      missing: (sent) => {
+        const all = [...this.missing.values()].flatMap((said) => this.saidOf(said, sent).slice(0, 1));
+        return all.sort((a, b) => (a.what < b.what ? -1 : 1));
+      },
+      assumptions: (sent) => this.assumed(sent),
       lost,
     };
   }
 
+  /** Whether it is the row of everything outside. */
+  private get isOutside(): boolean {
+    return this.from[0] === 'internet';
+  }
+
+  private get side(): Party {
+    return this.from[0]!;
+  }
+
   private lost(low: Walked, high: Walked): ReadonlyMap<Party, PacketSet> {
-    const { space, network, from } = this;
+    const { space, network } = this;
     const lost = new Map<Party, PacketSet>();
-    const parties: Party[] = [...network.kinds, ...(from === 'internet' ? [] : ['internet' as const])];
+    const parties: Party[] = [...network.kinds, ...(this.isOutside ? [] : ['internet' as const])];
     for (const party of parties) {
       if (this.only?.has(party) === false) continue;
       const own = low.arrivals.get(party === 'internet' ? INTERNET.node : party.first.node.id);
       // What was translated on the way is meant for whoever has the address that it was sent to.
       const taken = party === 'internet' ? (own ?? space.none) : space.or(own ?? space.none, low.forAnyone);
       if (space.isEmpty(taken)) continue;
-      const headed = space.of({ dst: party === 'internet' ? network.internet : network.addressesOf(party, from) });
+      const headed = space.of({ dst: party === 'internet' ? network.internet : network.addressesOf(party, this.side) });
       const gone = space.minus(space.and(taken, headed), high.works);
       if (!space.isEmpty(gone)) lost.set(party, gone);
     }
     return lost;
   }
 
-  /** Everything that the party can send, to whomever it is asked about. */
+  /** Everything that the parties can send, to whomever it is asked about. */
   private asked(): PacketSet {
-    const { space, only, network, from } = this;
+    const { space, only, network } = this;
     const to =
-      only === undefined ? undefined : normalise([...only].flatMap((party) => network.addressesOf(party, from)));
+      only === undefined ? undefined : normalise([...only].flatMap((party) => network.addressesOf(party, this.side)));
     return space.orAll(FAMILIES.map(({ family, all }) => askedPackets(space, this.question(family, to ?? [all]))));
   }
 
   private question(family: 4 | 6, dst: readonly Span<bigint>[], target?: readonly string[]): Question {
-    const { from, network } = this;
+    const { side, network } = this;
     const all = family === 4 ? ALL_V4 : ALL_V6;
-    const id = from === 'internet' ? 'internet' : from.first.id;
+    const id = side === 'internet' ? 'internet' : side.first.id;
+    const sources = this.from.flatMap((party) => (party === 'internet' ? network.internet : party.spans));
     return {
       src: { id, addresses: [] },
       dst: { id: 'everyone', addresses: [] },
-      start: from === 'internet' ? INTERNET.interface : from.first.interface.id,
-      srcAddresses: intersect(from === 'internet' ? network.internet : from.spans, [all]),
+      start: side === 'internet' ? INTERNET.interface : side.first.interface.id,
+      srcAddresses: intersect(this.from.length === 1 ? sources : normalise(sources), [all]),
       srcQuantifier: 'every',
       dstAddresses: intersect(dst, [all]),
       ...(target === undefined ? {} : { target }),
@@ -248,37 +344,51 @@ class RowWalk {
 
   /** `target` are the interfaces that are meant; then the owners of outside addresses are met too, as for a question. */
   private walk(asked: PacketSet, mood: Mood, target?: readonly string[]): Walked {
-    const { space, compiler, from } = this;
+    const { space, compiler } = this;
     const recorder = new Recorder({ mostHops: MOST_HOPS, keepsStory: false });
+    const crowd = this.from.length === 1 ? undefined : new Crowd(space, this.senders());
     const run = walkQuestion(compiler, this.question(4, [], target), asked, mood, {
       recorder,
-      ...(from === 'internet' || (target !== undefined && target.length > 0) ? {} : { blind: BLIND }),
+      crowd,
+      ...(this.isOutside || (target !== undefined && target.length > 0) ? {} : { blind: BLIND }),
     });
-    const arrivals = new Map<string, PacketSet>();
-    let forAnyone = space.none;
-    for (const { node, packets, forAnyone: anyone } of recorder.arrivals)
-      if (anyone) forAnyone = space.or(forAnyone, packets);
-      else arrivals.set(node, space.or(arrivals.get(node) ?? space.none, packets));
+    const arrived = new Map<string, PacketSet[]>();
+    const anyone: PacketSet[] = [];
+    for (const { node, packets, forAnyone } of recorder.arrivals) {
+      if (forAnyone) anyone.push(packets);
+      else arrived.set(node, [...(arrived.get(node) ?? []), packets]);
+    }
+    const arrivals = new Map([...arrived].map(([node, sets]) => [node, space.orAll(sets)]));
     const strangers = [...arrivals.keys()].filter((node) => this.network.kindsAt(node).length === 0);
-    return { works: workingPackets(space, asked, run.outcome), arrivals, strangers, forAnyone, recorder };
+    const works = workingPackets(space, asked, run.outcome);
+    return { works, arrivals, strangers, forAnyone: space.orAll(anyone), recorder, crowd };
+  }
+
+  private senders(): Sender[] {
+    const { network } = this.compiler;
+    return this.from.map((party) => {
+      const start = party === 'internet' ? undefined : network.interface(party.first.interface.id);
+      if (party === 'internet' || start === undefined) throw new Error('a crowd is of ends of the network');
+      return { start, spans: party.spans };
+    });
   }
 
   /** Everybody whom something may have reached. */
   private parties({ arrivals, forAnyone }: Walked): ReadonlySet<Party> {
-    const { network, space, from } = this;
-    const found = new Set<Party>(network.ownersOf(addresses(space, forAnyone), from));
+    const { network, space, side } = this;
+    const found = new Set<Party>(network.ownersOf(addresses(space, forAnyone), side));
     for (const node of arrivals.keys()) for (const kind of network.kindsAt(node)) found.add(kind);
-    if (from === 'internet') return found;
+    if (this.isOutside) return found;
     found.add('internet');
     // A row does not look at who owns what leaves for the internet: those whose own address is public are asked about by name.
     const left = intersect(addresses(space, arrivals.get(INTERNET.node) ?? space.none), PUBLIC);
-    for (const kind of network.ownersOf(left, from)) found.add(kind);
+    for (const kind of network.ownersOf(left, side)) found.add(kind);
     return found;
   }
 
   private reached(party: Party, asked: PacketSet, low: Walked, high: Walked): Reached {
-    const { space, network, from } = this;
-    const headed = space.of({ dst: network.addressesOf(party, from) });
+    const { space, network } = this;
+    const headed = space.of({ dst: network.addressesOf(party, this.side) });
     const known = [low, high].map((walked) => this.worksFor(party, walked, headed));
     // Where two take what is sent to one address, only questions with the destination named can tell.
     const target = party === 'internet' ? [] : [party.first.interface.id];
@@ -287,25 +397,70 @@ class RowWalk {
     const [worst, best] = isClear ? [low, high] : [named('pessimistic'), named('optimistic')];
     const [firm, possible] = isClear ? known : [worst, best].map(({ works }) => space.and(works, headed));
     if (firm === undefined || possible === undefined) throw new Error('a row without an outcome');
-    if (!space.isEmpty(possible))
-      for (const { recorder } of new Set([worst, best])) {
-        for (const one of recorder.assumptions.values()) this.assumptions.set(`${one.code} ${one.resource}`, one);
-        if (firm !== possible)
-          for (const { missing, packets, connection } of recorder.doubts)
-            if (connection > 0 || space.overlaps(packets, headed)) this.missing.set(missing.what, missing);
-      }
+    if (!space.isEmpty(possible)) {
+      this.reaching.push(possible);
+      for (const walked of [worst, best]) this.walks.add(walked);
+      if (firm !== possible) this.note(new Set([worst, best]), headed, this.sentBy(space.minus(possible, firm)));
+    }
     return { firm, possible };
+  }
+
+  /** Notes what may be to blame that it is not known whether these senders reach what is headed there. */
+  private note(walks: ReadonlySet<Walked>, headed: PacketSet, senders: PacketSet): void {
+    const { space } = this;
+    for (const { recorder } of walks)
+      for (const { missing, packets, connection, first } of recorder.doubts) {
+        const concerned = space.and(connection > 0 ? (first ?? packets) : space.and(packets, headed), senders);
+        if (space.isEmpty(concerned)) continue;
+        const known = this.missing.get(missing.what);
+        if (known === undefined) this.missing.set(missing.what, [{ what: missing, packets: concerned }]);
+        else known.push({ what: missing, packets: concerned });
+      }
+  }
+
+  private assumed(sent: PacketSet | undefined): readonly Assumption[] {
+    const { space } = this;
+    const found = new Map<string, Assumption>();
+    const reaching = this.sentBy(space.orAll(this.reaching));
+    for (const { recorder, crowd } of this.walks) {
+      const accepted = recorder.accepted.filter(({ list }) => list.length > 0);
+      const all = [
+        ...accepted,
+        ...(crowd?.restsOf(space.orAll(recorder.accepted.map(({ packets }) => packets))) ?? []),
+      ];
+      const said = all.map(({ list, packets }) => ({ what: list, packets: space.and(packets, reaching) }));
+      for (const list of this.saidOf(said, sent)) for (const one of list) found.set(`${one.code} ${one.resource}`, one);
+    }
+    return [...found.values()];
+  }
+
+  /** What is said of packets of those who send some of these. */
+  private saidOf<T>(said: readonly Said<T>[], sent: PacketSet | undefined): readonly T[] {
+    const { space } = this;
+    const senders = sent === undefined ? space.all : this.sentBy(sent);
+    return said.flatMap(({ what, packets }) => (space.overlaps(packets, senders) ? [what] : []));
+  }
+
+  /** Everything that those can send who send some of these packets. */
+  private sentBy(packets: PacketSet): PacketSet {
+    const { space, from } = this;
+    if (from.length === 1) return space.isEmpty(packets) ? space.none : space.all;
+    const sources = space.values(packets, 'src') as readonly Span<bigint>[];
+    const spans = from.flatMap((party) =>
+      party !== 'internet' && intersect(party.spans, sources).length > 0 ? party.spans : [],
+    );
+    return space.of({ src: spans });
   }
 
   /** What works toward a party, whatever source port the client takes; undefined where others may take the same packets. */
   private worksFor(party: Party, walked: Walked, headed: PacketSet): PacketSet | undefined {
-    const { space, network, from } = this;
+    const { space, network, side } = this;
     const works = space.and(walked.works, headed);
     if (party === 'internet') return works;
     const node = party.first.node.id;
     const left = walked.arrivals.get(INTERNET.node);
-    if (from !== 'internet' && left !== undefined && space.overlaps(left, headed)) return undefined;
-    const strangers = [...walked.strangers, ...network.rivalsOf(party, from)].flatMap((other) =>
+    if (!this.isOutside && left !== undefined && space.overlaps(left, headed)) return undefined;
+    const strangers = [...walked.strangers, ...network.rivalsOf(party, side)].flatMap((other) =>
       other === node ? [] : (walked.arrivals.get(other) ?? []),
     );
     const others = space.and(space.orAll(strangers), headed);

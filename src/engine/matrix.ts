@@ -13,7 +13,7 @@ import { CellTable, FlowWriter } from './matrix-cells.ts';
 import { endsOf } from './matrix-ends.ts';
 import { type Grid, GridReader, SourceReader, UNEVEN } from './matrix-grid.ts';
 import { type Part, Parts } from './matrix-parts.ts';
-import { MatrixNetwork, type Party, type Reached, type Row } from './matrix-row.ts';
+import { MatrixNetwork, type Reached, type Row } from './matrix-row.ts';
 import { EVERY_PORT, type Ports } from './ports.ts';
 
 export interface MatrixOptions {
@@ -34,20 +34,23 @@ const BUDGET = 6_000_000;
 export function matrixSlice(network: Network, options: MatrixOptions = {}): MatrixSlice {
   const { slice = { index: 0, count: 1 }, ports = EVERY_PORT } = options;
   const ready = new MatrixNetwork(network, endsOf(network));
-  const parts = new Parts(network, ready, options);
+  const parts = new Parts(ready, options);
   const only = options.to === undefined ? undefined : parts.receivers();
   const table = new CellTable();
   const rows: { from: number; to: number[] }[] = [];
   const missing = new Map<string, Missing>();
   const assumptions = new Map<string, Assumption>();
   let writer = new RowWriter(ready, parts, table);
-  for (const party of parts.senders(slice)) {
+  const compiler = () => {
     if (writer.space.weight > FULL) writer = new RowWriter(ready, parts, table);
-    const row = ready.row(writer.compiler, party, ports, only);
-    rows.push(...writer.rows(row));
-    for (const one of row.missing) missing.set(one.what, one);
-    for (const one of row.assumptions) assumptions.set(`${one.code} ${one.resource}`, one);
-  }
+    return writer.compiler;
+  };
+  for (const crowd of ready.crowds(parts.senders(slice)))
+    for (const row of ready.rows(compiler, crowd, ports, only)) {
+      for (const one of writer.rows(row)) rows.push(one);
+      for (const one of row.missing()) missing.set(one.what, one);
+      for (const one of row.assumptions()) assumptions.set(`${one.code} ${one.resource}`, one);
+    }
   return {
     parts: parts.all.map(slicePart),
     cells: table.cells,
@@ -88,32 +91,34 @@ class RowWriter {
 
   rows(row: Row): { from: number; to: number[] }[] {
     const { parts, network } = this;
-    const senders = parts.of(row.from);
+    const senders = row.from.flatMap((party) => parts.of(party));
     const rows = senders.map((part) => ({ from: part.index, to: [] as number[] }));
-    const sources = new SourceReader(this.space, parts.ranges(row.from, false, network.internet));
+    const sources = new SourceReader(this.space, parts.ranges(senders, false, network.internet));
     for (const [party, why] of row.unanswered) {
       const cell = this.table.numberOf({ unanswered: why });
       for (const [i, from] of senders.entries())
         for (const to of parts.of(party)) if (from.sends && to.receives) rows[i]!.to.push(to.index, cell);
     }
-    for (const [party, reached] of row.to) this.column(row, party, reached, sources, rows);
+    const outward = row.from[0] === 'internet';
+    for (const [party, reached] of row.to) this.column(parts.of(party), reached, outward, senders, sources, rows);
     return rows.filter((_, i) => senders[i]!.sends);
   }
 
   private column(
-    row: Row,
-    party: Party,
+    receivers: readonly Part[],
     { firm, possible }: Reached,
+    outward: boolean,
+    senders: readonly Part[],
     sources: SourceReader,
     rows: readonly { from: number; to: number[] }[],
   ): void {
     const { parts, space } = this;
-    const targets = parts.ranges(party, row.from === 'internet');
+    const targets = parts.ranges(receivers, outward);
     const open = firm === possible ? space.none : space.minus(possible, firm);
     const sure = { set: firm, grid: this.grids.read(firm, sources, targets) };
     const maybe = open === space.none ? undefined : { set: open, grid: this.grids.read(open, sources, targets) };
-    for (const [j, to] of parts.of(party).entries())
-      for (const [i, from] of parts.of(row.from).entries()) {
+    for (const [j, to] of receivers.entries())
+      for (const [i, from] of senders.entries()) {
         if (!from.sends || !to.receives) continue;
         const between = (family: 0 | 1, sets?: { set: PacketSet; grid: Grid }) =>
           sets === undefined ? undefined : this.flows(sets.set, sets.grid, [from, 2 * i], [to, 2 * j], family);

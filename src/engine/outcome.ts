@@ -6,6 +6,7 @@ import type { Span } from '../net/spans.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { Interface, Node } from '../model/network.ts';
 import type { Compiler } from './compile.ts';
+import type { Crowd } from './crowd.ts';
 import type { Flight } from './flight.ts';
 import type { Recorder } from './record.ts';
 
@@ -30,6 +31,8 @@ export interface Walk {
   readonly connection: number;
   /** Links whose owners are not asked for on the way there: whoever asks leaves out what they own. */
   readonly blind?: ReadonlySet<string>;
+  /** Where many senders are walked at once: `start` is any of them. */
+  readonly crowd?: Crowd;
   /** Answers for the connections that a relay opens. */
   readonly relay: (walk: Walk, node: Node, flight: Flight) => RelayOutcome;
 }

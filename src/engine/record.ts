@@ -47,6 +47,8 @@ export interface Doubt {
   readonly leg: Leg;
   readonly connection: number;
   readonly packets: PacketSet;
+  /** Where a connection of a relay is in doubt: the packets of the question that have it opened. */
+  readonly first?: PacketSet;
 }
 
 /** How far a set got on one leg. */
@@ -86,6 +88,9 @@ export class Recorder {
   readonly doubts: Doubt[] = [];
   readonly ends: End[] = [];
   readonly assumptions = new Map<string, Assumption>();
+  /** Packets that got there and back, and what that rests on; of the question also where it is a relay's connection that did. */
+  readonly accepted: { readonly packets: PacketSet; readonly list: readonly Assumption[] }[] = [];
+  private first: PacketSet | undefined;
 
   constructor(options: { readonly mostHops?: number; readonly keepsStory?: boolean } = {}) {
     this.mostHops = options.mostHops ?? MOST_HOPS;
@@ -97,8 +102,25 @@ export class Recorder {
     if (++this.hops > this.mostHops) throw new WalkBudgetError(this.mostHops);
   }
 
-  assume(list: readonly Assumption[]): void {
+  /** These packets got there and back, if all of this holds. */
+  assume(list: readonly Assumption[], packets: PacketSet): void {
     for (const assumption of list) this.assumptions.set(`${assumption.code} ${assumption.resource}`, assumption);
+    this.accepted.push({ packets: this.first ?? packets, list });
+  }
+
+  doubt(one: Doubt): void {
+    this.doubts.push(this.first === undefined ? one : { ...one, first: this.first });
+  }
+
+  /** What is recorded meanwhile is of connections that a relay opens for these packets of the question. */
+  behind<T>(packets: PacketSet, ask: () => T): T {
+    const outer = this.first;
+    this.first ??= packets;
+    try {
+      return ask();
+    } finally {
+      this.first = outer;
+    }
   }
 }
 

@@ -41,7 +41,7 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
     if (space.isEmpty(share)) continue;
     flying = space.minus(flying, share);
     if (listener.unresolved !== undefined) {
-      recorder.doubts.push({
+      recorder.doubt({
         missing: listener.unresolved,
         by: listener.origin,
         leg: 'forward',

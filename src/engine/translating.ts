@@ -148,7 +148,7 @@ function restore(
       : drop(walk, lost, node, { by: translation.origin, code, why, layer: 'network' });
   const rules = translation[side];
   if (translation.memory === 'stateful') {
-    const seen = recall(space, flight, translation.id);
+    const seen = recall(space, flight, translation.id, walk.crowd?.remembered(translation.id));
     const known = seen === undefined ? space.none : space.and(flight.set, seen);
     const strange = space.minus(flight.set, known);
     const passed = space.isEmpty(known) ? nothing(space) : onward({ ...flight, set: known });

@@ -3,7 +3,7 @@
  * here: at every step the set in hand splits into passed, dropped by whom, and unknown by what.
  */
 import type { Span } from '../net/spans.ts';
-import type { PacketSpace } from '../net/packet-space.ts';
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { Fork, Interface, NextHop, Node, RouteTable } from '../model/network.ts';
 import { type Assumption, nameOf } from '../model/origin.ts';
 import type { StepResult } from '../model/results.ts';
@@ -19,11 +19,24 @@ import { destinationRewritten, translate } from './translating.ts';
 
 /** Walks everything that was asked, from the start there and back. */
 export function walkAll(walk: Walk): Outcome {
-  const { compiler, start, asked } = walk;
+  const { crowd, asked } = walk;
+  if (crowd === undefined) return depart(walk, asked);
+  const { space } = walk.compiler;
+  const outcomes = crowd.senders.map(({ start }) =>
+    depart({ ...walk, start }, space.and(asked, crowd.sentFrom(start.id))),
+  );
+  for (let next = crowd.next(); next !== undefined; next = crowd.next())
+    outcomes.push(enter(walk, next.flight, next.interface, true));
+  return { ok: space.orAll(outcomes.map(({ ok }) => ok)), fail: space.orAll(outcomes.map(({ fail }) => fail)) };
+}
+
+/** What one sender sends sets off. */
+function depart(walk: Walk, set: PacketSet): Outcome {
+  const { compiler, start } = walk;
   const node = compiler.network.node(start.node);
   const flight: Flight = {
     leg: 'forward',
-    set: asked,
+    set,
     frames: undefined,
     remembered: undefined,
     undone: [],
@@ -52,16 +65,19 @@ export function walkAll(walk: Walk): Outcome {
   return route(walk, flight, start, node);
 }
 
-/** Arrival at an interface: its steps, then acceptance or onward routing. */
-function enter(walk: Walk, arriving: Flight, interfaceId: string): Outcome {
+/** Arrival at an interface: its steps, then acceptance or onward routing. A crowd waits for its others at every router. */
+function enter(walk: Walk, arriving: Flight, interfaceId: string, waited = false): Outcome {
   walk.recorder.hop();
-  const { network } = walk.compiler;
+  const { network, space } = walk.compiler;
   const at = network.interface(interfaceId);
   if (at === undefined)
     return doubt(walk, arriving, originOf(interfaceId), { what: `interface ${interfaceId}`, fetch: null });
   const node = network.node(at.node);
   if (node === undefined) return doubt(walk, arriving, at.origin, { what: `node ${at.node}`, fetch: null });
-  const flight = visiting(arriving, interfaceId);
+  const { crowd } = walk;
+  if (crowd !== undefined && !waited && node.role !== 'endpoint' && node.role !== 'relay')
+    if (crowd.gather(arriving, interfaceId)) return nothing(space);
+  const flight = crowd === undefined ? visiting(arriving, interfaceId) : crowd.visiting(arriving, interfaceId);
   if (flight === undefined)
     return drop(walk, arriving, node, {
       by: node.origin,
@@ -259,7 +275,7 @@ function fork(walk: Walk, flight: Flight, fork: Fork, take: (branch: NextHop) =>
   const fail = all.map((outcome) => outcome.fail).reduce((a, b) => space.and(a, b));
   const torn = space.or(space.minus(union.ok, ok), space.minus(union.fail, fail));
   if (!space.isEmpty(torn))
-    walk.recorder.doubts.push({
+    walk.recorder.doubt({
       missing: fork.missing ?? { what: 'which of several ways the packet takes', fetch: null },
       by: flight.trail?.node.origin ?? walk.start.origin,
       leg: flight.leg,
@@ -318,14 +334,20 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
   });
   const asked = asAsked(space, flight.frames, flight.set, walk.asked);
   if (flight.leg === 'return') {
-    const outside = node.role === 'outside' && node.id === walk.start.node;
-    if (!outside && at.id !== walk.start.id)
+    const wrong = foreign(walk, flight, at, node);
+    if (wrong === flight.set)
       return drop(walk, arrived, node, {
         by: node.origin,
         code: 'reply-to-wrong-host',
         why: `the reply reaches ${nameOf(at.origin)}, not ${nameOf(walk.start.origin)} that asked`,
         layer: 'network',
       });
+    if (!space.isEmpty(wrong)) {
+      const [own, others] = [space.minus(flight.set, wrong), wrong].map((set) =>
+        accept(walk, { ...flight, set }, at, node),
+      );
+      return merge(space, own!, others!);
+    }
     if (flight.frames !== undefined)
       return drop(walk, arrived, node, {
         by: node.origin,
@@ -349,7 +371,7 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
         packets: asked,
         trail: arrived.trail,
       });
-    recorder.assume(flight.assumptions);
+    recorder.assume(flight.assumptions, asked);
     return { ok: asked, fail: space.none };
   }
   if (walk.targets !== undefined && !walk.targets.includes(node.id) && !destinationRewritten(flight))
@@ -370,10 +392,23 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
   if (walk.connection === 0)
     recorder.arrivals.push({ node: node.id, packets: asked, forAnyone: destinationRewritten(flight) });
   if (node.relay === undefined) return answer(walk, flight, at, node);
-  const beyond = walk.relay(walk, node, flight);
+  const beyond = recorder.behind(asked, () => walk.relay(walk, node, flight));
   const first = space.isEmpty(beyond.some) ? nothing(space) : answer(walk, { ...flight, set: beyond.some }, at, node);
   const fail = asAsked(space, flight.frames, beyond.lost, walk.asked);
   return { ok: first.ok, fail: space.or(first.fail, fail) };
+}
+
+/** What of a reply reaches somebody who did not ask for it. */
+function foreign(
+  { compiler: { space }, start, crowd }: Walk,
+  { set, frames }: Flight,
+  at: Interface,
+  node: Node,
+): PacketSet {
+  if (crowd === undefined)
+    return at.id === start.id || (node.role === 'outside' && node.id === start.node) ? space.none : set;
+  // Whom a reply is for that still is translated it does not say any more, and it is lost anyway.
+  return frames === undefined ? space.minus(set, crowd.sentFrom(at.id)) : space.none;
 }
 
 /** The receiver replies to what has a reply; a message without one is done when it arrives. */
@@ -384,8 +419,9 @@ function answer(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
   const single = space.minus(flight.set, answered);
   let outcome = nothing(space);
   if (!space.isEmpty(single)) {
-    recorder.assume(flight.assumptions);
-    outcome = { ok: asAsked(space, flight.frames, single, walk.asked), fail: space.none };
+    const done = asAsked(space, flight.frames, single, walk.asked);
+    recorder.assume(flight.assumptions, done);
+    outcome = { ok: done, fail: space.none };
   }
   if (space.isEmpty(answered)) return outcome;
   const reply: Flight = { ...flight, leg: 'return', set: space.assign(answered, { mark: [[0, 1]] }), trail: undefined };
@@ -401,7 +437,7 @@ function served(walk: Walk, flight: Flight, node: Node): Outcome {
   if (walk.recorder.keepsStory)
     walk.recorder.ends.push({ leg: 'forward', connection: walk.connection, end: 'accepted', packets, trail });
   if (walk.connection === 0) walk.recorder.arrivals.push({ node: node.id, packets, forAnyone: true });
-  walk.recorder.assume(flight.assumptions);
+  walk.recorder.assume(flight.assumptions, packets);
   return { ok: packets, fail: space.none };
 }
 

@@ -1,0 +1,141 @@
+/**
+ * Many senders walked at once. A packet that was never rewritten and met no fork has gone one way only, so what is remembered
+ * of it need not hang on the flight that carries it: flights that meet at a router wait there for each other and go on as one.
+ * The work then grows with what there is to cross and no longer with senders times receivers. Nothing here decides anything:
+ * the walk and its splits are those of a single question.
+ */
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
+import type { Span } from '../net/spans.ts';
+import type { Interface } from '../model/network.ts';
+import type { Assumption } from '../model/origin.ts';
+import { type Flight, asAsked, visiting, visitsOf } from './flight.ts';
+
+/** One of the senders: where it starts, and the addresses that it sends from. */
+export interface Sender {
+  readonly start: Interface;
+  readonly spans: readonly Span<bigint>[];
+}
+
+/** These senders can't be walked together; ask about fewer of them. */
+export class NotTogether extends Error {
+  constructor() {
+    super('a rewritten packet comes by a place where it was before: its senders are to be walked one by one');
+    this.name = 'NotTogether';
+  }
+}
+
+/** Flights that wait at one interface. */
+interface Gathering {
+  readonly interface: string;
+  readonly leg: Flight['leg'];
+  readonly sets: PacketSet[];
+}
+
+/** Whether its packets went one way only so far, unchanged, and nothing waits for their reply in particular. */
+function isPlain({ frames, torn, undone, expects }: Flight): boolean {
+  return frames === undefined && torn === undefined && undone.length === 0 && expects === undefined;
+}
+
+/** What all senders of one walk have in common. Their addresses are disjoint: a packet tells by its source who sent it. */
+export class Crowd {
+  readonly senders: readonly Sender[];
+  private readonly space: PacketSpace;
+  private readonly sent: ReadonlyMap<string, PacketSet>;
+  private readonly waiting = new Map<string, Gathering>();
+  /** Plain packets by the interface, and the leg, that they came by. */
+  private readonly been = new Map<string, PacketSet>();
+  /** Plain packets by the state table that saw them. */
+  private readonly sessions = new Map<string, PacketSet>();
+  /** Plain packets by the assumption that their way rests on. */
+  private readonly assumed = new Map<string, { readonly list: readonly Assumption[]; readonly sets: PacketSet[] }>();
+
+  constructor(space: PacketSpace, senders: readonly Sender[]) {
+    this.space = space;
+    this.senders = senders;
+    this.sent = new Map(senders.map(({ start, spans }) => [start.id, space.of({ src: spans })]));
+  }
+
+  /** What the sender at an interface may have sent; nothing where there is none. */
+  sentFrom(interfaceId: string): PacketSet {
+    return this.sent.get(interfaceId) ?? this.space.none;
+  }
+
+  /** Lets a flight wait at an interface until everything has got as far as it can. False for one that must go on by itself. */
+  gather(flight: Flight, interfaceId: string): boolean {
+    if (!isPlain(flight)) return false;
+    const { space } = this;
+    for (let seen = flight.remembered; seen !== undefined; seen = seen.parent)
+      this.sessions.set(seen.state, space.or(this.remembered(seen.state), space.forget(seen.packets, ['mark'])));
+    if (flight.assumptions.length > 0) this.noteAssumed(flight);
+    const key = `${flight.leg} ${interfaceId}`;
+    const here = this.waiting.get(key);
+    if (here === undefined) this.waiting.set(key, { interface: interfaceId, leg: flight.leg, sets: [flight.set] });
+    else here.sets.push(flight.set);
+    return true;
+  }
+
+  /** The next flight that waited, first come first served, with the interface that it enters by. */
+  next(): { readonly flight: Flight; readonly interface: string } | undefined {
+    const [first] = this.waiting;
+    if (first === undefined) return undefined;
+    const [key, { interface: id, leg, sets }] = first;
+    this.waiting.delete(key);
+    return {
+      interface: id,
+      flight: {
+        leg,
+        set: this.space.orAll(sets),
+        frames: undefined,
+        remembered: undefined,
+        undone: [],
+        trail: undefined,
+        visited: undefined,
+        assumptions: [],
+      },
+    };
+  }
+
+  /** What of a flight comes by an interface for the first time; the rest goes round in circles. Undefined for nothing. */
+  visiting(flight: Flight, interfaceId: string): Flight | undefined {
+    const { space } = this;
+    const key = `${flight.leg} ${interfaceId}`;
+    const been = this.been.get(key);
+    if (isPlain(flight)) {
+      const set = been === undefined ? flight.set : space.minus(flight.set, been);
+      if (space.isEmpty(set)) return undefined;
+      const plain = space.forget(set, ['mark']);
+      this.been.set(key, been === undefined ? plain : space.or(been, plain));
+      return set === flight.set ? flight : { ...flight, set };
+    }
+    const onward = visiting(flight, interfaceId);
+    // What came by before it was rewritten counts too. That hardly ever matters, and which packets it concerns a set can't tell.
+    if (
+      been !== undefined &&
+      onward !== undefined &&
+      (flight.frames === undefined || visitsOf(flight, interfaceId) > 0)
+    )
+      if (space.overlaps(asAsked(space, flight.frames, flight.set, space.all), been)) throw new NotTogether();
+    return onward;
+  }
+
+  /** What a state table saw of packets while they were plain. */
+  remembered(state: string): PacketSet {
+    return this.sessions.get(state) ?? this.space.none;
+  }
+
+  private noteAssumed({ assumptions: list, set }: Flight): void {
+    const key = list.map(({ code, resource }) => `${code} ${resource}`).join('\n');
+    const known = this.assumed.get(key);
+    if (known === undefined) this.assumed.set(key, { list, sets: [set] });
+    else known.sets.push(set);
+  }
+
+  /** What the ways of packets that got through rest on, besides what their last flights say: lists with their packets. */
+  restsOf(accepted: PacketSet): readonly { readonly list: readonly Assumption[]; readonly packets: PacketSet }[] {
+    const { space } = this;
+    return [...this.assumed.values()].map(({ list, sets }) => ({
+      list,
+      packets: space.and(space.forget(space.orAll(sets), ['mark']), accepted),
+    }));
+  }
+}
