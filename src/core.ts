@@ -3,10 +3,11 @@
  * it, and what judges whole networks besides.
  */
 import { answersTo } from './engine/ask.ts';
-import { type EndpointOptions, questionsOf } from './engine/endpoints.ts';
+import { questionsOf } from './engine/endpoints.ts';
 import { patched, patchesOf } from './engine/patch.ts';
 import { QuestionError } from './engine/ports.ts';
 import type { ReachOptions } from './engine/reach.ts';
+import type { EndpointOptions } from './engine/words.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
 import { NetworkBuilder } from './model/builder.ts';
 import type { Change } from './model/change.ts';

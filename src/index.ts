@@ -1,6 +1,6 @@
 /** netaudit as a library: load a snapshot, build the network, ask, compare, judge. */
 import { type Estate, answerable, builtBy } from './core.ts';
-import { interfacesNamed } from './engine/endpoints.ts';
+import { interfacesNamed } from './engine/words.ts';
 import { type MatrixOptions } from './engine/matrix.ts';
 import { parsePorts } from './engine/ports.ts';
 import { type RoleOf, diffNetworks, differenceOf } from './diff/diff.ts';
@@ -22,7 +22,7 @@ export { type Estate, answerable, ask, loadSnapshot } from './core.ts';
 export { QuestionError, parsePorts } from './engine/ports.ts';
 export { ContradictionError } from './model/origin.ts';
 export { SnapshotError } from './snapshot/documents.ts';
-export type { EndpointOptions } from './engine/endpoints.ts';
+export type { EndpointOptions } from './engine/words.ts';
 export type { ReachOptions } from './engine/reach.ts';
 export type { Network } from './model/network.ts';
 export type { CodeInfo } from './model/finding.ts';

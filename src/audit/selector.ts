@@ -2,7 +2,7 @@
  * Who the words of a policy stand for: addresses of ends, or the outside. The same words as in a question; a word that
  * stands for nothing selects nobody, which is told, since it may be a slip of the pen.
  */
-import { interfacesNamed } from '../engine/endpoints.ts';
+import { interfacesNamed } from '../engine/words.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import { QuestionError } from '../engine/ports.ts';
 import type { Party } from '../engine/matrix-row.ts';

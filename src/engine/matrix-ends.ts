@@ -7,7 +7,7 @@ import { type Span, intersect, normalise } from '../net/spans.ts';
 import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import type { Interface, Network, Node, Place } from '../model/network.ts';
 import type { Origin } from '../model/origin.ts';
-import { isAskedFor, labelOf } from './endpoints.ts';
+import { isAskedFor, labelOf } from './words.ts';
 
 /** One end. `id` is what a person would ask for: the machine where it has one interface, else the interface. */
 export interface MatrixEnd {

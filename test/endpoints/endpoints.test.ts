@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type EndpointOptions, questionsOf } from '../../src/engine/endpoints.ts';
+import { questionsOf } from '../../src/engine/endpoints.ts';
+import type { EndpointOptions } from '../../src/engine/words.ts';
 import { QuestionError } from '../../src/engine/ports.ts';
 import { INTERNET } from '../../src/model/builder.ts';
 import { PUBLIC_V4, isPublic } from '../../src/net/address.ts';
