@@ -1,10 +1,11 @@
 /**
  * What the differences between two networks can touch. An end that is the same on both sides, in surroundings of which nothing
- * but ends differs, can differ only in what it sends to those ends; where nothing differs at all it need not be asked.
- * Surroundings are what is joined without crossing the internet. Knows no packets.
+ * but ends differs, can differ only in what it sends to those ends and to what passes packets on to them; where nothing
+ * differs at all it need not be asked. Surroundings are what is joined without crossing the internet. Knows no packets.
  */
 import type { Interface, Link, Network, Translation } from '../model/network.ts';
-import type { Span } from '../net/spans.ts';
+import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
+import { type Span, intersect, normalise } from '../net/spans.ts';
 import { SpanIndex } from '../net/span-index.ts';
 import { INTERNET } from '../model/builder.ts';
 import { meaningOf } from '../engine/classes.ts';
@@ -52,12 +53,35 @@ export function scopesOf(
       touch(group, places(group));
   }
   for (const group of twinsOf(touched, groups)) touch(group, places(group));
+  // What routes lead through an end that differs may differ for everybody there.
+  const isCrossed = (end: MatrixEnd) => end.node.forwards === true && (before.isHop(end) || after.isHop(end));
+  const crossed = new Set([...touched].filter((group) => endsIn(group).some(isCrossed)).flatMap(places));
+  if (crossed.size > 0) for (const group of groups) if (places(group).some((place) => crossed.has(place))) touch(group);
+  // What is sent to a balancer may differ wherever those behind it do.
+  const changed = new Set([...touched].flatMap(places));
+  for (const group of groups)
+    if (endsIn(group).some(handsOn) && places(group).some((place) => changed.has(place))) touch(group, places(group));
+  // Whoever has a public address of its own is sent to from anywhere.
+  const open = [...touched].filter((group) => endsIn(group).some((end) => intersect(end.spans, PUBLIC).length > 0));
   return {
     of: (from) => {
       if (from === 'internet') return touched;
-      return scopes.get(from) ?? new Set(places(from).flatMap((place) => [...(changedAt.get(place) ?? [])]));
+      return (
+        scopes.get(from) ?? new Set([...places(from).flatMap((place) => [...(changedAt.get(place) ?? [])]), ...open])
+      );
     },
   };
+}
+
+const PUBLIC = normalise([...PUBLIC_V6, ...PUBLIC_V4]);
+
+/** Whether others take what an end is sent: a balancer, a proxy. */
+function handsOn({ node: { role, relay } }: MatrixEnd): boolean {
+  return role === 'router' || relay !== undefined;
+}
+
+function endsIn({ pairs }: PairGroup): readonly MatrixEnd[] {
+  return pairs.flatMap(({ before, after }) => [before ?? [], after ?? []].flat());
 }
 
 /** The same of one side's parties: what may fare differently than on the other side. */
@@ -92,8 +116,7 @@ function twinsOf(touched: ReadonlySet<PairGroup>, groups: readonly PairGroup[]):
 }
 
 function spansOf(group: PairGroup): readonly Span<bigint>[] {
-  const ends = group.pairs.flatMap((pair) => [pair.before, pair.after]);
-  return ends.flatMap((end) => [...(end?.spans ?? []), ...(end?.outward ?? [])]);
+  return endsIn(group).flatMap((end) => [...end.spans, ...end.outward]);
 }
 
 function endsOn(groups: readonly PairGroup[], side: Side): readonly MatrixEnd[] {
@@ -136,6 +159,11 @@ class Meanings {
 
   placeOf(end: MatrixEnd): string {
     return this.surroundings.of(end.interface.id);
+  }
+
+  /** Whether a route around names the end as its next hop. */
+  isHop(end: MatrixEnd): boolean {
+    return this.surroundings.hops.has(end.interface.id);
   }
 
   /** Everything around an end but the ends themselves. */

@@ -83,6 +83,8 @@ function firstAt(points: readonly { readonly address: bigint }[], address: bigin
 export class Surroundings {
   /** Everything that was met, as "filter f", "table t" ..., with an interface of the surroundings that it is in. */
   readonly things = new Map<string, string>();
+  /** Interfaces that a route names as its next hop. */
+  readonly hops = new Set<string>();
   private readonly network: Network;
   private readonly parents = new Map<string, string>();
   private readonly found = new Map<string, Map<string, Spans>>();
@@ -164,7 +166,10 @@ export class Surroundings {
     if (next.to === 'fork') for (const branch of next.branches) this.follow(key, branch, visit);
     if (next.to !== 'hop' && next.to !== 'link') return;
     if (next.out !== undefined) visit(next.out);
-    if (next.to === 'hop') return visit(next.in);
+    if (next.to === 'hop') {
+      this.hops.add(next.in);
+      return visit(next.in);
+    }
     if (next.link === INTERNET.link) return;
     const link = this.network.link(next.link);
     this.once(`link ${next.link}`, key, () => {

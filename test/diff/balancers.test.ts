@@ -1,0 +1,81 @@
+/** What stands behind a balancer decides what the balancer passes on: a change there is a change of the flow to the balancer. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { buildNetwork, diffNetworks, loadSnapshot } from '../../src/index.ts';
+import { type Json, idOf, ip, nsg, vm, vnet } from '../azure/estate.ts';
+import { folderOf } from '../snapshot/folder.ts';
+
+const LB = idOf('loadBalancers', 'lb');
+const FRONTEND = { id: `${LB}/frontendIPConfigurations/f` };
+const POOL = { id: `${LB}/backendAddressPools/p` };
+
+/** A public balancer that takes 443 to 8443 of its members. */
+const balancer: Json = {
+  id: LB,
+  name: 'lb',
+  type: 'Microsoft.Network/loadBalancers',
+  sku: { name: 'Standard' },
+  frontendIPConfigurations: [{ ...FRONTEND, name: 'f', publicIPAddress: { id: idOf('publicIPAddresses', 'p') } }],
+  backendAddressPools: [{ ...POOL, name: 'p' }],
+  loadBalancingRules: [
+    {
+      name: 'r',
+      frontendIPConfiguration: FRONTEND,
+      backendAddressPool: POOL,
+      protocol: 'Tcp',
+      frontendPort: 443,
+      backendPort: 8443,
+      disableOutboundSnat: true,
+    },
+  ],
+};
+
+const azure = async (group: Json, more: readonly Json[] = [balancer]) => {
+  const estate = [
+    vnet('v', '10.0.0.0/16', { a: { range: '10.0.1.0/24' } }),
+    ip('p', '20.1.1.1'),
+    vm('web', 'v/a', '10.0.1.4', { nsg: 'g', pools: [POOL.id] }),
+    vm('other', 'v/a', '10.0.1.5', { nsg: 'o' }),
+    nsg('o'),
+    group,
+    ...more,
+  ];
+  return buildNetwork(await loadSnapshot([folderOf({ 'all.json': estate.flat() })])).network;
+};
+const open = nsg('g', '100 in Allow Tcp 8443 from Internet to *');
+const shut = nsg('g', '100 in Deny Tcp 8443 from Internet to *');
+
+const lines = ({ flows }: ReturnType<typeof diffNetworks>) =>
+  flows.map(({ change, from, to, protocol, ports }) => `${change} ${from.role} -> ${to.role} ${protocol} ${ports}`);
+
+test('a rule of the machine behind a balancer opens and closes the balancer', async () => {
+  expect(lines(diffNetworks(await azure(open), await azure(shut)))).toContain('closed internet -> lb tcp 443');
+  expect(lines(diffNetworks(await azure(shut), await azure(open)))).toContain('opened internet -> lb tcp 443');
+  expect(lines(diffNetworks(await azure(open), await azure(open)))).toEqual([]);
+});
+
+test('a new balancer is told by its own name', async () => {
+  expect(lines(diffNetworks(await azure(open, []), await azure(open)))).toContain('opened internet -> lb tcp 443');
+});
+
+test('the same where the balancer ends the connection', async () => {
+  const folder = fileURLToPath(new URL('../../fixtures/cases/aws-alb-target-sg-ok', import.meta.url));
+  const files = Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name !== 'case.json')
+      .map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8')) as Json]),
+  );
+  const groups = files['security-groups.json'] as { SecurityGroups: { IpPermissions: unknown[]; GroupName: string }[] };
+  const network = async (documents: Record<string, unknown>) =>
+    buildNetwork(await loadSnapshot([folderOf(documents)])).network;
+  const closed = {
+    SecurityGroups: groups.SecurityGroups.map((group) =>
+      JSON.stringify(group.IpPermissions).includes('UserIdGroupPairs":[{') ? { ...group, IpPermissions: [] } : group,
+    ),
+  };
+  expect(JSON.stringify(closed)).not.toBe(JSON.stringify(groups));
+  const told = lines(diffNetworks(await network(files), await network({ ...files, 'security-groups.json': closed })));
+  expect(told.filter((line) => line.startsWith('closed internet -> '))).not.toEqual([]);
+});
