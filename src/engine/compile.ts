@@ -9,6 +9,7 @@ import { type Span, normalise } from '../net/spans.ts';
 import type { Filter, Fork, Match, Network, NextHop, Rewrite, RouteEntry, RouteTable, Rule } from '../model/network.ts';
 import type { Missing, Origin } from '../model/origin.ts';
 import type { Leg } from '../model/results.ts';
+import { StandIns } from './stand-ins.ts';
 
 /** One line of a compiled filter. */
 export interface FilterLine {
@@ -27,6 +28,7 @@ export interface RouteLine {
 
 /** What was compiled, by the identity of what it was compiled from: networks that share objects can share it. */
 class Memo {
+  standIns: StandIns | undefined;
   readonly matches = { forward: new Map<Match, PacketSet>(), return: new Map<Match, PacketSet>() };
   readonly rewrites = { forward: new Map<Rewrite, PacketSet>(), return: new Map<Rewrite, PacketSet>() };
   readonly filters = {
@@ -118,9 +120,36 @@ export class Compiler {
   private linesOf(rule: Rule, leg: Leg): FilterLine[] {
     if (rule.unresolved !== undefined) return [{ set: this.matches(rule.match, leg), rule }];
     const unresolved = this.unresolvedSet(rule.match);
-    const firm = { set: this.matches(rule.match, leg), rule };
-    if (unresolved === undefined) return [firm];
-    return [firm, { set: this.matches(rule.match.map(withoutSets), leg), rule: { ...rule, unresolved } }];
+    const firm = this.readingsOf(rule, leg);
+    if (unresolved === undefined) return firm;
+    return [...firm, { set: this.matches(rule.match.map(withoutSets), leg), rule: { ...rule, unresolved } }];
+  }
+
+  /** What a rule surely matches, and what it may match of addresses that are not known. */
+  private readingsOf(rule: Rule, leg: Leg): FilterLine[] {
+    const readings = rule.match.flatMap((match) => this.standIns.read(match));
+    if (readings.length === rule.match.length && readings.every(({ match }, i) => match === rule.match[i]))
+      return [{ set: this.matches(rule.match, leg), rule }];
+    const { space } = this;
+    const boxes = (list: readonly { readonly match: Match }[]) => {
+      const all = list.map(({ match }) => this.boxOf(match));
+      return space.orAll(all.map((box) => (leg === 'forward' ? space.of(box) : space.ofBoxes(swapBoxes(box)))));
+    };
+    const unknown = Map.groupBy(
+      readings.filter(({ unresolved }) => unresolved !== undefined),
+      ({ unresolved }) => unresolved!.what,
+    );
+    return [
+      { set: boxes(readings.filter(({ unresolved }) => unresolved === undefined)), rule },
+      ...[...unknown.values()].map((list) => ({
+        set: boxes(list),
+        rule: { ...rule, unresolved: list[0]!.unresolved! },
+      })),
+    ];
+  }
+
+  private get standIns(): StandIns {
+    return (this.memo.standIns ??= new StandIns(this.network));
   }
 
   /** Lines in order of rank; `ties` of the table says what equal ranks mean. */

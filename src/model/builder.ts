@@ -3,7 +3,7 @@
  * and walking links. The claims register joins providers that must not know each other: one publishes a neutral key
  * ("address@network", "dns:name", "tunnel:outer>outer"), another looks it up.
  */
-import { PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
+import { PUBLIC_V4, PUBLIC_V6, parseCidr } from '../net/address.ts';
 import { type Span, contains, normalise } from '../net/spans.ts';
 import type {
   AddressSet,
@@ -15,10 +15,11 @@ import type {
   Node,
   Place,
   RouteTable,
+  StandIn,
   Standing,
   Translation,
 } from './network.ts';
-import { ContradictionError, type Note } from './origin.ts';
+import { ContradictionError, type Missing, type Note } from './origin.ts';
 
 /** Things by id, made on first use and kept: defined one by one, or found by who can tell from the id alone. */
 class Register<T> {
@@ -88,6 +89,13 @@ const LOOKS_BEFORE_INDEX = 4;
 /** The internet: one node, one interface and one link, shared by every provider. */
 export const INTERNET = { node: 'internet', interface: 'internet#edge', link: 'internet#addresses' } as const;
 
+/**
+ * Stand-ins for unknown public addresses: of the range for measurements, which nobody on the internet has. Its upper half is
+ * left to those who make addresses up before there are readers.
+ * Source: https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2
+ */
+const STAND_INS = parseCidr('198.18.0.0/16')!;
+
 /** Collects what the readers of all providers know and closes it into a Network. */
 export class NetworkBuilder {
   private readonly nodes = new Register<Node>();
@@ -116,6 +124,7 @@ export class NetworkBuilder {
   /** Worked out once, when the network is complete. */
   private allPublic: readonly Span<bigint>[] | undefined;
   private readonly ownRanges: Span<bigint>[] = [];
+  private readonly standInList = new Map<string, StandIn>();
   private readonly noteList: Note[] = [];
   private readonly looks: (() => void)[] = [];
   private readonly contradictionList: ContradictionError[] = [];
@@ -214,6 +223,19 @@ export class NetworkBuilder {
     this.ownRanges.push(span);
   }
 
+  /**
+   * An address for what certainly has a public one that the snapshot does not tell, always the same for one key and never
+   * that of another. Ask while reading: rules that were asked for before do not know it.
+   */
+  standIn(key: string, missing: Missing): bigint {
+    const known = this.standInList.get(key);
+    if (known !== undefined) return known.address;
+    const [lo, end] = STAND_INS;
+    const address = lo + (BigInt(this.standInList.size) % (end - lo));
+    this.standInList.set(key, { address, missing });
+    return address;
+  }
+
   /** Whether that public address is taken by anybody. Ask only from inside a thunk. */
   hasPublicOwner(address: bigint): boolean {
     return (
@@ -283,6 +305,7 @@ export class NetworkBuilder {
       placesNamed: (word) => this.placesNamed(word),
       ownersOf: (address) => this.ownersOf(address),
       publicAddresses: () => (this.allPublic ??= this.publicAddresses()),
+      standIns: () => [...this.standInList.values()],
       standingsOf: (address) => this.standingFinders.flatMap((find) => find(address)),
       get notes() {
         return notes();

@@ -16,6 +16,16 @@ export interface AddressSet {
   readonly unresolved?: Missing;
 }
 
+/**
+ * An address that stands for a public one which the snapshot does not hold. Rules that name some public addresses may mean it
+ * or not; only those that name it itself, all of them or none are sure.
+ */
+export interface StandIn {
+  readonly address: bigint;
+  /** What would tell the address. Stand-ins of one wording are told together. */
+  readonly missing: Missing;
+}
+
 export type NumberField = 'mark' | 'protocol' | 'dport' | 'sport' | 'icmpType' | 'icmpCode';
 export type AddressField = 'dst' | 'src';
 
@@ -340,6 +350,8 @@ export interface Network {
   ownersOf(address: bigint): readonly string[];
   /** The public addresses that things of this network own, ascending and disjoint. */
   publicAddresses(): readonly Span<bigint>[];
+  /** Addresses that stand for public ones which are not known. */
+  standIns(): readonly StandIn[];
   /**
    * Where a host with an address that no interface owns would stand: hypothetically in a subnet, or outside (internet,
    * behind a hybrid link). Empty when it is nowhere; several where address spaces overlap.

@@ -49,7 +49,7 @@ export function* tablesIn(estate: Estate, vpcs: readonly string[]): Iterable<str
  * Of the range for measurements, which nobody on the internet has: to stand for Elastic IPs that are yet to be allocated.
  * Source: https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2
  */
-const STAND_INS = parseAddress('198.18.0.0')!;
+const STAND_INS = parseAddress('198.19.0.0')!;
 
 /** Elastic IPs for these interfaces: the internet gateway translates them then, and the internet knows where they are. */
 export function withPublicAddresses(

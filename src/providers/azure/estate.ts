@@ -87,8 +87,6 @@ const OWNERS: readonly (readonly [string, readonly Kind[], string, string])[] = 
   ['virtualnetworkgateways', ['gateway'], 'virtual network gateway', 'network vnet-gateway show'],
 ];
 
-const STAND_INS = parseAddress('198.19.0.0')!;
-
 /** Whether a side of a peering says that it is connected; one that says nothing (a plan) counts as such. */
 export function isConnected({ state }: PeeringFacts): boolean {
   return (state ?? 'Connected').toLowerCase() === 'connected';
@@ -297,7 +295,7 @@ export class Estate {
       const attached = object(one, 'publicIPAddress');
       const publicIp = this.publicIpOf(attached, entry);
       const absent = this.absentAddress(publicIp);
-      const outside = absent === undefined ? this.addressOf(publicIp) : this.standIn();
+      const outside = absent === undefined ? this.addressOf(publicIp) : this.standIn(absent);
       return [
         {
           id: (text(one, 'id') ?? `${entry.id}/ipconfigurations/${text(one, 'name') ?? ''}`).toLowerCase(),
@@ -356,17 +354,18 @@ export class Estate {
   absentAddress(publicIp: Entry | undefined): Missing | undefined {
     if (publicIp === undefined || this.addressOf(publicIp) !== undefined) return undefined;
     if (this.inventory.get('publicIp', publicIp.id) !== undefined) return undefined;
-    return missing(
-      `the public IP address ${publicIp.origin.name ?? publicIp.id}`,
-      `network public-ip show --ids ${publicIp.origin.id}`,
-    );
+    return this.absent(publicIp.origin.id, publicIp.origin.name ?? publicIp.id);
   }
 
-  /** An address for what certainly has one that the snapshot does not tell: of the range for benchmarks, never anybody's. */
-  standIn(): bigint {
-    return STAND_INS + BigInt(this.standInCount++);
+  /** What is missing where the snapshot does not hold a public IP. */
+  absent(id: string, name: string): Missing {
+    return missing(`the public IP address ${name}`, `network public-ip show --ids ${id}`);
   }
-  private standInCount = 0;
+
+  /** An address for a public IP that is referred to and not in the snapshot. */
+  standIn(what: Missing): bigint {
+    return this.builder.standIn(what.what, what);
+  }
 
   /** Machines name their interfaces too: that helps where the interface does not name its machine. */
   private readonly machines = new Map<string, string>();

@@ -122,7 +122,8 @@ export class Firewalls {
 
   private publicAddress(configuration: Json, entry: Entry): bigint[] {
     const publicIp = this.estate.publicIpOf(object(configuration, 'publicIPAddress'), entry);
-    if (this.estate.absentAddress(publicIp) !== undefined) return [this.estate.standIn()];
+    const absent = this.estate.absentAddress(publicIp);
+    if (absent !== undefined) return [this.estate.standIn(absent)];
     const address = this.estate.addressOf(publicIp);
     return address === undefined ? [] : [address];
   }

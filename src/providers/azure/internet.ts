@@ -6,8 +6,8 @@
  */
 import { INTERNET } from '../../model/builder.ts';
 import type { Match, NextHop, Rewrite, RouteEntry, Rule } from '../../model/network.ts';
-import { type Origin, nameOf } from '../../model/origin.ts';
-import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6, familyOf, parseAddress, parseCidr } from '../../net/address.ts';
+import { type Missing, type Origin, nameOf } from '../../model/origin.ts';
+import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6, familyOf, parseCidr } from '../../net/address.ts';
 import { ICMP, TCP, UDP } from '../../net/protocol.ts';
 import { type Span, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
@@ -37,8 +37,11 @@ export interface Balancing {
   readonly pooled: (subnet: SubnetFacts) => readonly Span<bigint>[];
 }
 
-/** Implicit outbound addresses are nobody's to know: each subnet stands for its own with one of the benchmarking range. */
-const IMPLICIT = parseAddress('198.18.0.0')!;
+/** Implicit outbound addresses are nobody's to know. */
+const IMPLICIT: Missing = {
+  what: 'the public addresses that Azure lends for default outbound access',
+  fetch: null,
+};
 /** What a NAT gateway carries. */
 const TRANSLATED: readonly Span[] = [
   [TCP, TCP + 1],
@@ -47,11 +50,11 @@ const TRANSLATED: readonly Span[] = [
 const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
 
 export function readInternet(estate: Estate, balancing: Balancing): (subnet: SubnetFacts) => NextHop {
-  for (const [index, subnet] of [...estate.subnets.values()].entries()) readEdge(estate, balancing, subnet, index);
+  for (const subnet of estate.subnets.values()) readEdge(estate, balancing, subnet);
   return (subnet) => ({ to: 'hop', in: edgeOf(subnet.entry.id) });
 }
 
-function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, index: number): void {
+function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts): void {
   const { builder } = estate;
   const id = edgeOf(subnet.entry.id);
   const door = edgeDoor(subnet.entry.id);
@@ -68,7 +71,7 @@ function readEdge(estate: Estate, balancing: Balancing, subnet: SubnetFacts, ind
   const translated = subnet.ranges.filter(([lo]) => familyOf(lo) === 4);
   const byGateway = natAddresses.some(([lo]) => familyOf(lo) === 6) ? subnet.ranges : translated;
   const forwarded: readonly Span[] = [[FORWARDED, FORWARDED + 1]];
-  const implicitAddress = IMPLICIT + BigInt(index);
+  const implicitAddress = builder.standIn(`edge ${id}`, IMPLICIT);
   const usesImplicit = flag(subnet.entry.record, 'defaultOutboundAccess') !== false && nat === undefined;
   builder.publicOwner(implicitAddress, door);
   builder.node(id, () => ({
@@ -403,7 +406,10 @@ function publicAddressesOf(estate: Estate, record: Parameters<typeof references>
   const single = [...references(record, 'publicIpAddresses'), ...references(record, 'publicIpAddressesV6')].flatMap(
     (id) => {
       const publicIp = estate.inventory.get('publicIp', id);
-      const address = publicIp === undefined ? estate.standIn() : estate.addressOf(publicIp);
+      const address =
+        publicIp === undefined
+          ? estate.standIn(estate.absent(id, id.split('/').at(-1) ?? id))
+          : estate.addressOf(publicIp);
       return address === undefined ? [] : [[address, address + 1n] as const];
     },
   );

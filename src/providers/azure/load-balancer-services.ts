@@ -75,7 +75,8 @@ export class BalancerServices {
       const attached = object(record, 'publicIPAddress');
       const publicIp = this.estate.publicIpOf(attached, balancer);
       const unknownPublic = this.estate.absentAddress(publicIp);
-      const outside = unknownPublic === undefined ? this.estate.addressOf(publicIp) : this.estate.standIn();
+      const outside =
+        unknownPublic === undefined ? this.estate.addressOf(publicIp) : this.estate.standIn(unknownPublic);
       const inside = parseAddress(text(record, 'privateIPAddress') ?? '');
       const address = attached === undefined ? inside : outside;
       if (id === undefined || address === undefined) {

@@ -90,9 +90,9 @@ export const SAMPLES: readonly Sample[] = [
       ],
       'translation nat:projects/p/regions/us-central1/routers/r/nat': [
         'stateful',
-        'outward: protocol 1,6,17: src becomes 198.19.0.0, sport becomes 1024-65535',
+        'outward: protocol 1,6,17: src becomes 198.18.0.0, sport becomes 1024-65535',
         'outward: else drop gcp-nat-unsupported-protocol',
-        'owns 198.19.0.0',
+        'owns 198.18.0.0',
       ],
     },
   },

@@ -13,8 +13,6 @@ import type { Entry } from './inventory.ts';
 import { type Json, link, nameIn, object, objects, regionOf, strings, text } from './record.ts';
 
 const CLIENT_PORTS: readonly Span[] = [[1024, 65536]];
-/** Addresses that Google chose for a NAT may be in no document: each gateway stands for its own with one of the benchmarking range. */
-const AUTOMATIC = parseAddress('198.19.0.0')!;
 
 /** A NAT gateway as it serves one subnet. */
 export interface NatFacts {
@@ -28,7 +26,6 @@ export interface NatFacts {
 
 export class CloudNats {
   private readonly estate: Estate;
-  private readonly automatic = new Map<string, bigint>();
   private readonly defined = new Set<string>();
 
   constructor(estate: Estate) {
@@ -73,7 +70,10 @@ export class CloudNats {
   /** A gateway that is not there, for a fix: it serves all of a subnet. */
   possible(subnet: SubnetFacts): NatFacts {
     const id = `possible-nat:${subnet.entry.id}`;
-    const address = this.automaticFor(id);
+    const address = this.estate.builder.standIn(id, {
+      what: 'the public address that a new Cloud NAT gateway would get',
+      fetch: null,
+    });
     return {
       id,
       origin: { ...subnet.entry.origin, kind: 'Cloud NAT', id: `nat-${subnet.region ?? 'region'}`, implicit: true },
@@ -171,14 +171,13 @@ export class CloudNats {
     const known = [...new Set([...named, ...told])].filter((one): one is bigint => one !== undefined && isPublic(one));
     if (known.length > 0) return known.map((address) => [address, address + 1n] as const);
     if (text(nat, 'natIpAllocateOption') === 'MANUAL_ONLY' && named.length === 0) return [];
-    const address = this.automaticFor(`${router.id} ${text(nat, 'name') ?? ''}`);
+    const name = text(nat, 'name') ?? '';
+    const region = routerRegion(router);
+    const address = this.estate.builder.standIn(`nat ${router.id} ${name}`, {
+      what: `the addresses that Cloud NAT ${name} of router ${router.name} lends`,
+      fetch: `gcloud compute routers get-status ${router.name}${region === undefined ? '' : ` --region ${region}`}`,
+    });
     return [[address, address + 1n]];
-  }
-
-  private automaticFor(key: string): bigint {
-    const address = this.automatic.get(key) ?? AUTOMATIC + BigInt(this.automatic.size);
-    this.automatic.set(key, address);
-    return address;
   }
 }
 
