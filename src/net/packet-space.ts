@@ -10,6 +10,7 @@
  */
 import { type Box, DOMAIN_END, FIELDS, type Field, type Packet } from './fields.ts';
 import { ICMP, ICMPV6, PORTED } from './protocol.ts';
+import { NodeTable, PairMemo } from './node-table.ts';
 import { type Span, contains, intersect, normalise, subtract } from './spans.ts';
 
 /** One set of one space. Opaque but for identity; compare with `===`. */
@@ -40,8 +41,7 @@ const ICMP_SPANS: readonly Span[] = [
 const ALL_PROTOCOLS: readonly Span[] = [[0, DOMAIN_END.protocol]];
 const PORTLESS_SPANS = subtract(ALL_PROTOCOLS, normalise([...PORTED_SPANS, ...ICMP_SPANS]));
 const PROTOCOL_DEPENDENTS: readonly Field[] = ['dport', 'sport', 'icmpType', 'icmpCode'];
-/** Two node ids make one memo key below 2^53. */
-const KEY_SHIFT = 2 ** 26;
+const MOST_NODES = 2 ** 26;
 const MOST_MEMO = 2_000_000;
 /** From this many parts on, a node's spans are worth keeping. */
 const LONG = 64;
@@ -51,12 +51,11 @@ type Operation = 'and' | 'or' | 'minus';
 export class PacketSpace {
   readonly none: PacketSet = { id: 0, level: TERMINAL, ends: [], kids: [] };
   readonly all: PacketSet = { id: 1, level: TERMINAL, ends: [], kids: [] };
-  /** Every node by its hash, or the next free number after it. */
-  private readonly unique = new Map<number, PacketSet>();
-  private readonly memo: Record<Operation, Map<number, PacketSet>> = {
-    and: new Map(),
-    or: new Map(),
-    minus: new Map(),
+  private readonly unique = new NodeTable<PacketSet>(2);
+  private readonly memo: Readonly<Record<Operation, PairMemo<PacketSet>>> = {
+    and: new PairMemo(),
+    or: new PairMemo(),
+    minus: new PairMemo(),
   };
   private readonly forgotten = new Map<number, Map<number, PacketSet>>();
   /** Of nodes with many parts, as the internet less the addresses of a large estate: printers know the lists again. */
@@ -71,7 +70,7 @@ export class PacketSpace {
   private parts = 0;
 
   constructor(options: { readonly nodeBudget?: number } = {}) {
-    this.budget = Math.min(options.nodeBudget ?? 20_000_000, KEY_SHIFT - 2);
+    this.budget = Math.min(options.nodeBudget ?? 20_000_000, MOST_NODES);
     this.ported = this.of({ protocol: PORTED_SPANS });
   }
 
@@ -405,14 +404,12 @@ export class PacketSpace {
 
   private node(level: number, ends: readonly (number | bigint)[], kids: readonly PacketSet[]): PacketSet {
     if (kids.length === 1) return kids[0]!;
-    let hash = hashOf(level, ends, kids);
-    for (let known = this.unique.get(hash); known !== undefined; known = this.unique.get(hash)) {
-      if (isSame(known, level, ends, kids)) return known;
-      hash = (hash + 1) | 0;
-    }
+    const hash = hashOf(level, ends, kids);
+    const known = this.unique.find(hash, (node) => isSame(node, level, ends, kids));
+    if (known !== undefined) return known;
     if (this.unique.size >= this.budget) throw new SpaceBudgetError(this.budget);
-    const made: PacketSet = { id: this.unique.size + 2, level, ends, kids };
-    this.unique.set(hash, made);
+    const made: PacketSet = { id: this.unique.nextId, level, ends, kids };
+    this.unique.add(hash, made);
     this.parts += kids.length;
     return made;
   }
@@ -420,43 +417,73 @@ export class PacketSpace {
   private apply(operation: Operation, a: PacketSet, b: PacketSet): PacketSet {
     const settled = this.settled(operation, a, b);
     if (settled !== undefined) return settled;
-    const [x, y] = operation !== 'minus' && a.id > b.id ? [b, a] : [a, b];
-    let memo = this.memo[operation];
-    const key = x.id * KEY_SHIFT + y.id;
-    const known = memo.get(key);
+    const isSwapped = operation !== 'minus' && a.id > b.id;
+    const x = isSwapped ? b : a;
+    const y = isSwapped ? a : b;
+    const memo = this.memo[operation];
+    const known = memo.get(x.id, y.id);
     if (known !== undefined) return known;
+    const result = this.combined(operation, x, y);
+    memo.set(x.id, y.id, result);
+    return result;
+  }
+
+  /** The operation part by part. Most often one of the two comes out unchanged: nothing is written down until neither can. */
+  private combined(operation: Operation, x: PacketSet, y: PacketSet): PacketSet {
+    const { none } = this;
     const level = Math.min(x.level, y.level);
-    const ends: (number | bigint)[] = [];
-    const kids: PacketSet[] = [];
-    const [xs, ys] = [x.level === level, y.level === level];
+    const xs = x.level === level;
+    const ys = y.level === level;
+    let isX = true;
+    let isY = true;
+    let ends: (number | bigint)[] | undefined;
+    let kids: PacketSet[] = [];
+    let start: number | bigint | undefined;
     // Long nodes have few different children, mostly two in turns: what the last pair gave is known without a look-up.
-    let [lastX, lastY, last]: [PacketSet?, PacketSet?, PacketSet?] = [];
-    for (let i = 0, j = 0; ; ) {
+    let lastX: PacketSet | undefined;
+    let lastY: PacketSet | undefined;
+    let last = none;
+    for (let i = 0, j = 0; xs ? i < x.ends.length : j < y.ends.length; ) {
+      const xKid = xs ? x.kids[i]! : x;
+      const yKid = ys ? y.kids[j]! : y;
       // Where one side holds nothing, neither does what both hold: the other side's parts there are passed over at once.
-      if (operation === 'and' && xs && ys && (x.kids[i] === this.none || y.kids[j] === this.none)) {
-        const isX = x.kids[i] === this.none;
-        const end = isX ? x.ends[i]! : y.ends[j]!;
-        this.part(ends, kids, end, this.none);
-        i = isX ? i + 1 : indexAfter(x.ends, i, end);
-        j = isX ? indexAfter(y.ends, j, end) : j + 1;
-        if (i >= x.ends.length || j >= y.ends.length) break;
-        continue;
-      }
+      const skips = operation === 'and' && xs && ys && (xKid === none || yKid === none);
       const xEnd = xs ? x.ends[i]! : undefined;
       const yEnd = ys ? y.ends[j]! : undefined;
-      const end = xEnd === undefined ? yEnd! : yEnd === undefined ? xEnd : xEnd < yEnd ? xEnd : yEnd;
-      const [xKid, yKid] = [xs ? x.kids[i]! : x, ys ? y.kids[j]! : y];
-      if (last === undefined || xKid !== lastX || yKid !== lastY)
-        [lastX, lastY, last] = [xKid, yKid, this.apply(operation, xKid, yKid)];
-      this.part(ends, kids, end, last);
-      if (xEnd === end) i++;
-      if (yEnd === end) j++;
-      if (xs ? i >= x.ends.length : j >= y.ends.length) break;
+      let end: number | bigint;
+      if (skips) {
+        end = xKid === none ? xEnd! : yEnd!;
+        lastX = undefined;
+        last = none;
+      } else {
+        end = xEnd === undefined ? yEnd! : yEnd === undefined || xEnd < yEnd ? xEnd : yEnd;
+        if (xKid !== lastX || yKid !== lastY) {
+          last = this.apply(operation, xKid, yKid);
+          lastX = xKid;
+          lastY = yKid;
+        }
+      }
+      if (ends === undefined) {
+        const staysX: boolean = isX && last === xKid && !(xEnd! < end);
+        const staysY: boolean = isY && last === yKid && !(yEnd! < end);
+        if (!staysX && !staysY) {
+          const from = isX ? x : y;
+          const at = from.level === level ? (isX ? i : j) : 0;
+          ends = from.level === level ? from.ends.slice(0, at) : [];
+          kids = from.level === level ? from.kids.slice(0, at) : [];
+          if (start !== undefined && ends.at(-1) !== start)
+            this.part(ends, kids, start, from.level === level ? from.kids[at]! : from);
+          this.part(ends, kids, end, last);
+        }
+        isX = staysX;
+        isY = staysY;
+      } else this.part(ends, kids, end, last);
+      start = end;
+      if (xs) i = xEnd === end ? i + 1 : skips ? indexAfter(x.ends, i, end) : i;
+      if (ys) j = yEnd === end ? j + 1 : skips ? indexAfter(y.ends, j, end) : j;
     }
-    const result = this.node(level, ends, kids);
-    if (memo.size > MOST_MEMO) memo = this.memo[operation] = new Map();
-    memo.set(key, result);
-    return result;
+    if (ends === undefined) return isX ? x : y;
+    return this.node(level, ends, kids);
   }
 
   private settled(operation: Operation, a: PacketSet, b: PacketSet): PacketSet | undefined {
