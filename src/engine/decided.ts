@@ -10,12 +10,18 @@ import type { Span } from '../net/spans.ts';
 import type { Compiler } from './compile.ts';
 import { type FilterSplit, type Routed, splitByFilter, splitByTable } from './split.ts';
 
+/** All packets by where a table sends them; with an index by address where there are many ways. */
+interface Table {
+  readonly all: readonly Routed[];
+  readonly byAddress?: SpanIndex<Routed>;
+}
+
+/** Fewer ways than this are tried one by one. */
+const MANY = 16;
+
 class Decisions {
   readonly filters = { forward: new Map<Filter, FilterSplit>(), return: new Map<Filter, FilterSplit>() };
-  readonly tables = {
-    forward: new Map<RouteTable, SpanIndex<Routed>>(),
-    return: new Map<RouteTable, SpanIndex<Routed>>(),
-  };
+  readonly tables = { forward: new Map<RouteTable, Table>(), return: new Map<RouteTable, Table>() };
 }
 
 const decisions = new WeakMap<Compiler, Decisions>();
@@ -44,10 +50,11 @@ export function routedBy(compiler: Compiler, table: RouteTable, leg: Leg, packet
   let known = memo.get(table);
   if (known === undefined) {
     const all = splitByTable(space, compiler.table(table, leg), table, space.all);
-    known = new SpanIndex(all.flatMap((routed) => addresses(routed.packets).map((span) => ({ span, item: routed }))));
+    const entries = () => all.flatMap((one) => addresses(one.packets).map((span) => ({ span, item: one })));
+    known = all.length < MANY ? { all } : { all, byAddress: new SpanIndex(entries()) };
     memo.set(table, known);
   }
-  return [...known.overlapping(addresses(packets))].flatMap((routed) => {
+  return [...(known.byAddress?.overlapping(addresses(packets)) ?? known.all)].flatMap((routed) => {
     const share = space.and(packets, routed.packets);
     return space.isEmpty(share) ? [] : [{ ...routed, packets: share }];
   });
