@@ -27,6 +27,7 @@ const INTERFACE: Members = {
   PrivateDnsName: true,
   Description: true,
   InterfaceType: SHARED,
+  Status: SHARED,
   Attachment: { InstanceId: true, DeviceIndex: true },
   SourceDestCheck: true,
   DenyAllIgwTraffic: true,

@@ -130,6 +130,13 @@ const BLOCKERS: readonly CodeInfo[] = [
     ['BAD_STATE'],
   ),
   blocker(
+    'aws-interface-not-attached',
+    'The network interface is attached to nothing',
+    'An interface that is "available" has its addresses and groups, but no machine that sends or answers by it.',
+    'Attach it to an instance, or ask about another one.',
+    'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html',
+  ),
+  blocker(
     'aws-address-not-associated',
     'The Elastic IP address belongs to nothing',
     'It is allocated, but no interface has it: packets for it go nowhere.',

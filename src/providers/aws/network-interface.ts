@@ -292,6 +292,33 @@ function nodeOf(eni: InterfaceFacts): string {
   return eni.instance ?? `${ALONE}${eni.entry.id}`;
 }
 
+/**
+ * Interfaces of services that only answer, by type. A database may open connections (links between databases, replication,
+ * exports), and so may most other services: theirs are no such ones.
+ * Sources: https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html (endpoints never initiate),
+ * https://docs.aws.amazon.com/efs/latest/ug/network-access.html
+ */
+const SILENT: ReadonlyMap<string, string> = new Map([
+  ['vpc_endpoint', 'an interface endpoint answers those who call it'],
+  ['gateway_load_balancer_endpoint', 'an endpoint of a Gateway Load Balancer passes on what routes send it'],
+  ['efs', 'a mount target answers those who mount it'],
+  ['transit_gateway', 'an attachment of a transit gateway passes on what routes send it'],
+]);
+
+/** What an interface without an instance is: nobody's, or a service's. */
+function standingAlone({ entry, type, instance }: InterfaceFacts): Pick<Node, 'down' | 'silent'> {
+  if (instance === undefined && text(entry.brief, 'Status') === 'available')
+    return {
+      down: {
+        code: 'aws-interface-not-attached',
+        why: `network interface ${entry.id} is attached to nothing`,
+        whyNoMend: 'attach it to an instance',
+      },
+    };
+  const silent = SILENT.get(type);
+  return silent === undefined ? {} : { silent };
+}
+
 function endpoint(id: string, { origin, instance }: Machine, interfaces: readonly InterfaceFacts[]): Node {
   const forwards = interfaces.some((eni) => !eni.sourceDestCheck);
   const state = instance === undefined ? undefined : text(object(instance.record, 'State') ?? {}, 'Name');
@@ -308,6 +335,7 @@ function endpoint(id: string, { origin, instance }: Machine, interfaces: readonl
     origin,
     role: 'endpoint',
     interfaces: interfaces.map((eni) => eni.entry.id),
+    ...(id.startsWith(ALONE) ? standingAlone(interfaces[0]!) : {}),
     forwards,
     ...(forwards
       ? {}

@@ -126,6 +126,7 @@ function readAlone(estate: Estate, nic: NicFacts): void {
             mend: `approve:${id}`,
           },
         }),
+    ...(nic.privateEndpoint === undefined ? {} : { silent: 'a private endpoint answers those who call it' }),
     ...(endpoint === undefined
       ? {}
       : {

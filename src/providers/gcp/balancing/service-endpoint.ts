@@ -28,6 +28,7 @@ export function defineServiceEndpoint({ builder }: Estate, rule: RuleFacts): voi
     origin,
     role: 'outside',
     interfaces: [door(id)],
+    silent: 'an endpoint of a service answers those who call it',
     ...(status === undefined || status === 'ACCEPTED'
       ? {}
       : { down: { code: 'gcp-psc-not-accepted', why: `the connection of ${nameOf(origin)} is ${status}` } }),

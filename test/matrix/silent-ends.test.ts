@@ -1,4 +1,4 @@
-/** Balancers that pass packets on are ends of the matrix: they are sent to, and send nothing. */
+/** Ends that open no connection: balancers that pass packets on, endpoints of services, interfaces that nothing uses. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -39,6 +39,13 @@ test('a passthrough rule is an end beside its members', async () => {
 test('a network balancer that keeps the address of the client is an end', async () => {
   const cells = await cellsOf('aws-nlb-client-address');
   expect(cells).toContain('internet -> eni-nlx-a tcp 443');
+});
+
+test('what opens nothing has no row, and what is attached to nothing no cell', async () => {
+  const cells = (await cellsOf('aws-interfaces-that-open-nothing')).map((one) => one.split(' ').slice(0, 3).join(' '));
+  expect(cells).toContain('i-a -> eni-vpce');
+  expect(cells).toContain('eni-db -> i-a');
+  expect(cells.filter((one) => one.startsWith('eni-vpce') || one.includes('eni-spare'))).toEqual([]);
 });
 
 test('everybody means a balancer as a destination, and not as a source', async () => {
