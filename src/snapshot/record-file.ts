@@ -246,13 +246,12 @@ function briefly(
   const briefs: unknown[] = [];
   const places: number[] = [];
   eachElement(window, at, (start) => {
-    const [mark, before] = [values.mark, table.mark];
+    values.keep();
     try {
       briefs.push(table.take(window.reader));
     } catch (error) {
       // Most often the window ends here, and the record is taken again.
-      values.backTo(mark);
-      table.backTo(before);
+      values.backToKept();
       throw error;
     }
     places.push(window.base + start, window.reader.at - start);

@@ -23,6 +23,8 @@ export class PackedValues {
   /** In the last chunk: where the value starts that is being put, and where it goes on. */
   private start = 0;
   private at = 0;
+  private keptChunks = 0;
+  private keptAt = 0;
   /** Places by what was looked for last; complete as nothing is put any more by then. */
   private readonly found = new Map<string, readonly number[]>();
   private escapes: readonly number[] | undefined;
@@ -98,6 +100,16 @@ export class PackedValues {
     return [this.chunks.length, this.at];
   }
 
+  /** The same for one record after the other: `backToKept` forgets what was put since. */
+  keep(): void {
+    this.keptChunks = this.chunks.length;
+    this.keptAt = this.at;
+  }
+
+  backToKept(): void {
+    this.backTo([this.keptChunks, this.keptAt]);
+  }
+
   backTo([chunks, at]: readonly [number, number]): void {
     this.chunks.length = chunks;
     this.chunk = this.chunks.at(-1) ?? this.chunk.subarray(0, 0);
@@ -157,7 +169,7 @@ export function keysOfRecord(record: object): readonly string[] {
 
 interface TableMark {
   readonly count: number;
-  readonly lists: number;
+  readonly ranges: number;
   readonly inner: readonly (TableMark | undefined)[];
 }
 
@@ -176,8 +188,11 @@ export class RecordTable {
   private count = 0;
   /** By member: the table of the records inside it, where its shape says so. */
   private readonly inner: readonly (RecordTable | undefined)[];
-  /** Lists of records inside records. */
-  private readonly lists: unknown[] = [];
+  private readonly hasInner: boolean;
+  /** Records inside records, two numbers a value: the first row of their table, and how many; `ONE` for an object without a list. */
+  private readonly ranges: number[] = [];
+  /** What stands where records are expected and is something else, by its place in `ranges`. */
+  private readonly odd = new Map<number, unknown>();
 
   constructor(keys: Keys, values: PackedValues) {
     this.keys = keys;
@@ -186,6 +201,7 @@ export class RecordTable {
     this.inner = keys.members.map(({ plan }) =>
       plan.isTable && plan.keys !== undefined ? new RecordTable(plan.keys, values) : undefined,
     );
+    this.hasInner = this.inner.some((table) => table !== undefined);
     this.RowOfTable = class extends Row {};
     for (const { key, column } of keys.members)
       Object.defineProperty(this.RowOfTable.prototype, key, {
@@ -197,23 +213,31 @@ export class RecordTable {
 
   /** Where things stand, for `backTo`, which forgets all rows that were added since. */
   get mark(): TableMark {
-    const { count, lists, inner } = this;
-    return { count, lists: lists.length, inner: inner.map((table) => table?.mark) };
+    const { count, ranges, inner } = this;
+    return { count, ranges: ranges.length, inner: inner.map((table) => table?.mark) };
   }
 
-  backTo({ count, lists, inner }: TableMark): void {
+  backTo({ count, ranges, inner }: TableMark): void {
     this.count = count;
-    this.lists.length = lists;
+    this.ranges.length = ranges;
+    for (const place of this.odd.keys()) if (place >= ranges) this.odd.delete(place);
     for (const [i, mark] of inner.entries()) if (mark !== undefined) this.inner[i]!.backTo(mark);
   }
 
-  /** Passes one value; a record becomes a row, anything else is itself. */
+  /** Passes one value; a record becomes a row, anything else is itself. What throws leaves no row behind. */
   take(reader: ByteReader): unknown {
-    if (reader.peek() !== OPEN) {
-      const from = reader.at;
-      reader.skip();
-      return reader.parsed(from);
-    }
+    if (reader.peek() === OPEN) return this.row(this.add(reader));
+    const from = reader.at;
+    reader.skip();
+    return reader.parsed(from);
+  }
+
+  private row(index: number): Row {
+    return new this.RowOfTable(this, index);
+  }
+
+  /** Passes a record. */
+  private add(reader: ByteReader): number {
     const width = this.keys.members.length;
     const base = this.count * width;
     if (base + width > this.cells.length) {
@@ -223,10 +247,16 @@ export class RecordTable {
     this.starts[this.count] = this.values.next;
     // Something may be there of a try that needed more of the file.
     this.cells.fill(0, base, base + width);
-    reader.eachMember(this.keys, ({ column, plan }) => {
-      this.cells[base + column] = 1 + this.cellOf(reader, column, plan);
-    });
-    return new this.RowOfTable(this, this.count++);
+    const before = this.hasInner ? this.mark : undefined;
+    try {
+      reader.eachMember(this.keys, ({ column, plan }) => {
+        this.cells[base + column] = 1 + this.cellOf(reader, column, plan);
+      });
+    } catch (error) {
+      if (before !== undefined) this.backTo(before);
+      throw error;
+    }
+    return this.count++;
   }
 
   /**
@@ -235,11 +265,11 @@ export class RecordTable {
    */
   *holding(text: string): Iterable<object> {
     const places = this.values.placesOf(text);
-    if (places === undefined) for (let row = 0; row < this.count; row++) yield new this.RowOfTable(this, row);
+    if (places === undefined) for (let row = 0; row < this.count; row++) yield this.row(row);
     let last = -1;
     for (const place of places ?? []) {
       const row = this.rowAt(place);
-      if (row !== last && row >= 0) yield new this.RowOfTable(this, (last = row));
+      if (row !== last && row >= 0) yield this.row((last = row));
     }
   }
 
@@ -259,7 +289,8 @@ export class RecordTable {
     const cell = this.cells[index * members.length + column]!;
     if (cell === 0) return undefined;
     const { plan } = members[column]!;
-    if (this.inner[column] !== undefined) return this.lists[cell - 1];
+    const inner = this.inner[column];
+    if (inner !== undefined) return this.recordsAt(cell - 1, inner);
     return plan.pool === undefined ? this.values.valueAt(cell - 1, plan) : plan.pool.numbered[cell - 1];
   }
 
@@ -270,11 +301,44 @@ export class RecordTable {
 
   private cellOf(reader: ByteReader, column: number, plan: Plan): number {
     const inner = this.inner[column];
-    if (inner !== undefined) return this.lists.push(recordsIn(reader, inner)) - 1;
+    if (inner !== undefined) return this.addRecords(reader, inner);
     if (plan.pool !== undefined) return plan.pool.takeNumber(reader);
     this.values.begin();
     this.pack(reader, plan);
     return this.values.end();
+  }
+
+  /** Passes a record, a list of them, or whatever stands in their place. */
+  private addRecords(reader: ByteReader, inner: RecordTable): number {
+    const { ranges } = this;
+    const first = inner.count;
+    let count = 0;
+    let odd: unknown[] | undefined;
+    const kind = reader.peek();
+    if (kind === OPEN) {
+      inner.add(reader);
+      count = ONE;
+    } else if (kind === OPEN_LIST)
+      reader.eachElement(() => {
+        if (odd === undefined && reader.peek() === OPEN) {
+          inner.add(reader);
+          count++;
+        } else (odd ??= inner.rows(first, count)).push(inner.take(reader));
+      });
+    const place = ranges.push(first, count) - 2;
+    if (odd !== undefined) this.odd.set(place, odd);
+    else if (kind !== OPEN && kind !== OPEN_LIST) this.odd.set(place, inner.take(reader));
+    return place;
+  }
+
+  private recordsAt(place: number, inner: RecordTable): unknown {
+    if (this.odd.has(place)) return this.odd.get(place);
+    const [first, count] = [this.ranges[place]!, this.ranges[place + 1]!];
+    return count === ONE ? inner.row(first) : inner.rows(first, count);
+  }
+
+  private rows(first: number, count: number): unknown[] {
+    return Array.from({ length: count }, (_, i) => this.row(first + i));
   }
 
   /** Passes one value and puts what the plan takes of it. */
@@ -311,17 +375,10 @@ export class RecordTable {
 
 const ESCAPE = Buffer.from('\\');
 const MOST_FOUND = 16;
+const ONE = -1;
 
 function twice(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(numbers.length * 2);
   grown.set(numbers);
   return grown;
-}
-
-/** A list of records, or whatever stands in its place. */
-function recordsIn(reader: ByteReader, table: RecordTable): unknown {
-  if (reader.peek() !== OPEN_LIST) return table.take(reader);
-  const list: unknown[] = [];
-  reader.eachElement(() => list.push(table.take(reader)));
-  return list;
 }

@@ -118,6 +118,31 @@ describe('a file of records', () => {
     expect(records.map((record) => typeof record)).toEqual(['object', 'object', 'object', 'number']);
   });
 
+  test('may hold records inside its records, or something else in their place', async () => {
+    const parts = [
+      [{ id: 1, rest: 2 }, { id: 3 }],
+      [],
+      { id: 4, rest: 5 },
+      null,
+      'none',
+      7,
+      [{ id: 6 }, 8, { id: 9, rest: 1 }, [{ id: 10 }]],
+      [8],
+      undefined,
+    ];
+    const shape: Record<string, Members> = { things: { id: true, parts: inner({ id: true }) } };
+    const things = [...parts, ...parts.toReversed()].map((one, i) => ({ id: i, parts: one, rest: { parts: one } }));
+    const { documents } = await loadSnapshot([fileOf(JSON.stringify({ things }))], [recogniser(shape)]);
+    const brief = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(brief)
+        : typeof value === 'object' && value !== null
+          ? { id: Reflect.get(value, 'id') as unknown }
+          : value;
+    const rows = briefsOf(documents[0]!.records) as { id: number; parts: unknown }[];
+    expect(rows.map((row) => [row.id, brief(row.parts)])).toEqual(things.map(({ id, parts: own }) => [id, brief(own)]));
+  });
+
   test('may have its keys in any order, and more of them than are remembered', async () => {
     const things = Array.from({ length: 700 }, (_, i) => {
       const parts: [string, unknown][] = [

@@ -6,7 +6,6 @@ import { type Members, records, share } from '../../snapshot/byte-json.ts';
 
 const SHARED = share(true);
 const GROUPS = share({ GroupId: true });
-const TAGS = { Key: SHARED, Value: true } as const;
 const ASSOCIATION = { PublicIp: true } as const;
 
 /** Also what tells account and Region of a list; `scopeOfRecords` reads briefs. */
@@ -28,23 +27,23 @@ const INTERFACE: Members = {
   Description: true,
   InterfaceType: SHARED,
   Status: SHARED,
-  Attachment: { InstanceId: true, DeviceIndex: true },
+  Attachment: records({ InstanceId: true, DeviceIndex: SHARED }),
   SourceDestCheck: true,
   DenyAllIgwTraffic: true,
-  TagSet: TAGS,
-  Tags: TAGS,
+  TagSet: true,
+  Tags: true,
 };
 
 const INSTANCE: Members = {
   ...WHOSE,
   InstanceId: true,
   Placement: share({ AvailabilityZone: true }),
-  NetworkInterfaces: { NetworkInterfaceId: true, OwnerId: SHARED },
+  NetworkInterfaces: records({ NetworkInterfaceId: true, OwnerId: SHARED }),
   PrivateIpAddress: true,
   PrivateDnsName: true,
   PublicDnsName: true,
   MetadataOptions: share({ HttpEndpoint: true }),
-  Tags: TAGS,
+  Tags: true,
 };
 
 /** By list key. */
