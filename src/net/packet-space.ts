@@ -65,6 +65,8 @@ export class PacketSpace {
     readonly Span<number | bigint>[],
     { readonly field: Field; readonly kid: PacketSet; readonly set: PacketSet }
   >();
+  /** Long lists of addresses, in order. */
+  private readonly longLists = new WeakMap<readonly Span<number | bigint>[], readonly Span<number | bigint>[]>();
   private readonly ported: PacketSet;
   private readonly budget: number;
   private parts = 0;
@@ -288,7 +290,8 @@ export class PacketSpace {
       if (node.level > level) return false;
       if (node.level < level) return node.kids.every(visit);
       let lo: number | bigint = zero;
-      for (const [i, end] of node.ends.entries()) {
+      for (let i = 0; i < node.ends.length; i++) {
+        const end = node.ends[i]!;
         if (node.kids[i] !== this.none) spans.push([lo, end]);
         lo = end;
       }
@@ -319,8 +322,8 @@ export class PacketSpace {
     if (known !== undefined) return known;
     const byKid = new Map<PacketSet, Span<number | bigint>[]>();
     let lo: number | bigint = node.level === LEVEL.src || node.level === LEVEL.dst ? 0n : 0;
-    for (const [i, end] of node.ends.entries()) {
-      const kid = node.kids[i]!;
+    for (let i = 0; i < node.ends.length; i++) {
+      const [end, kid] = [node.ends[i]!, node.kids[i]!];
       const spans = byKid.get(kid);
       if (spans === undefined) byKid.set(kid, [[lo, end]]);
       else spans.push([lo, end]);
@@ -366,7 +369,7 @@ export class PacketSpace {
     if (known !== undefined && known.field === field && known.kid === kid) return known.set;
     const domain = DOMAIN_END[field];
     const zero = typeof domain === 'bigint' ? 0n : 0;
-    const inside = intersect(normalise(spans), [[zero, domain]]);
+    const inside = this.inside(spans, zero, domain);
     const set = this.parted(
       LEVEL[field],
       domain,
@@ -374,6 +377,19 @@ export class PacketSpace {
     );
     if (spans.length >= LONG) this.longTests.set(spans, { field, kid, set });
     return set;
+  }
+
+  /** Spans in order and within a domain; long lists are put in order once. */
+  private inside(
+    spans: readonly Span<number | bigint>[],
+    zero: number | bigint,
+    domain: number | bigint,
+  ): readonly Span<number | bigint>[] {
+    const known = this.longLists.get(spans);
+    if (known !== undefined) return known;
+    const inside = intersect(normalise(spans), [[zero, domain]]);
+    if (spans.length >= LONG && typeof domain === 'bigint') this.longLists.set(spans, inside);
+    return inside;
   }
 
   /** A node from ascending, disjoint parts; gaps are empty. */

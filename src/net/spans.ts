@@ -5,6 +5,7 @@ export type Span<T extends number | bigint = number> = readonly [lo: T, end: T];
 
 /** Sorted, disjoint, never touching; empty spans dropped. */
 export function normalise<T extends number | bigint>(spans: readonly Span<T>[]): Span<T>[] {
+  if (isNormal(spans)) return spans.slice();
   const sorted = spans.filter(([lo, end]) => lo < end).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
   const out: Span<T>[] = [];
   for (const span of sorted) {
@@ -13,6 +14,14 @@ export function normalise<T extends number | bigint>(spans: readonly Span<T>[]):
     else if (span[1] > last[1]) out[out.length - 1] = [last[0], span[1]];
   }
   return out;
+}
+
+function isNormal<T extends number | bigint>(spans: readonly Span<T>[]): boolean {
+  for (let i = 0; i < spans.length; i++) {
+    const [lo, end] = spans[i]!;
+    if (lo >= end || (i > 0 && spans[i - 1]![1] >= lo)) return false;
+  }
+  return true;
 }
 
 /** Both lists normalised; so is the result. */

@@ -48,8 +48,9 @@ function ownerOf(addresses: readonly Span<bigint>[], estate: Estate): NicFacts |
 }
 
 /** The one address that a list of spans holds, where it is one. */
-export function singleOf([span, ...more]: readonly Span<bigint>[]): bigint | undefined {
-  return span !== undefined && more.length === 0 && span[1] === span[0] + 1n ? span[0] : undefined;
+export function singleOf(spans: readonly Span<bigint>[]): bigint | undefined {
+  const [span] = spans;
+  return span !== undefined && spans.length === 1 && span[1] === span[0] + 1n ? span[0] : undefined;
 }
 
 /** The virtual networks whose space holds the one address that is asked for. */
