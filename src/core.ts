@@ -43,7 +43,9 @@ export async function readNetwork(snapshot: Pick<Snapshot, 'documents'>): Promis
 /** The same with readers that are at hand. */
 export function builtBy(providers: readonly Provider[], { documents }: Pick<Snapshot, 'documents'>): Estate {
   const builder = new NetworkBuilder();
-  const views = providers.map((provider) => provider.read(documents, builder));
+  // Who has nothing to read would look for its own in every answer.
+  const held = new Set(documents.map(({ provider }) => provider));
+  const views = providers.filter(({ name }) => held.has(name)).map((provider) => provider.read(documents, builder));
   const refusals = new Refusals(documents);
   const codes = [...NEUTRAL_CODES, ...providers.flatMap((provider) => provider.codes)];
   return {

@@ -42,6 +42,7 @@ const INSTANCE: Members = {
   PrivateIpAddress: true,
   PrivateDnsName: true,
   PublicDnsName: true,
+  State: share({ Name: true }),
   MetadataOptions: share({ HttpEndpoint: true }),
   Tags: true,
 };

@@ -6,7 +6,7 @@
 import type { Origin } from '../../model/origin.ts';
 import type { Estate } from './estate.ts';
 import { text } from './record.ts';
-import type { Target } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { fabric, vpcDoor } from './subnet-names.ts';
 
 export function readGatewayEndpoints(estate: Estate): Target {

@@ -13,7 +13,7 @@ import type { NetworkAcls } from './network-acl.ts';
 import { type FirewallLook, firewallAt } from './network-firewall.ts';
 import { BY_ENDPOINT, markForwarded, throughSubnet } from './passage.ts';
 import { strings, text } from './record.ts';
-import type { Target } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { tableOf } from './subnet-names.ts';
 
 /** Where packets enter an inspection endpoint; undefined for any other endpoint and for unknown ids. */

@@ -16,7 +16,8 @@ import { withPublicAddresses } from './mending.ts';
 import { regionalNats } from './nat-gateway.ts';
 import { BY_MACHINE } from './passage.ts';
 import { objects, text } from './record.ts';
-import { type RouteTables, type Target } from './route-table.ts';
+import type { RouteTables } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { fabric, vpcDoor } from './subnet-names.ts';
 
 /** Packets that a machine forwarded for others. */

@@ -131,6 +131,7 @@ export interface Answer {
 export class Inventory {
   private readonly kinds = new Map<string, Map<string, Entry>>();
   private readonly sorted = new Map<string, readonly Entry[]>();
+  private readonly indexes = new Map<string, ReadonlyMap<string | undefined, readonly Entry[]>>();
   private readonly searchable = new Map<string, Searchable>();
   private readonly asked = new Map<string, ProviderDocument[]>();
 
@@ -184,6 +185,17 @@ export class Inventory {
     }));
   }
 
+  /** Entries of a kind by what their records hold under a key, sorted by id; indexed once. */
+  where(kind: string, key: string, value: string): readonly Entry[] {
+    const name = `${kind} ${key}`;
+    let index = this.indexes.get(name);
+    if (index === undefined) {
+      index = Map.groupBy(this.all(kind), ({ record }) => text(record, key));
+      this.indexes.set(name, index);
+    }
+    return index.get(value) ?? [];
+  }
+
   /** Adds what another document says of something (an instance's interfaces); what is there already stays. */
   addMissing(kind: string, entry: Entry): void {
     const entries = this.kinds.get(kind) ?? new Map<string, Entry>();
@@ -192,6 +204,7 @@ export class Inventory {
     entries.set(entry.id, entry);
     this.sorted.delete(kind);
     this.searchable.delete(kind);
+    this.indexes.clear();
   }
 
   private add(

@@ -11,7 +11,8 @@ import { type Span, normalise, subtract } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { objects, text } from './record.ts';
-import type { RouteTables, Target } from './route-table.ts';
+import type { RouteTables } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { vpcDoor } from './subnet-names.ts';
 import { uplinkEntries } from './uplink.ts';
 import type { NetworkAcls } from './network-acl.ts';
@@ -143,8 +144,8 @@ function readRegional(estate: Estate, tables: RouteTables, nat: Entry): void {
 /** The regional gateways of a VPC, with their public addresses and the interface that those enter by. */
 export function regionalNats(estate: Estate, vpc: string): { readonly address: bigint; readonly in: string }[] {
   return estate.inventory
-    .all('NatGateways')
-    .filter((nat) => isRegional(nat) && text(nat.record, 'VpcId') === vpc)
+    .where('NatGateways', 'VpcId', vpc)
+    .filter(isRegional)
     .flatMap((nat) =>
       objects(nat.record, 'NatGatewayAddresses').flatMap((one) => {
         const address = parseAddress(text(one, 'PublicIp') ?? '');

@@ -82,8 +82,8 @@ export function readInterfaces(
 }
 
 /** A terminated instance has given its interfaces back; of any other the snapshot does not hold them. */
-function withoutInterface({ builder }: Estate, { id, record, origin, name, tags }: Entry): void {
-  const state = text(object(record, 'State') ?? {}, 'Name') ?? '';
+function withoutInterface({ builder }: Estate, { id, brief, origin, name, tags }: Entry): void {
+  const state = text(object(brief, 'State') ?? {}, 'Name') ?? '';
   const gone = ['terminated', 'shutting-down'].includes(state);
   const node = `${id}#gone`;
   builder.place(id, name === undefined ? [] : [name], () => ({
@@ -321,7 +321,7 @@ function standingAlone({ entry, type, instance }: InterfaceFacts): Pick<Node, 'd
 
 function endpoint(id: string, { origin, instance }: Machine, interfaces: readonly InterfaceFacts[]): Node {
   const forwards = interfaces.some((eni) => !eni.sourceDestCheck);
-  const state = instance === undefined ? undefined : text(object(instance.record, 'State') ?? {}, 'Name');
+  const state = instance === undefined ? undefined : text(object(instance.brief, 'State') ?? {}, 'Name');
   const down = state !== undefined && state !== 'running' && state !== 'pending';
   const assumes: Assumption[] = [];
   if (instance !== undefined && state === undefined)

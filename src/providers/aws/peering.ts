@@ -7,7 +7,7 @@ import type { NextHop, RouteEntry } from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import type { Estate, PeeringFacts, PeeringSide } from './estate.ts';
 import { natAddresses } from './nat-gateway.ts';
-import type { Target } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { redirected, tablesIn } from './mending.ts';
 import { fabric, tableOf, vpcDoor } from './subnet-names.ts';
 

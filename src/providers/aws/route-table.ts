@@ -10,15 +10,11 @@ import { PUBLIC_V4, PUBLIC_V6, cidrsOf, parseCidr, prefixLengthOf } from '../../
 import type { Span } from '../../net/spans.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
+import { PossibleRoutes } from './possible-routes.ts';
 import { prefixListCidrs } from './prefix-list.ts';
 import { type Json, objects, text } from './record.ts';
 import { fabric, tableOf, vpcDoor } from './subnet-names.ts';
-
-/** Says where packets from a subnet go that a route sends to this target. */
-export type Target = (target: string, from: SubnetFacts, route: Origin) => NextHop;
-
-/** Route field -> what it leads to. GatewayId is told apart by its prefix. */
-export type Targets = Readonly<Record<string, Target>>;
+import type { Targets } from './targets.ts';
 
 const FIELDS = [
   'NatGatewayId',
@@ -40,10 +36,12 @@ export class RouteTables {
   private readonly bySubnet = new Map<string, Entry>();
   private readonly main = new Map<string, Entry>();
   private readonly byGateway = new Map<string, Entry>();
+  private readonly candidates: PossibleRoutes;
   private targets: Targets = {};
 
   constructor(estate: Estate) {
     this.estate = estate;
+    this.candidates = new PossibleRoutes(estate);
     for (const table of estate.inventory.all('RouteTables'))
       for (const association of objects(table.record, 'Associations')) {
         const [subnet, gateway, vpc] = [
@@ -103,7 +101,7 @@ export class RouteTables {
           code: 'aws-no-route',
           ties: 'unknown',
           entries: this.entries(table, subnet, targets),
-          possible: () => this.possible(table, subnet, targets),
+          possible: () => this.candidates.for(table, subnet, targets),
         };
       });
     }
@@ -239,84 +237,6 @@ export class RouteTables {
       ({ entry, status }) => entry.id === peering && status === 'pending-acceptance',
     );
     return waits ? `accept:${peering}` : undefined;
-  }
-
-  /** Routes that would mend a missing one, best first: to services, to other networks, to the internet. */
-  private possible(table: Entry, subnet: SubnetFacts, targets: Targets): RouteEntry[] {
-    const { estate } = this;
-    const { inventory } = estate;
-    const entry = (destination: Span<bigint>, field: string, id: string, words?: string): RouteEntry[] => {
-      const next = targets[field]?.(id, subnet, table.origin);
-      return next === undefined
-        ? []
-        : [
-            {
-              origin: table.origin,
-              match: { dst: [destination] },
-              next,
-              rank: [-(prefixLengthOf(destination) ?? 0), 0],
-              text: `${words ?? cidrsOf(destination).join()} -> ${id}`,
-              target: id,
-            },
-          ];
-    };
-    const here = (kind: string) => inventory.all(kind).filter(({ record }) => text(record, 'VpcId') === subnet.vpc);
-    const attached = (kind: string) =>
-      inventory
-        .all(kind)
-        .filter(({ record }) =>
-          [...objects(record, 'Attachments'), ...objects(record, 'VpcAttachments')].some(
-            (one) => text(one, 'VpcId') === subnet.vpc,
-          ),
-        );
-    const services = here('VpcEndpoints')
-      .filter(({ record }) => (text(record, 'VpcEndpointType') ?? 'Gateway') === 'Gateway')
-      .flatMap(({ id, record }) => {
-        const list = inventory
-          .all('PrefixLists@describe-prefix-lists')
-          .find((one) => one.name === text(record, 'ServiceName'));
-        const cidrs = list === undefined ? [] : (prefixListCidrs(estate, list.id) ?? []);
-        return cidrs.flatMap((cidr) => entry(cidr, 'GatewayId:vpce', id));
-      });
-    const peerings = estate.peerings
-      .filter(({ status }) => status === 'active')
-      .flatMap(({ entry: pcx, sides: [a, b] }) =>
-        (a.vpc === subnet.vpc ? b.cidrs : b.vpc === subnet.vpc ? a.cidrs : []).flatMap((cidr) =>
-          entry(cidr, 'VpcPeeringConnectionId', pcx.id),
-        ),
-      );
-    const transit = here('TransitGatewayVpcAttachments').flatMap(({ record }) => {
-      const gateway = text(record, 'TransitGatewayId') ?? '';
-      return inventory
-        .all('TransitGatewayVpcAttachments')
-        .filter((one) => text(one.record, 'TransitGatewayId') === gateway && text(one.record, 'VpcId') !== subnet.vpc)
-        .flatMap((one) => estate.vpcs.get(text(one.record, 'VpcId') ?? '')?.cidrs ?? [])
-        .flatMap((cidr) => entry(cidr, 'TransitGatewayId', gateway));
-    });
-    const hybrid = attached('VpnGateways').flatMap(({ id }) =>
-      inventory
-        .all('VpnConnections')
-        .filter(({ record }) => text(record, 'VpnGatewayId') === id)
-        .flatMap(({ record }) => objects(record, 'Routes'))
-        .flatMap((route) => {
-          const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
-          return span === undefined ? [] : entry(span, 'GatewayId:vgw', id);
-        }),
-    );
-    const [four, six] = [parseCidr('0.0.0.0/0')!, parseCidr('::/0')!];
-    const gateways = attached('InternetGateways').flatMap((igw) =>
-      [four, six].flatMap((cidr) => entry(cidr, 'GatewayId:igw', igw.id)),
-    );
-    const nats = here('NatGateways')
-      .filter((nat) => text(nat.record, 'State') === 'available' && text(nat.record, 'ConnectivityType') !== 'private')
-      .flatMap((nat) => entry(four, 'NatGatewayId', nat.id));
-    const outward = attached('EgressOnlyInternetGateways').flatMap((one) =>
-      entry(six, 'EgressOnlyInternetGatewayId', one.id),
-    );
-    // Hosts without public addresses get out by translation only.
-    const isPublic = subnet.interfaces.some((eni) => eni.addresses.some((one) => one.public !== undefined));
-    const internet = isPublic ? [...gateways, ...nats] : [...nats, ...gateways];
-    return [...services, ...peerings, ...transit, ...hybrid, ...internet, ...outward];
   }
 }
 

@@ -13,7 +13,7 @@ import { redirected } from './mending.ts';
 import type { NetworkAcls } from './network-acl.ts';
 import { type Beyond, backOverDirectConnect, defineBeyond, directConnectsOf, mayBeBeyond } from './on-premises.ts';
 import { type Json, object, objects, strings, text } from './record.ts';
-import type { Target } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { lan, tableOf, vpcDoor } from './subnet-names.ts';
 import { TransitGatewayTables, staticRoutes } from './transit-gateway-table.ts';
 
@@ -43,8 +43,8 @@ class TransitGateways {
   /** From a subnet onto a transit gateway, by the attachment's subnet in the sender's zone. */
   enter(gateway: string, from: SubnetFacts, route: Origin): NextHop {
     const attachments = this.estate.inventory
-      .all('TransitGatewayVpcAttachments')
-      .filter(({ record }) => text(record, 'VpcId') === from.vpc && text(record, 'TransitGatewayId') === gateway);
+      .where('TransitGatewayVpcAttachments', 'VpcId', from.vpc)
+      .filter(({ record }) => text(record, 'TransitGatewayId') === gateway);
     const attachment = attachments.find(isAvailable) ?? attachments[0];
     if (attachment === undefined) {
       if (this.estate.inventory.knows('TransitGatewayVpcAttachments'))

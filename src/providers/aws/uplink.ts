@@ -3,7 +3,7 @@
  * neighbours directly; the rest to the subnet's router.
  * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html, .../AmazonDNS-concepts.html
  */
-import type { NextHop, RouteEntry } from '../../model/network.ts';
+import type { Match, NextHop, RouteEntry } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { familyOf, formatAddress, parseAddress, parseCidr } from '../../net/address.ts';
 import type { Estate, SubnetFacts } from './estate.ts';
@@ -14,7 +14,7 @@ import { hostsDoor, lan, latticeDoor, uplink } from './subnet-names.ts';
 const METADATA = ['169.254.169.254', 'fd00:ec2::254'];
 const RESOLVERS = ['169.254.169.253', 'fd00:ec2::253'];
 
-const SERVICES: readonly { readonly address: string; readonly name: string }[] = [
+const SERVICES = [
   ...METADATA.map((address) => ({ address, name: 'instance metadata' })),
   ...RESOLVERS.map((address) => ({ address, name: 'Amazon DNS' })),
   { address: '169.254.169.123', name: 'Amazon Time Sync' },
@@ -22,35 +22,52 @@ const SERVICES: readonly { readonly address: string; readonly name: string }[] =
   { address: '169.254.170.2', name: 'task metadata' },
   { address: '169.254.169.250', name: 'licence activation' },
   { address: '169.254.169.251', name: 'licence activation' },
-];
+].map(({ address, name }) => service(parseAddress(address)!, name));
+
+interface Service {
+  readonly name: string;
+  readonly match: Match;
+  readonly text: string;
+}
+
+function service(address: bigint, name: string): Service {
+  return {
+    name,
+    match: { dst: [[address, address + 1n]] },
+    text: `${formatAddress(address)}: ${name}, which no group and no ACL filters`,
+  };
+}
+
+// One object for all subnets, so that it is compiled once.
 
 /** Addresses of VPC Lattice: groups and ACLs filter them like any others. */
-const LATTICE = [parseCidr('fd00:ec2:80::/64')!, parseCidr('169.254.171.0/24')!];
+const LATTICE: Match = { dst: [parseCidr('fd00:ec2:80::/64')!, parseCidr('169.254.171.0/24')!] };
+const LINK_LOCAL: Match = { dst: [parseCidr('169.254.0.0/16')!] };
+const ANYTHING: Match = {};
 
 /** The uplink of a subnet's hosts; `without` is an instance that has its metadata service switched off. */
 export function uplinkEntries(estate: Estate, subnet: SubnetFacts, without?: Entry): RouteEntry[] {
   const { id } = subnet.entry;
   const origin: Origin = { ...subnet.entry.origin, implicit: true };
-  const entries: RouteEntry[] = services(estate, subnet).map(({ address, name }) => ({
+  const entries: RouteEntry[] = services(estate, subnet).map(({ name, match, text }) => ({
     origin,
-    match: { dst: [[address, address + 1n]] },
+    match,
     next: serviceHop(estate, subnet, name, without),
     rank: [0],
-    text: `${formatAddress(address)}: ${name}, which no group and no ACL filters`,
+    text,
   }));
   // Nothing routes link-local addresses any further, and no route to them can be added.
-  const linkLocal = [[parseAddress('169.254.0.0')!, parseAddress('169.255.0.0')!]] as const;
   entries.push(
     {
       origin,
-      match: { dst: LATTICE },
+      match: LATTICE,
       next: { to: 'hop', in: latticeDoor(id) },
       rank: [1],
       text: '169.254.171.0/24: VPC Lattice',
     },
     {
       origin,
-      match: { dst: linkLocal },
+      match: LINK_LOCAL,
       next: {
         to: 'drop',
         code: 'aws-no-such-address',
@@ -69,7 +86,13 @@ export function uplinkEntries(estate: Estate, subnet: SubnetFacts, without?: Ent
       rank: [3],
       text: 'a neighbour in the subnet',
     });
-  entries.push({ origin, match: {}, next: { to: 'hop', in: hostsDoor(id) }, rank: [4], text: 'the subnet router' });
+  entries.push({
+    origin,
+    match: ANYTHING,
+    next: { to: 'hop', in: hostsDoor(id) },
+    rank: [4],
+    text: 'the subnet router',
+  });
   return entries;
 }
 
@@ -121,10 +144,9 @@ function serviceHop(estate: Estate, subnet: SubnetFacts, name: string, without: 
       };
 }
 
-function services(estate: Estate, subnet: SubnetFacts): { address: bigint; name: string }[] {
-  const fixed = SERVICES.map(({ address, name }) => ({ address: parseAddress(address)!, name }));
+function services(estate: Estate, subnet: SubnetFacts): readonly Service[] {
   const resolvers = (estate.vpcs.get(subnet.vpc)?.cidrs ?? [])
     .filter(([lo]) => familyOf(lo) === 4)
-    .map(([lo]) => ({ address: lo + 2n, name: 'Amazon DNS' }));
-  return [...fixed, ...resolvers];
+    .map(([lo]) => service(lo + 2n, 'Amazon DNS'));
+  return [...SERVICES, ...resolvers];
 }

@@ -19,7 +19,7 @@ import {
   mayBeBeyond,
 } from './on-premises.ts';
 import { objects, text } from './record.ts';
-import type { Target } from './route-table.ts';
+import type { Target } from './targets.ts';
 import { fabric, vpcDoor } from './subnet-names.ts';
 
 /** What hangs on a gateway's far side. */

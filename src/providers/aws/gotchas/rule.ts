@@ -48,6 +48,6 @@ export function endsOf(
 
 /** The one address that is asked for, where it is one. */
 export function destinationOf({ question }: GotchaContext): bigint | undefined {
-  const [span, ...more] = question.dstAddresses;
-  return span !== undefined && more.length === 0 && span[1] === span[0] + 1n ? span[0] : undefined;
+  const [span] = question.dstAddresses;
+  return span !== undefined && question.dstAddresses.length === 1 && span[1] === span[0] + 1n ? span[0] : undefined;
 }
