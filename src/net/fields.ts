@@ -1,7 +1,7 @@
 /** The header fields in the order in which packet sets test them, and what a reply's header says about its request's. */
 import { ADDRESS_END } from './address.ts';
 import { ICMP, ICMPV6, replyPairs } from './protocol.ts';
-import { type Span, contains, subtract } from './spans.ts';
+import { type Span, contains, normalise, subtract } from './spans.ts';
 
 export type NumberField = 'mark' | 'protocol' | 'dport' | 'sport' | 'icmpType' | 'icmpCode';
 export type AddressField = 'dst' | 'src';
@@ -58,7 +58,7 @@ export function swapBoxes(box: Box): Box[] {
     ...(dport === undefined ? {} : { sport: dport }),
   };
   const out: Box[] = [];
-  const protocols = box.protocol ?? [[0, DOMAIN_END.protocol]];
+  const protocols = normalise(box.protocol ?? [[0, DOMAIN_END.protocol]]);
   const others = subtract(protocols, ICMP_SPANS);
   if (icmpType === undefined && box.icmpCode === undefined && others.length > 0)
     out.push({ ...swapped, protocol: others });

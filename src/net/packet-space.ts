@@ -144,8 +144,33 @@ export class PacketSpace {
   isSubset(a: PacketSet, b: PacketSet): boolean {
     return this.minus(a, b) === this.none;
   }
+  /** Makes no set, and stops at the first packet that both hold. */
   overlaps(a: PacketSet, b: PacketSet): boolean {
-    return this.and(a, b) !== this.none;
+    const settled = this.settled('and', a, b);
+    if (settled !== undefined) return settled !== this.none;
+    const [x, y] = a.id > b.id ? [b, a] : [a, b];
+    const known = this.memo.and.get(x.id, y.id);
+    if (known !== undefined) return known !== this.none;
+    const level = Math.min(x.level, y.level);
+    const [xs, ys] = [x.level === level, y.level === level];
+    for (let i = 0, j = 0; i < (xs ? x.ends.length : 1) && j < (ys ? y.ends.length : 1); ) {
+      const [xKid, yKid] = [xs ? x.kids[i]! : x, ys ? y.kids[j]! : y];
+      if (this.overlaps(xKid, yKid)) return true;
+      // Over a part that holds nothing the other side's parts are passed at once.
+      if (!ys || (xs && xKid === this.none)) {
+        if (ys) j = indexAfter(y.ends, j, x.ends[i]!);
+        i++;
+      } else if (!xs || yKid === this.none) {
+        if (xs) i = indexAfter(x.ends, i, y.ends[j]!);
+        j++;
+      } else {
+        const [xEnd, yEnd] = [x.ends[i]!, y.ends[j]!];
+        if (xEnd <= yEnd) i++;
+        if (yEnd <= xEnd) j++;
+      }
+    }
+    this.memo.and.set(x.id, y.id, this.none);
+    return false;
   }
 
   /**
@@ -387,7 +412,9 @@ export class PacketSpace {
   ): readonly Span<number | bigint>[] {
     const known = this.longLists.get(spans);
     if (known !== undefined) return known;
-    const inside = intersect(normalise(spans), [[zero, domain]]);
+    const inOrder = normalise(spans);
+    const isInside = inOrder.length === 0 || (inOrder[0]![0] >= zero && inOrder.at(-1)![1] <= domain);
+    const inside = isInside ? inOrder : intersect(inOrder, [[zero, domain]]);
     if (spans.length >= LONG && typeof domain === 'bigint') this.longLists.set(spans, inside);
     return inside;
   }

@@ -4,6 +4,7 @@
  */
 import type {
   Amendment,
+  Link,
   Network,
   NextHop,
   Puts,
@@ -88,8 +89,19 @@ export function withPublicAddresses(
       );
       return {
         translations: [{ ...translation, ...(outward && { outward }), ...(inward && { inward }) }],
-        links: [{ ...link, owners: [...link.owners, ...added].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1)) }],
+        links: [{ ...link, owners: withOwners(link.owners, added) }],
       };
     },
   };
+}
+
+/** Both lists are in order; most often all that is added lies in one gap of thousands. */
+function withOwners(owners: Link['owners'], added: Link['owners']): Link['owners'] {
+  const [first, last] = [added[0], added.at(-1)];
+  if (first === undefined || last === undefined) return owners;
+  const at = owners.findIndex(({ span }) => span[0] > first.span[0]);
+  const next = at < 0 ? undefined : owners[at];
+  if (next === undefined) return [...owners, ...added];
+  if (next.span[0] > last.span[0]) return [...owners.slice(0, at), ...added, ...owners.slice(at)];
+  return [...owners, ...added].sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1));
 }
