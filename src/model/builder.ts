@@ -79,6 +79,7 @@ export interface Finders {
   readonly node?: (id: string) => Node | undefined;
   readonly interface?: (id: string) => Interface | undefined;
   readonly filter?: (id: string) => Filter | undefined;
+  readonly table?: (id: string) => RouteTable | undefined;
   readonly translation?: (id: string) => Translation | undefined;
   readonly amendment?: (id: string) => Amendment | undefined;
 }
@@ -175,6 +176,7 @@ export class NetworkBuilder {
     if (finders.node !== undefined) this.nodes.find(finders.node);
     if (finders.interface !== undefined) this.interfaces.find(finders.interface);
     if (finders.filter !== undefined) this.filters.find(finders.filter);
+    if (finders.table !== undefined) this.tables.find(finders.table);
     if (finders.translation !== undefined) this.translations.find(finders.translation);
     if (finders.amendment !== undefined) this.amendments.find(finders.amendment);
   }

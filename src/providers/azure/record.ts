@@ -17,9 +17,15 @@ export function field(record: Json, key: string): unknown {
   const { properties } = record;
   const inner = isRecord(properties) ? properties : undefined;
   if (inner !== undefined && Object.hasOwn(inner, key)) return inner[key];
-  const lower = key.toLowerCase();
-  for (const place of inner === undefined ? [record] : [record, inner])
-    for (const [name, value] of Object.entries(place)) if (name.toLowerCase() === lower) return value;
+  const own = inAnyCasing(record, key) ?? (inner === undefined ? undefined : inAnyCasing(inner, key));
+  return own?.value;
+}
+
+/** Most fields that are asked for are not there: lengths tell nearly all of them apart from those that are. */
+function inAnyCasing(place: Json, key: string): { readonly value: unknown } | undefined {
+  for (const name in place)
+    if (name.length === key.length && name.toLowerCase() === key.toLowerCase() && Object.hasOwn(place, name))
+      return { value: place[name] };
   return undefined;
 }
 

@@ -23,6 +23,7 @@ export class Firewalls {
   constructor(estate: Estate, resources: Resources) {
     this.estate = estate;
     this.resources = resources;
+    estate.builder.find({ filter: (id) => this.find(id) });
     for (const entry of estate.inventory.all('firewall')) {
       const network = linkIn(entry.record, 'network') ?? '';
       const list = this.byNetwork.get(network);
@@ -31,12 +32,15 @@ export class Firewalls {
     }
   }
 
-  /** Defines the two filters of an interface and says what they are called. */
-  define(nic: NicFacts): { readonly in: string; readonly out: string } {
-    const ids = { in: `firewall-in:${nic.id}`, out: `firewall-out:${nic.id}` };
-    for (const direction of ['in', 'out'] as const)
-      this.estate.builder.filter(ids[direction], () => this.filter(ids[direction], nic, direction));
-    return ids;
+  /** What the two filters of an interface are called. */
+  filtersOf(nic: NicFacts): { readonly in: string; readonly out: string } {
+    return { in: `firewall-in:${nic.id}`, out: `firewall-out:${nic.id}` };
+  }
+
+  private find(id: string): Filter | undefined {
+    const [, direction, of] = /^firewall-(in|out):(.*)$/s.exec(id) ?? [];
+    const nic = of === undefined ? undefined : this.estate.nics.get(of);
+    return nic === undefined ? undefined : this.filter(id, nic, direction === 'in' ? 'in' : 'out');
   }
 
   /** Policies are often collected apart or not at all: where the snapshot lists none, an answer rests on there being none. */

@@ -3,7 +3,7 @@ import type { Provider } from '../../model/finding.ts';
 import type { Missing } from '../../model/origin.ts';
 import { stepsOf } from './change-steps.ts';
 import { GCP_CODES } from './codes.ts';
-import { Estate } from './estate.ts';
+import { Estate, type SubnetFacts } from './estate.ts';
 import { Firewalls } from './firewall.ts';
 import { factsOf } from './facts.ts';
 import { gotchasOf } from './gotchas/index.ts';
@@ -13,7 +13,7 @@ import { InternetEdges } from './internet.ts';
 import { Inventory, missing } from './inventory.ts';
 import { LoadBalancers } from './load-balancer.ts';
 import { Resources } from './resource-manager.ts';
-import { Routes } from './route.ts';
+import { Routes, type Sender, type Senders, type Ways } from './route.ts';
 
 export const gcpProvider: Provider = {
   name: 'gcp',
@@ -29,7 +29,7 @@ export const gcpProvider: Provider = {
     const balancers = new LoadBalancers(estate, firewalls);
     const edges = new InternetEdges(estate);
     const hybrid = new Hybrid(estate);
-    const routes = new Routes(estate, {
+    const ways: Ways = {
       internet: (sender) => edges.way(sender),
       googleApis: (sender) => edges.googleApis(sender),
       balancer: (sender, target) => balancers.appliance(sender, target),
@@ -37,16 +37,14 @@ export const gcpProvider: Provider = {
       special: (sender) => balancers.special(sender),
       dynamic: (network, region) => hybrid.dynamic(network, region),
       unlisted: (network, region) => hybrid.unlisted(network, region),
-    });
+    };
+    const routes = new Routes(estate, ways, sendersOf(estate));
     readInterfaces(estate, firewalls, (nic) => balancers.balanced(nic));
     readNetworks(
       estate,
       (network) => balancers.owners(network),
       (subnet) => routesOf(subnet.entry.id),
     );
-    for (const nic of estate.nics.values()) routes.define(routesOf(nic.id), nic);
-    for (const subnet of estate.subnets.values())
-      routes.define(routesOf(subnet.entry.id), { network: subnet.network, subnet, region: subnet.region, tags: [] });
     const facts = { estate, firewalls, resources, balancers, nats: edges.nats, routes };
     return {
       gotchas: (context) => gotchasOf(context, facts),
@@ -57,6 +55,24 @@ export const gcpProvider: Provider = {
     };
   },
 };
+
+/** Interfaces have tables of their own, and so has whoever may stand in a subnet. */
+function sendersOf({ nics, subnets }: Estate): Senders {
+  const ofSubnet = (subnet: SubnetFacts): Sender => {
+    const { network, region } = subnet;
+    return { network, subnet, region, tags: [] };
+  };
+  return {
+    of(table) {
+      if (!table.startsWith(routesOf(''))) return undefined;
+      const id = table.slice(routesOf('').length);
+      const subnet = subnets.get(id);
+      return nics.get(id) ?? (subnet === undefined ? undefined : ofSubnet(subnet));
+    },
+    in: (network) =>
+      [...network.nics.map((nic) => nic.id), ...network.subnets.map(({ entry }) => entry.id)].map(routesOf),
+  };
+}
 
 const REQUIRED = [
   ['network', 'networks', 'compute networks list'],

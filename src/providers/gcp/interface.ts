@@ -3,13 +3,22 @@
  * network's routes as they hold for this VM.
  * Sources: https://docs.cloud.google.com/vpc/docs/vpc , https://docs.cloud.google.com/vpc/docs/create-use-multiple-interfaces
  */
-import type { InterfaceStep, NextHop, Node, RouteEntry, Standing } from '../../model/network.ts';
+import type {
+  Amendment,
+  Interface,
+  InterfaceStep,
+  NextHop,
+  Node,
+  Place,
+  RouteEntry,
+  Standing,
+} from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { type Span, contains, normalise, subtract } from '../../net/spans.ts';
 import { type Estate, type NetworkFacts, type NicFacts, type SubnetFacts, rangesOf } from './estate.ts';
 import type { Firewalls } from './firewall.ts';
-import { missing } from './inventory.ts';
+import { type Entry, missing } from './inventory.ts';
 import { METADATA } from './metadata-server.ts';
 import { text } from './record.ts';
 
@@ -25,113 +34,164 @@ export interface Balanced {
   readonly steps: readonly InterfaceStep[];
 }
 
+/** The VMs of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is told by its id. */
 export function readInterfaces(estate: Estate, firewalls: Firewalls, balanced: (nic: NicFacts) => Balanced): void {
-  const { builder } = estate;
-  for (const nic of estate.nics.values()) {
-    for (const { address, public: outside } of nic.addresses) {
-      builder.owner(address, nic.id);
-      if (outside !== undefined) builder.owner(outside, nic.id);
-    }
-    const { instance } = nic;
-    const origin: Origin = { ...instance.origin, kind: 'network interface', id: nic.id };
-    const filters = firewalls.define(nic);
-    builder.interface(nic.id, () => {
-      const { prefixes, steps } = balanced(nic);
-      const all = [...nic.aliases, ...prefixes];
-      const assumes = firewalls.assumptionsOf(nic);
-      return {
-        id: nic.id,
-        origin,
-        node: instance.id,
-        addresses: nic.addresses,
-        ...(all.length === 0 ? {} : { prefixes: all }),
-        steps: [{ at: 'in', filter: filters.in }, { at: 'out', filter: filters.out }, ...steps],
-        table: needsGuest(estate, nic) ? `guest:${nic.id}` : routesOf(nic.id),
-        ...(assumes.length === 0 ? {} : { assumes }),
-      };
-    });
-    builder.place(nic.id, [], () => ({ id: nic.id, origin, aliases: [], interfaces: [nic.id], partOf: instance.id }));
-    readGuest(estate, nic, origin);
-  }
-  for (const [id, nics] of estate.machines) readMachine(estate, id, nics);
+  const { builder, nics, machines } = estate;
+  builder.find({
+    interface: (id) => {
+      const nic = nics.get(id);
+      return nic === undefined ? undefined : interfaceOf(estate, nic, firewalls, balanced(nic));
+    },
+    node: (id) => {
+      const own = machines.get(id);
+      return own === undefined ? undefined : machine(id, own);
+    },
+    amendment: (id) => {
+      const [, change, node] = /^(start|forward):(.*)$/s.exec(id) ?? [];
+      const own = node === undefined ? undefined : machines.get(node);
+      if (node === undefined || own === undefined) return undefined;
+      const { origin } = own[0]!.instance;
+      return change === 'start' ? starting(id, node, origin) : passingOn(id, node, origin);
+    },
+  });
+  builder.manyOwners({ all: () => addressesOf(nics.values()), of: (address) => owning(nics.values(), address) });
+  builder.manyPlaces({
+    ids: () => nics.keys(),
+    has: (id) => nics.has(id),
+    words: () => [],
+    named: () => [],
+    make: (id) => {
+      const { instance } = nics.get(id)!;
+      return { id, origin: originOf(nics.get(id)!), aliases: [], interfaces: [id], partOf: instance.id };
+    },
+  });
+  builder.manyPlaces({
+    ids: () => machines.keys(),
+    has: (id) => machines.has(id),
+    words: () => wordsOfAll(machines),
+    named: (word) => [...machines].flatMap(([id, own]) => (wordsOf(own[0]!.instance).includes(word) ? [id] : [])),
+    make: (id) => placeOf(id, machines.get(id)!),
+  });
+  for (const nic of nics.values()) readGuest(estate, nic, originOf(nic));
 }
 
-function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): void {
-  const { builder } = estate;
+function originOf({ id, instance }: NicFacts): Origin {
+  return { ...instance.origin, kind: 'network interface', id };
+}
+
+function* addressesOf(nics: Iterable<NicFacts>): Iterable<readonly [bigint, string]> {
+  for (const { id, addresses } of nics)
+    for (const { address, public: outside } of addresses) {
+      yield [address, id];
+      if (outside !== undefined) yield [outside, id];
+    }
+}
+
+function owning(nics: Iterable<NicFacts>, address: bigint): string[] {
+  const found: string[] = [];
+  for (const { id, addresses } of nics)
+    if (addresses.some((one) => one.address === address || one.public === address)) found.push(id);
+  return found;
+}
+
+function* wordsOfAll(machines: ReadonlyMap<string, readonly NicFacts[]>): Iterable<readonly [string, string]> {
+  for (const [id, nics] of machines) for (const word of wordsOf(nics[0]!.instance)) yield [word, id];
+}
+
+function wordsOf({ name, record }: Entry): readonly string[] {
+  const [link, number, hostname] = [text(record, 'selfLink'), text(record, 'id'), text(record, 'hostname')];
+  return [name, link ?? '', number ?? '', hostname ?? ''];
+}
+
+function placeOf(id: string, nics: readonly NicFacts[]): Place {
+  const { origin, name, record, tags } = nics[0]!.instance;
+  const hostname = text(record, 'hostname');
+  const aliases = [name, ...(hostname === undefined ? [] : [hostname])];
+  return { id, origin, aliases, tags, interfaces: nics.map((nic) => nic.id) };
+}
+
+function interfaceOf(estate: Estate, nic: NicFacts, firewalls: Firewalls, { prefixes, steps }: Balanced): Interface {
+  const all = [...nic.aliases, ...prefixes];
+  const assumes = firewalls.assumptionsOf(nic);
+  const filters = firewalls.filtersOf(nic);
+  return {
+    id: nic.id,
+    origin: originOf(nic),
+    node: nic.instance.id,
+    addresses: nic.addresses,
+    ...(all.length === 0 ? {} : { prefixes: all }),
+    steps: [{ at: 'in', filter: filters.in }, { at: 'out', filter: filters.out }, ...steps],
+    table: needsGuest(estate, nic) ? `guest:${nic.id}` : routesOf(nic.id),
+    ...(assumes.length === 0 ? {} : { assumes }),
+  };
+}
+
+function machine(id: string, nics: readonly NicFacts[]): Node {
   const { instance, canForward } = nics[0]!;
   const { origin } = instance;
   const status = text(instance.record, 'status');
   const isDown = status !== undefined && status !== 'RUNNING';
-  builder.node(
+  return {
     id,
-    (): Node => ({
-      id,
-      origin,
-      role: 'endpoint',
-      interfaces: nics.map((nic) => nic.id),
-      ...(canForward
-        ? { forwards: true }
-        : {
-            refuses: {
-              code: 'gcp-ip-forward-off',
-              why: `VM ${origin.id} does not own the address, and canIpForward is off`,
-              mend: `forward:${id}`,
+    origin,
+    role: 'endpoint',
+    interfaces: nics.map((nic) => nic.id),
+    ...(canForward
+      ? { forwards: true }
+      : {
+          refuses: {
+            code: 'gcp-ip-forward-off',
+            why: `VM ${origin.id} does not own the address, and canIpForward is off`,
+            mend: `forward:${id}`,
+          },
+        }),
+    ...(isDown
+      ? { down: { code: 'gcp-vm-not-running', why: `VM ${origin.id} is ${status}`, mend: `start:${id}` } }
+      : {}),
+    ...(status === undefined
+      ? {
+          assumes: [
+            {
+              code: 'gcp-vm-running',
+              resource: origin.id,
+              message: `VM ${origin.id} is running; the snapshot does not say`,
             },
-          }),
-      ...(isDown
-        ? { down: { code: 'gcp-vm-not-running', why: `VM ${origin.id} is ${status}`, mend: `start:${id}` } }
-        : {}),
-      ...(status === undefined
-        ? {
-            assumes: [
-              {
-                code: 'gcp-vm-running',
-                resource: origin.id,
-                message: `VM ${origin.id} is running; the snapshot does not say`,
-              },
-            ],
-          }
-        : {}),
-    }),
-  );
-  builder.amendment(`start:${id}`, () => ({
-    id: `start:${id}`,
+          ],
+        }
+      : {}),
+  };
+}
+
+function starting(id: string, vm: string, origin: Origin): Amendment {
+  return {
+    id,
     origin,
     attribute: 'status',
     to: 'RUNNING',
     text: `start ${nameOf(origin)}`,
     puts: (under) => {
-      const node = under.node(id);
+      const node = under.node(vm);
       if (node === undefined) return {};
       const { down: _, ...running } = node;
       return { nodes: [running] };
     },
-  }));
-  builder.amendment(`forward:${id}`, () => ({
-    id: `forward:${id}`,
+  };
+}
+
+function passingOn(id: string, vm: string, origin: Origin): Amendment {
+  return {
+    id,
     origin,
     attribute: 'canIpForward',
     to: 'true',
     text: `let ${nameOf(origin)} forward (canIpForward), if it is meant to be a router`,
     puts: (under) => {
-      const node = under.node(id);
+      const node = under.node(vm);
       if (node === undefined) return {};
       const { refuses: _, ...willing } = node;
       return { nodes: [{ ...willing, forwards: true }] };
     },
-  }));
-  const hostname = text(instance.record, 'hostname');
-  builder.place(
-    id,
-    [instance.name, text(instance.record, 'selfLink') ?? '', text(instance.record, 'id') ?? '', hostname ?? ''],
-    () => ({
-      id,
-      origin,
-      aliases: [instance.name, ...(hostname === undefined ? [] : [hostname])],
-      tags: instance.tags,
-      interfaces: nics.map((nic) => nic.id),
-    }),
-  );
+  };
 }
 
 /** A guest with several interfaces decides by which one it sends; one with a single interface has no choice. */

@@ -42,7 +42,11 @@ export class InternetEdges {
     this.estate = estate;
     this.nats = new CloudNats(estate);
     const bySubnet = new Map<SubnetFacts | undefined, NicFacts[]>();
-    for (const nic of estate.nics.values()) bySubnet.set(nic.subnet, [...(bySubnet.get(nic.subnet) ?? []), nic]);
+    for (const nic of estate.nics.values()) {
+      const list = bySubnet.get(nic.subnet);
+      if (list === undefined) bySubnet.set(nic.subnet, [nic]);
+      else list.push(nic);
+    }
     for (const subnet of estate.subnets.values())
       this.define({
         id: subnet.entry.id,

@@ -3,7 +3,7 @@
  * hubs), then custom routes by longest prefix and priority. What nothing matches is dropped. One file a kind in `routing/`.
  * Source: https://docs.cloud.google.com/vpc/docs/routes
  */
-import type { RouteEntry } from '../../model/network.ts';
+import type { RouteEntry, RouteTable } from '../../model/network.ts';
 import type { Origin } from '../../model/origin.ts';
 import { cidrsOf, familyOf, parseCidr, prefixLengthOf } from '../../net/address.ts';
 import type { Estate, NetworkFacts } from './estate.ts';
@@ -18,17 +18,30 @@ import { speaksBoth, subnetRoutes } from './routing/subnet-routes.ts';
 
 export type { Sender, Ways } from './routing/sender.ts';
 
+/** Who sends by which table. */
+export interface Senders {
+  readonly of: (table: string) => Sender | undefined;
+  /** The tables that hold the routes of a network. */
+  readonly in: (network: NetworkFacts) => readonly string[];
+}
+
 export class Routes {
   private readonly estate: Estate;
   private readonly ways: Ways;
   private readonly statics: StaticRoutes;
   private readonly byNetwork = new Map<string, Entry[]>();
   private readonly policyBased: readonly Entry[];
-  /** The tables by the network whose routes they hold. */
-  private readonly tables = new Map<NetworkFacts, { readonly id: string; readonly sender: Sender }[]>();
+  private readonly senders: Senders;
 
-  constructor(estate: Estate, ways: Ways) {
+  constructor(estate: Estate, ways: Ways, senders: Senders) {
     this.estate = estate;
+    this.senders = senders;
+    estate.builder.find({
+      table: (id) => {
+        const sender = senders.of(id);
+        return sender === undefined ? undefined : this.table(id, sender);
+      },
+    });
     this.ways = ways;
     this.statics = new StaticRoutes(estate, ways);
     this.policyBased = estate.inventory.all('policyBasedRoute');
@@ -41,7 +54,7 @@ export class Routes {
     defineMends(
       estate,
       (network, entries) => (under) => ({
-        tables: (this.tables.get(network) ?? []).flatMap(({ id }) => {
+        tables: [...this.senders.in(network)].flatMap((id) => {
           const table = under.table(id);
           return table === undefined ? [] : [{ ...table, entries: [...table.entries, ...entries(network)] }];
         }),
@@ -50,20 +63,15 @@ export class Routes {
     );
   }
 
-  /** Defines a table for a sender. */
-  define(id: string, sender: Sender): void {
-    const { entry } = sender.network;
-    const list = this.tables.get(sender.network);
-    if (list === undefined) this.tables.set(sender.network, [{ id, sender }]);
-    else list.push({ id, sender });
-    this.estate.builder.table(id, () => ({
+  private table(id: string, sender: Sender): RouteTable {
+    return {
       id,
-      origin: { ...entry.origin, kind: 'routes of network' },
+      origin: { ...sender.network.entry.origin, kind: 'routes of network' },
       entries: this.entries(sender),
       ties: 'unknown',
       code: 'gcp-no-route',
       possible: () => this.possible(sender),
-    }));
+    };
   }
 
   /** The routes that a listing holds for a network. */
