@@ -122,7 +122,7 @@ function shortName(ends: readonly Named[]): string {
 const MOST_NAMES = 3;
 
 /** "web-1 (i-1), web-2 (i-2), web-3 (i-3) and 9 more". */
-function peopleName(ends: readonly Named[]): string {
+export function peopleName(ends: readonly Named[]): string {
   const names = ends.slice(0, MOST_NAMES).map((end) => (end.id === 'internet' ? 'the internet' : calledOf(end)));
   const more = ends.length - names.length;
   if (more > 0) return `${names.join(', ')} and ${more} more`;

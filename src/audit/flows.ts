@@ -3,7 +3,7 @@ import type { AuditCheck } from '../model/audit.ts';
 import type { Sight } from '../engine/matrix-row.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
-import { type Draft, calledOf, exposureOf, namedEnds, portsOf, sourcesOf } from './finding.ts';
+import { type Draft, calledOf, exposureOf, namedEnds, peopleName, portsOf, sourcesOf } from './finding.ts';
 import { type Share, sharesOf } from './blame.ts';
 import type { Policy } from './policy.ts';
 import { type Offence, PolicyRows } from './rows.ts';
@@ -27,7 +27,12 @@ export function judgeFlows(network: Network, sight: Sight, policies: readonly Po
     const shares = sharesOf(network, offence);
     for (const share of shares.length === 0 ? [undefined] : shares) {
       const part = share === undefined ? offence : { ...offence, packets: share.packets };
-      drafts.push(draftOf(part, share, stories.of(part.space, part.packets, part.from, part.to)));
+      const { through } = part;
+      const story =
+        through === undefined
+          ? stories.of(part.space, part.packets, part.from, part.to)
+          : stories.of(part.space, through.asked, part.from, through.ends);
+      drafts.push(draftOf(part, share, story));
     }
   }
   return {
@@ -64,7 +69,7 @@ function slips({ demand }: Policy, selectors: Selectors): string[] {
 }
 
 function draftOf(
-  { policy, from, to, packets, space, is }: Offence,
+  { policy, from, to, packets, space, is, through }: Offence,
   share: Share | undefined,
   story: Story | undefined,
 ): Draft {
@@ -94,6 +99,10 @@ function draftOf(
       fix: fixes.length === 0 ? policy.fix : fixes.join('; '),
     };
   }
+  const way =
+    through === undefined
+      ? ''
+      : ` through ${peopleName(namedEnds(through.ends))}, which ${through.ends.length === 1 ? 'takes' : 'take'} ${portsOf(space, through.asked)}`;
   const sources = from === 'internet' ? sourcesOf(space, packets) : undefined;
   const rules = share?.rules ?? (responsible.rule === undefined ? [] : [responsible.rule]);
   const by = `${responsible.kind} ${calledOf(responsible)}`;
@@ -104,7 +113,7 @@ function draftOf(
   return {
     ...common,
     message: (source, target) =>
-      `${sources ?? source} can reach ${target} on ${ports}${rules.length === 0 ? '' : `: ${by} has ${list}`}`,
+      `${sources ?? source} can reach ${target} on ${ports}${way}${rules.length === 0 ? '' : `: ${by} has ${list}`}`,
     fix: rules.length === 0 ? policy.fix : `In ${by}, narrow ${list}. ${policy.fix}`,
   };
 }

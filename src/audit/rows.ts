@@ -29,6 +29,8 @@ export interface Offence {
   readonly compiler: Compiler;
   /** `lacking`: what is required does not work. */
   readonly is: 'working' | 'lacking';
+  /** Where balancers stand between the two: what is sent to them, and what they are. `packets` are those that `to` gets. */
+  readonly through?: { readonly asked: PacketSet; readonly ends: readonly MatrixEnd[] };
 }
 
 /** What is found of one policy. */
@@ -89,8 +91,15 @@ export class PolicyRows {
       if (targets.size === 0) continue;
       if (this.compiler.space.weight > FULL) this.compiler = this.fresh();
       const all = targets.size === this.ready.kinds.length + (from === 'internet' ? 0 : 1);
-      const row = this.ready.row(this.compiler, from, EVERY_PORT, all ? undefined : targets);
-      for (const policy of concerned) yield* this.judged(policy, row, targets);
+      const only = all ? undefined : targets;
+      const looksBehind = from === 'internet' && concerned.some(isAboutPorts);
+      const row = looksBehind
+        ? this.ready.rowWithBehind(this.compiler, from, EVERY_PORT, only)
+        : this.ready.row(this.compiler, from, EVERY_PORT, only);
+      for (const policy of concerned) {
+        yield* this.judged(policy, row, targets);
+        if (isAboutPorts(policy)) yield* this.judgedBehind(policy, row, targets);
+      }
     }
   }
 
@@ -133,6 +142,37 @@ export class PolicyRows {
     }
   }
 
+  /**
+   * The same for what a balancer passes on to a target, as the target gets it; what is told of the balancer is not told again.
+   * Only from outside: inside, what a listener hides can be seen anyway.
+   */
+  private *judgedBehind(policy: FlowPolicy, row: Row, targets: ReadonlySet<Party>): Generator<Offence> {
+    const { space } = this.compiler;
+    const { demand } = policy.policy;
+    const [from] = row.from;
+    if (from === undefined || demand.is !== 'forbidden') return;
+    for (const [to, { firm, possible, ways }] of row.behind) {
+      if (to === 'internet' || !targets.has(to) || !this.selectors.of(policy.pattern.to).concerns(to)) continue;
+      const zone = this.zone(policy, from, to, true);
+      if (!space.isEmpty(space.and(zone, space.minus(possible, firm)))) {
+        policy.judgement.undetermined = true;
+        for (const one of row.missing()) this.missing.set(one.what, one);
+      }
+      for (const { asked, packets, through } of ways) {
+        const told = through.map((gate) =>
+          space.and(this.zone(policy, from, gate), row.to.get(gate)?.firm ?? space.none),
+        );
+        const untold = space.minus(asked, space.orAll(told));
+        const offending = space.forget(space.and(zone, packets), ['mark', 'sport']);
+        if (space.isEmpty(untold) || space.isEmpty(offending)) continue;
+        const wide = wideEnough(space, offending, demand.spread, 'src');
+        const ends = through.flatMap((gate) => gate.ends);
+        for (const offence of this.divided(policy, from, to, wide, true))
+          yield { ...offence, through: { asked: untold, ends } };
+      }
+    }
+  }
+
   /** What is required and does not work. Of the internet some address suffices, as in a question. */
   private lacking({ pattern }: FlowPolicy, from: Party, zone: PacketSet, possible: PacketSet): PacketSet {
     const { space } = this.compiler;
@@ -142,19 +182,22 @@ export class PolicyRows {
   }
 
   /** Every packet that a policy speaks of between two parties. */
-  private zone({ pattern, except }: FlowPolicy, from: Party, to: Party): PacketSet {
+  private zone({ pattern, except }: FlowPolicy, from: Party, to: Party, isBehind = false): PacketSet {
     const { space } = this.compiler;
-    const whole = this.packetsOf(pattern, from, to);
+    const whole = this.packetsOf(pattern, from, to, isBehind);
     if (space.isEmpty(whole)) return whole;
-    return except.reduce((rest, one) => space.minus(rest, this.packetsOf(one, from, to)), whole);
+    return except.reduce((rest, one) => space.minus(rest, this.packetsOf(one, from, to, isBehind)), whole);
   }
 
-  private packetsOf({ from, to, ports }: FlowPattern, a: Party, b: Party): PacketSet {
+  /** `isBehind`: in the target's own addresses, wherever the packets were sent first. */
+  private packetsOf({ from, to, ports }: FlowPattern, a: Party, b: Party, isBehind: boolean): PacketSet {
     const { ready, selectors } = this;
     const { space } = this.compiler;
-    const outward = a === 'internet';
+    const outward = a === 'internet' && !isBehind;
     const src = selectors.of(from).of(a, false, a === 'internet' ? ready.internet : a.spans);
-    const dst = selectors.of(to).of(b, outward, b === 'internet' ? ready.internet : ready.addressesOf(b, a));
+    const dst = selectors
+      .of(to)
+      .of(b, outward, b === 'internet' ? ready.internet : isBehind ? b.spans : ready.addressesOf(b, a));
     if (src.length === 0 || dst.length === 0) return space.none;
     return space.orAll(ports.flatMap((one) => this.traffic(one, src, dst)));
   }
@@ -170,7 +213,13 @@ export class PolicyRows {
   }
 
   /** By ends that fare alike: the sorts of both parties, and within them whoever has the same ports. */
-  private *divided(policy: FlowPolicy, from: Party, to: Party, packets: PacketSet): Generator<Offence> {
+  private *divided(
+    policy: FlowPolicy,
+    from: Party,
+    to: Party,
+    packets: PacketSet,
+    isBehind = false,
+  ): Generator<Offence> {
     const { space } = this.compiler;
     const rest = {
       policy: policy.policy,
@@ -178,7 +227,7 @@ export class PolicyRows {
       compiler: this.compiler,
       is: policy.isRequired ? ('lacking' as const) : ('working' as const),
     };
-    for (const target of this.parted(to, packets, 'dst', from === 'internet'))
+    for (const target of this.parted(to, packets, 'dst', from === 'internet' && !isBehind))
       for (const source of this.parted(from, target.packets, 'src', false)) {
         // Nobody offends by speaking to itself.
         const { ends } = source;
@@ -224,6 +273,11 @@ export class PolicyRows {
       packets: space.and(packets, space.of({ [field]: normalise(group.spans) })),
     }));
   }
+}
+
+/** Whether a policy forbids some ports: that somebody is behind a balancer is what balancers are for, his database is not. */
+function isAboutPorts({ policy: { demand }, pattern }: FlowPolicy): boolean {
+  return demand.is === 'forbidden' && pattern.ports.every((ports) => ports.traffic(4).dport !== undefined);
 }
 
 /**

@@ -53,6 +53,8 @@ export interface Flight {
   readonly trail: Trail | undefined;
   readonly visited: Visited | undefined;
   readonly assumptions: readonly Assumption[];
+  /** Whether it is not known that it takes this way: behind a fork that the snapshot does not settle. */
+  readonly unsure?: true;
   /** Whether some of its packets may fare differently elsewhere too: behind a fork, or where a rewrite left a choice. */
   readonly torn?: true;
 }
@@ -110,6 +112,33 @@ export function asAsked(
   let set = packets;
   for (let frame = frames; frame !== undefined; frame = frame.parent) set = before(space, frame, set);
   return space.and(space.forget(set, ['mark']), asked);
+}
+
+/** What becomes of packets of the question through every rewrite still in force, of those in flight now. */
+export function asDelivered(
+  space: PacketSpace,
+  frames: Frame | undefined,
+  packets: PacketSet,
+  now: PacketSet,
+): PacketSet {
+  const chain: Frame[] = [];
+  for (let frame = frames; frame !== undefined; frame = frame.parent) chain.push(frame);
+  chain.reverse();
+  let set = space.forget(packets, ['mark']);
+  for (const [i, { before: own, undo }] of chain.entries()) {
+    const after = space.forget(chain[i + 1]?.before ?? now, ['mark']);
+    const here = space.and(set, space.forget(own, ['mark']));
+    const there =
+      undo.how === 'forget'
+        ? space.forget(here, undo.fields)
+        : space.mapAddress(
+            here,
+            undo.field,
+            undo.inverse.map(({ from, to }) => ({ from: to, to: from })),
+          );
+    set = space.and(there, after);
+  }
+  return set;
 }
 
 /**

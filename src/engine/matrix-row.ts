@@ -41,6 +41,16 @@ export interface Reached {
   readonly possible: PacketSet;
 }
 
+/** What is passed on to a party, or opened for others, with its answer: from the clients to its own addresses and ports. */
+export interface Behind extends Reached {
+  /** `firm` by what was sent to balancers for it, and whose those are. */
+  readonly ways: readonly {
+    readonly asked: PacketSet;
+    readonly packets: PacketSet;
+    readonly through: readonly Kind[];
+  }[];
+}
+
 /** What some parties that were walked together reach; most often it is one party. */
 export interface Row {
   readonly from: readonly Party[];
@@ -52,6 +62,11 @@ export interface Row {
   readonly missing: (sent?: PacketSet) => readonly Missing[];
   /** What it rests on that those who send some of these packets reach anything. */
   readonly assumptions: (sent?: PacketSet) => readonly Assumption[];
+  /**
+   * What gets to parties behind balancers, by who takes it; empty unless it was asked for. Only what one party sends that was
+   * walked by itself.
+   */
+  readonly behind: ReadonlyMap<Party, Behind>;
   /** What certainly arrives and whose reply certainly does not come back, by who takes it; worked out when asked for. */
   readonly lost: () => ReadonlyMap<Party, PacketSet>;
 }
@@ -105,6 +120,12 @@ export class MatrixNetwork {
   /** The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be `merged.network`. */
   row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
     return new RowWalk(this, compiler, [from], ports, only).row();
+  }
+
+  /** The same, with what gets to the parties through balancers, wherever the way leads first. */
+  rowWithBehind(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
+    const all = only === undefined ? undefined : new Set([...only, ...this.kinds.filter(handsOn)]);
+    return new RowWalk(this, compiler, [from], ports, all, true).row();
   }
 
   /** The rows of a crowd, all in one unless that is too much at once. */
@@ -176,6 +197,11 @@ export class MatrixNetwork {
   }
 }
 
+/** Whether others take what is sent to ends of a kind: balancers and proxies. */
+function handsOn({ first: { node } }: Kind): boolean {
+  return node.role === 'router' || node.relay !== undefined;
+}
+
 /** The holes of a list of public addresses. One that neither begins nor ends beside the list is left a hole. */
 function gapsIn(internet: readonly Span<bigint>[]): { span: Span<bigint>; like: bigint }[] {
   const holes = subtract(PUBLIC, internet);
@@ -217,6 +243,7 @@ class RowWalk {
   private readonly from: readonly Party[];
   private readonly ports: Ports;
   private readonly only: ReadonlySet<Party> | undefined;
+  private readonly looksBehind: boolean;
   private readonly missing = new Map<string, Said<Missing>[]>();
   private readonly unanswered = new Map<Party, string>();
   private readonly walks = new Set<Walked>();
@@ -228,7 +255,9 @@ class RowWalk {
     from: readonly Party[],
     ports: Ports,
     only?: ReadonlySet<Party>,
+    looksBehind = false,
   ) {
+    this.looksBehind = looksBehind;
     this.network = network;
     this.compiler = compiler;
     this.space = compiler.space;
@@ -256,7 +285,7 @@ class RowWalk {
       const why = budgetMessage(error);
       for (const party of this.only ?? [...this.network.kinds, 'internet' as const])
         if (party !== 'internet' || !this.isOutside) this.unanswered.set(party, why);
-      return this.told(new Map(), () => new Map());
+      return this.told(new Map(), new Map(), () => new Map());
     }
   }
 
@@ -270,10 +299,10 @@ class RowWalk {
       const reached = this.reached(party, asked, low, high);
       if (!this.space.isEmpty(reached.possible)) to.set(party, reached);
     }
-    return this.told(to, () => this.lost(low, high));
+    return this.told(to, this.behind(low, high), () => this.lost(low, high));
   }
 
-  private told(to: Row['to'], lost: Row['lost']): Row {
+  private told(to: Row['to'], behind: Row['behind'], lost: Row['lost']): Row {
     return {
       from: this.from,
       to,
@@ -283,8 +312,31 @@ class RowWalk {
         return all.sort((a, b) => (a.what < b.what ? -1 : 1));
       },
       assumptions: (sent) => this.assumed(sent),
+      behind,
       lost,
     };
+  }
+
+  /** What was handed to parties under addresses that are not their own. */
+  private behind(low: Walked, high: Walked): ReadonlyMap<Party, Behind> {
+    const { space, network, side } = this;
+    const found = new Map<Party, Behind>();
+    for (const { recorder } of new Set([high, low]))
+      for (const { node, asked, packets } of recorder.handed ?? [])
+        for (const kind of network.kindsAt(node)) {
+          const foreign = space.minus(asked, space.of({ dst: network.addressesOf(kind, side) }));
+          const own = space.and(packets, space.of({ dst: kind.spans }));
+          if (space.isEmpty(foreign) || space.isEmpty(own)) continue;
+          const { firm, possible, ways } = found.get(kind) ?? { firm: space.none, possible: space.none, ways: [] };
+          const isFirm = recorder === low.recorder;
+          const through = [...network.ownersOf(addresses(space, foreign), side)].filter((other) => other !== kind);
+          found.set(kind, {
+            firm: isFirm ? space.or(firm, own) : firm,
+            possible: space.or(possible, own),
+            ways: isFirm ? [...ways, { asked: foreign, packets: own, through }] : ways,
+          });
+        }
+    return found;
   }
 
   /** Whether it is the row of everything outside. */
@@ -345,7 +397,7 @@ class RowWalk {
   /** `target` are the interfaces that are meant; then the owners of outside addresses are met too, as for a question. */
   private walk(asked: PacketSet, mood: Mood, target?: readonly string[]): Walked {
     const { space, compiler } = this;
-    const recorder = new Recorder({ mostHops: MOST_HOPS, keepsStory: false });
+    const recorder = new Recorder({ mostHops: MOST_HOPS, keepsStory: false, keepsHanded: this.looksBehind });
     const crowd = this.from.length === 1 ? undefined : new Crowd(space, this.senders());
     const run = walkQuestion(compiler, this.question(4, [], target), asked, mood, {
       recorder,

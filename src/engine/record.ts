@@ -76,6 +76,16 @@ export interface Arrival {
   readonly forAnyone: boolean;
 }
 
+/** Packets that somebody passed on or opened anew for those of the question, as their taker sees them; their reply comes back. */
+export interface Handed {
+  /** Who takes them. */
+  readonly node: string;
+  /** The question's packets that they stand for. */
+  readonly asked: PacketSet;
+  /** From the client, or from whom the relay speaks for, to the taker's own address and port. */
+  readonly packets: PacketSet;
+}
+
 const MOST_HOPS = 100_000;
 
 export class Recorder {
@@ -84,6 +94,8 @@ export class Recorder {
   /** Whether drops and ends are kept: those who only want the outcome of a wide question leave them. */
   readonly keepsStory: boolean;
   readonly arrivals: Arrival[] = [];
+  /** Kept for those who ask about what is behind balancers. */
+  readonly handed: Handed[] | undefined;
   readonly drops: Drop[] = [];
   readonly doubts: Doubt[] = [];
   readonly ends: End[] = [];
@@ -92,7 +104,10 @@ export class Recorder {
   readonly accepted: { readonly packets: PacketSet; readonly list: readonly Assumption[] }[] = [];
   private first: PacketSet | undefined;
 
-  constructor(options: { readonly mostHops?: number; readonly keepsStory?: boolean } = {}) {
+  constructor(
+    options: { readonly mostHops?: number; readonly keepsStory?: boolean; readonly keepsHanded?: boolean } = {},
+  ) {
+    this.handed = options.keepsHanded === true ? [] : undefined;
     this.mostHops = options.mostHops ?? MOST_HOPS;
     this.keepsStory = options.keepsStory ?? true;
   }

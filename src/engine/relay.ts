@@ -56,6 +56,7 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
     } else if (connection + 1 >= MOST_CONNECTIONS)
       fail(share, { code: 'too-many-connections', why: `more than ${MOST_CONNECTIONS} relays one after another` });
     else {
+      const already = recorder.handed?.length ?? 0;
       const pools = Map.groupBy([...listener.backends].sort(inOrder), (backend) => backend.pool);
       const judged = [...pools.values()].map((backends) =>
         poolVerdict(
@@ -66,6 +67,11 @@ export function relayed(walk: Walk, node: Node, flight: Flight, ask: (question: 
           mood,
         ),
       );
+      // Whoever takes something behind this listener takes it for what the listener took.
+      const isSure = listener.choose !== 'unknown' || listener.backends.length < 2 || mood === 'optimistic';
+      const asked = asAsked(space, flight.frames, share, walk.asked);
+      const taken = recorder.handed?.splice(already) ?? [];
+      if (isSure) recorder.handed?.push(...taken.map((one) => ({ ...one, asked })));
       if (listener.answers === true || judged.some((pool) => pool.works)) some = space.or(some, share);
       if (judged.some((pool) => pool.fails)) lost = space.or(lost, share);
     }

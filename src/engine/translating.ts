@@ -221,3 +221,10 @@ export function destinationRewritten(flight: Flight): boolean {
     if (frame.undo.how === 'pairs' ? frame.undo.field === 'dst' : frame.undo.fields.includes('dst')) return true;
   return false;
 }
+
+/** Whether the destination was chosen by a device on the way, and is not just the inside of a 1:1 pair. */
+export function isHandedOn(flight: Flight): boolean {
+  for (let frame = flight.frames; frame !== undefined; frame = frame.parent)
+    if (frame.undo.how === 'forget' && frame.undo.fields.includes('dst')) return true;
+  return false;
+}

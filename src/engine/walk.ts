@@ -10,12 +10,12 @@ import type { StepResult } from '../model/results.ts';
 import { originOf } from './compile.ts';
 import { routedBy } from './decided.ts';
 import { filter } from './filtering.ts';
-import { type Flight, asAsked, visiting } from './flight.ts';
+import { type Flight, asAsked, asDelivered, visiting } from './flight.ts';
 import { amendedBy, doubt, drop, resourceOf, stepped } from './losses.ts';
 import { type Outcome, type Walk, merge, nothing, toward } from './outcome.ts';
-import type { Remedy } from './record.ts';
+import type { Handed, Remedy } from './record.ts';
 import { type Routed, splitByTable } from './split.ts';
-import { destinationRewritten, translate } from './translating.ts';
+import { destinationRewritten, isHandedOn, translate } from './translating.ts';
 
 /** Walks everything that was asked, from the start there and back. */
 export function walkAll(walk: Walk): Outcome {
@@ -233,9 +233,11 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
       return merge(space, outcome, unowned);
     }
     case 'fork':
-      return fork(walk, flight, next, (branch) =>
-        follow(walk, { ...flight, torn: true }, at, node, { ...routed, next: branch }),
-      );
+      return fork(walk, flight, next, (branch) => {
+        const isUnsure = next.choose === 'unknown' && next.branches.length > 1;
+        const torn: Flight = { ...flight, torn: true, ...(isUnsure ? { unsure: true } : {}) };
+        return follow(walk, torn, at, node, { ...routed, next: branch });
+      });
   }
 }
 
@@ -391,11 +393,41 @@ function accept(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome 
     });
   if (walk.connection === 0)
     recorder.arrivals.push({ node: node.id, packets: asked, forAnyone: destinationRewritten(flight) });
-  if (node.relay === undefined) return answer(walk, flight, at, node);
+  if (node.relay === undefined) {
+    const outcome = answer(walk, flight, at, node);
+    noteTaken(walk, flight, node, outcome);
+    return outcome;
+  }
+  const already = recorder.handed?.length ?? 0;
   const beyond = recorder.behind(asked, () => walk.relay(walk, node, flight));
   const first = space.isEmpty(beyond.some) ? nothing(space) : answer(walk, { ...flight, set: beyond.some }, at, node);
+  // What the relay opens counts for those of its clients that get their answer.
+  if (recorder.handed !== undefined) {
+    const answered = space.minus(first.ok, first.fail);
+    const behind = recorder.handed.splice(already);
+    recorder.handed.push(...behind.flatMap((one) => forClients(space, one, answered)));
+  }
   const fail = asAsked(space, flight.frames, beyond.lost, walk.asked);
   return { ok: first.ok, fail: space.or(first.fail, fail) };
+}
+
+/** Keeps what a taker was handed and answers: passed on for the question's packets, or sent by a relay. */
+function noteTaken(walk: Walk, flight: Flight, { id }: Node, { ok, fail }: Outcome): void {
+  const { recorder, connection, compiler } = walk;
+  const { space } = compiler;
+  if (recorder.handed === undefined || (connection === 0 && !isHandedOn(flight))) return;
+  if (walk.mood === 'pessimistic' && flight.unsure === true) return;
+  const asked = space.minus(ok, fail);
+  if (space.isEmpty(asked)) return;
+  recorder.handed.push({ node: id, asked, packets: asDelivered(space, flight.frames, asked, flight.set) });
+}
+
+/** What a relay opened, as those of its clients sent it that get their answer. */
+function forClients(space: PacketSpace, one: Handed, answered: PacketSet): Handed[] {
+  const asked = space.and(one.asked, answered);
+  if (space.isEmpty(asked)) return [];
+  const src = space.values(asked, 'src') as readonly Span<bigint>[];
+  return [{ ...one, asked, packets: space.and(space.forget(one.packets, ['src', 'sport']), space.of({ src })) }];
 }
 
 /** What of a reply reaches somebody who did not ask for it. */

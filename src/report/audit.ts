@@ -20,16 +20,21 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
   const { findings, checks, missing, assumptions } = result;
   const shown = findings.filter(({ status }) => status === 'new');
   const known = findings.filter(({ status }) => status === 'unchanged');
+  // With a history, what was found before is known too: nobody need have accepted it.
+  const knownAs = findings.some(({ since }) => since !== undefined) ? 'known before' : 'in the baseline';
   const suppressed = findings.filter(({ status }) => status === 'suppressed');
   const aside = [
-    ...(known.length === 0 ? [] : [`${known.length} in the baseline`]),
+    ...(known.length === 0 ? [] : [`${known.length} ${knownAs}`]),
     ...(suppressed.length === 0 ? [] : [`${suppressed.length} suppressed`]),
   ];
   const counts = severityCounts(countsOf(shown)) ?? (shown.length === findings.length ? 'No findings' : 'Nothing new');
   const lines = [`${counts}${aside.length === 0 ? '' : ` (${aside.join(', ')})`}  [${safe(ageOf(snapshot, now))}]`];
   lines.push(...findingsLines(shown));
   lines.push(
-    ...section('In the baseline', known.map(oneLine)),
+    ...section(
+      `${knownAs[0]!.toUpperCase()}${knownAs.slice(1)}`,
+      known.map((one) => `${oneLine(one)}${one.since === undefined ? '' : ` [since ${one.since.slice(0, 10)}]`}`),
+    ),
     ...section(
       'Suppressed',
       suppressed.map((one) => `${oneLine(one)}${whySuppressed(one)}`),

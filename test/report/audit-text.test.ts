@@ -49,3 +49,11 @@ test('hostile names stay on their line and are shown as what they are', () => {
   const { findings } = JSON.parse(auditJson(audit, snapshot)) as typeof audit;
   expect(findings.map(({ resource }) => resource)).toEqual(HOSTILE);
 });
+
+test('with a history, what was found before is not said to be in a baseline', () => {
+  const text = textOf([findingOf({ status: 'unchanged', since: '2026-11-01T06:00:00Z' })]);
+  expect(text).toMatch(/^Nothing new \(1 known before\)/);
+  expect(text).toContain('Known before');
+  expect(text).toContain('[since 2026-11-01]');
+  expect(text).not.toContain('baseline');
+});
