@@ -11,7 +11,7 @@ import { type PacketSet, PacketSpace } from '../../src/net/packet-space.ts';
 import { EPHEMERAL, type Probe } from './probes.ts';
 import type { Files } from './topology.ts';
 
-/** `either`: it hangs on a choice that nobody makes for the probe (the port that a NAT gateway takes). */
+/** `either`: it hangs on a choice that nobody makes for the probe: the port that a NAT gateway takes, the address that a provider picks. */
 export type Said = 'passes' | 'fails' | 'either' | 'unknown';
 
 const PROTOCOLS = { 4: { tcp: 6, udp: 17, icmp: 1 }, 6: { tcp: 6, udp: 17, icmp: 58 } } as const;
@@ -80,6 +80,8 @@ export class Engine {
       throw new Error(`asked from ${src}, the question is from ${formatAddress(sender)}`);
     const finding = examine(this.compiler, { ...question, sports: [[0, 65536]] });
     const moods = [finding.pessimistic, finding.optimistic];
+    const picked = new Set(network.standIns().map(({ missing }) => missing.what));
+    const open = finding.doubts.every(({ missing }) => picked.has(missing.what)) ? 'either' : 'unknown';
     return ({ protocol, dport, sport }) => {
       const number = PROTOCOLS[question.family][protocol];
       const fields =
@@ -91,7 +93,7 @@ export class Engine {
             };
       const packets = space.and(finding.asked, space.of({ protocol: [[number, number + 1]], ...fields }));
       const [low, high] = moods.map(({ ok, fail }) => fateOf(space, packets, ok, fail));
-      return low === high ? low! : 'unknown';
+      return low === high ? low! : open;
     };
   }
 }

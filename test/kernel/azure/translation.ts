@@ -364,9 +364,15 @@ class Translation {
           ...nic.ipConfigurations.flatMap(({ publicIPAddress }) => publicIPAddress?.id.split('/').at(-1) ?? []),
         ])
         .join(' ');
+    const waysOut = (list: readonly Placed[]) => {
+      const used = list.flatMap(({ subnet }) => [subnet.routeTable, subnet.natGateway]);
+      const ids = new Set(used.flatMap((ref) => ref?.id.split('/').at(-1) ?? []));
+      return [names(list), ...ids].join(' ');
+    };
     const list = (some: readonly Placed[]) => some.map(({ address }) => address).join(', ');
     router.chain('edge', 'type filter hook forward priority 20;', [
-      `oifname gw ip daddr { ${PRIVATE.join(', ')} } ${router.drop('private')}`,
+      // The route that leads there is to blame, the subnet that has none, or the gateway at the end of it.
+      placed.length === 0 ? '' : `oifname gw ip daddr { ${PRIVATE.join(', ')} } ${router.drop(waysOut(placed))}`,
       // Standard public addresses are closed until a group says otherwise.
       guarded.length === 0
         ? ''
