@@ -81,7 +81,7 @@ export class Engine {
     const finding = examine(this.compiler, { ...question, sports: [[0, 65536]] });
     const moods = [finding.pessimistic, finding.optimistic];
     const picked = new Set(network.standIns().map(({ missing }) => missing.what));
-    const open = finding.doubts.every(({ missing }) => picked.has(missing.what)) ? 'either' : 'unknown';
+    const open = finding.doubts.some(({ missing }) => picked.has(missing.what)) ? 'either' : 'unknown';
     return ({ protocol, dport, sport }) => {
       const number = PROTOCOLS[question.family][protocol];
       const fields =
