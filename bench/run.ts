@@ -1,10 +1,10 @@
 /**
  * The figures of bench/RESULTS.md: `npm run bench`. Each is a whole process beside another, in turns, so that a busy machine
  * slows both; medians of the pairs, and the ratio of each pair. `--interfaces N` for another size, `--pairs N`, `--only
- * cold,cache,questions,start,growth,matrix,audit,providers,large` for a part.
+ * cold,cache,questions,start,growth,matrix,audit,plan,providers,large` for a part.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { AZURE_QUESTIONS, azureEstateOf } from './estate-azure.ts';
 import { GCP_QUESTIONS, gcpEstateOf } from './estate-gcp.ts';
 import { questionKindsOf, questionsOf, shapeOf } from './estate.ts';
 import { writeEstate, writeFiles } from './generate.ts';
+import { plansFor } from './plans.ts';
 
 const { values } = parseArgs({
   options: {
@@ -161,6 +162,23 @@ const BENCHES: Readonly<Record<string, () => void>> = {
     );
     say(`audit: ${audit.first}`);
     say(`  of load and one question: ${audit.ratios}`);
+  },
+  plan() {
+    const folder = estateOf(Math.round(interfaces / 10));
+    for (const [changed, text] of Object.entries(plansFor(folder))) {
+      const file = join(work, 'plan.json');
+      writeFileSync(file, text);
+      const plan = pairs(
+        [command, 'plan', file, '--snapshot', folder, '--format', 'json'],
+        reach(folder, question, '--no-cache'),
+        Math.min(times, 3),
+      );
+      const { summary } = JSON.parse(plan.out) as { readonly summary: unknown };
+      say(
+        `plan that changes ${changed}, ${Math.round(interfaces / 10)} interfaces: ${JSON.stringify(summary)}; ${plan.first}`,
+      );
+      say(`  of load and one question: ${plan.ratios}`);
+    }
   },
   providers() {
     const size = Math.round(interfaces / 10);
