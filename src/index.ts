@@ -6,7 +6,7 @@ import { parsePorts } from './engine/ports.ts';
 import { type RoleOf, diffNetworks, differenceOf } from './diff/diff.ts';
 import { changedRecords } from './diff/records.ts';
 import type { NetworkDiff } from './model/diff.ts';
-import { type AuditOptions, type Audited, auditNetwork, marksIn } from './audit/audit.ts';
+import { type AuditOptions, type Audited, auditNetwork, marksBy, selectorsOf } from './audit/audit.ts';
 import { newlyFound } from './audit/newly.ts';
 import type { AuditFinding, AuditResult } from './model/audit.ts';
 import { NEUTRAL_CODES } from './gotchas/codes.ts';
@@ -167,7 +167,8 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
       .find((address) => address !== undefined);
   const existing = new Set(plan.plan.instances.filter((one) => one.before !== null).map((one) => one.address));
   const judgedBy = { policies: [], ...options };
-  const marks = { before: marksIn(estates.before, judgedBy), after: marksIn(estates.after, judgedBy) };
+  const selectors = { before: selectorsOf(estates.before, judgedBy), after: selectorsOf(estates.after, judgedBy) };
+  const marks = { before: marksBy(selectors.before, judgedBy), after: marksBy(selectors.after, judgedBy) };
   const { diff, touched } = differenceOf(estates.before.network, estates.after.network, {
     // All instances of one block play one role.
     roleOf: (end, side) => blockOf(addressOf(end, side)) ?? end.name ?? end.id,
@@ -192,7 +193,9 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
     },
   });
   const audited = (side: 'before' | 'after') =>
-    auditNetwork({ ...estates[side], sight: touched[side] }, judgedBy, (code) => CODES.get(code)).result;
+    auditNetwork({ ...estates[side], sight: touched[side], selectors: selectors[side] }, judgedBy, (code) =>
+      CODES.get(code),
+    ).result;
   const found =
     changed.length === 0
       ? NOTHING_FOUND

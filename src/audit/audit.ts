@@ -21,6 +21,8 @@ export interface AuditSubject {
   readonly views: readonly ProviderView[];
   /** Which flows are looked at; default all. Rules, objects, intents and traps are looked at all the same. */
   readonly sight?: Sight;
+  /** Whom the policies' words stand for, where somebody has asked already. */
+  readonly selectors?: Selectors;
 }
 
 export interface AuditOptions {
@@ -42,7 +44,7 @@ export interface Audited {
 
 /** Audits a network. Throws SpaceBudgetError where a single question is too big. */
 export function auditNetwork(
-  { network, views, sight = everything(network) }: AuditSubject,
+  { network, views, sight = everything(network), selectors }: AuditSubject,
   options: AuditOptions,
   infoOf: InfoOf = () => undefined,
 ): Audited {
@@ -56,7 +58,7 @@ export function auditNetwork(
   } = options;
   const { ready } = sight;
   const parts: readonly Part[] = [
-    judgeFlows(network, sight, policies, new Selectors(network, places, accountsOf(views))),
+    judgeFlows(network, sight, policies, selectors ?? selectorsOf({ network, views }, options)),
     judgeFlaws(
       network,
       sight,
@@ -102,12 +104,13 @@ export function auditNetwork(
   return { result: resultOf(ranked, parts, notes), baseline: updatedBaseline(baseline, left, looked) };
 }
 
+/** Whom words stand for in an audit. */
+export function selectorsOf({ network, views }: AuditSubject, { places = {} }: AuditOptions): Selectors {
+  return new Selectors(network, places, accountsOf(views));
+}
+
 /** What an audit looks at in an end besides its packets: which of the policies' words stand for it. */
-export function marksIn(
-  { network, views }: AuditSubject,
-  { policies, places = {} }: AuditOptions,
-): (end: MatrixEnd) => string {
-  const selectors = new Selectors(network, places, accountsOf(views));
+export function marksBy(selectors: Selectors, { policies }: AuditOptions): (end: MatrixEnd) => string {
   const words = policies.flatMap(({ demand }) =>
     demand.is === 'flaw' ? [] : [demand, ...(demand.is === 'forbidden' ? demand.except : [])],
   );
