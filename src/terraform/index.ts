@@ -5,18 +5,19 @@
  */
 import type { SnapshotDocument } from '../snapshot/documents.ts';
 import type { Missing } from '../model/origin.ts';
-import { existingResources } from './existing.ts';
+import { addressesIn, existingResources, firstInterfaces, withInterface } from './existing.ts';
 import type { Listing, Plugin } from './family.ts';
 import { Links } from './links.ts';
 import { MadeUp } from './made-up.ts';
-import { type TerraformSide, identityOf, laidOver, plain } from './overlay.ts';
+import { type TerraformSide, answerIn, briefRecords, identityOf, laidOver, plain, recordsBy } from './overlay.ts';
 import type { Instance, Plan } from './plan.ts';
+import { isPart, lonely } from './parts.ts';
 import { PLUGINS, pluginOf } from './plugins.ts';
 import { type Setting, settingOf } from './setting.ts';
 import { type Resource, Side, isChanged } from './side.ts';
-import { type Values, filled, isObject, text, unknownIn } from './values.ts';
+import { type Json, type Values, filled, flag, isObject, text, unknownIn } from './values.ts';
 
-export { PlanError, readPlan } from './plan.ts';
+export { type Instance, type Plan, PlanError, readPlan } from './plan.ts';
 export type { TerraformSide } from './overlay.ts';
 export { type ReadFolder, Sources } from './source.ts';
 
@@ -25,10 +26,11 @@ export class TerraformPlan {
   readonly plan: Plan;
   readonly file: string;
   private readonly links: Links;
-  private readonly madeUp = new MadeUp();
+  private readonly madeUp: MadeUp;
   /** Of the one provider whose ids hold its settings. */
   private readonly setting: Setting;
   private readonly existing: readonly SnapshotDocument[];
+  private readonly recorded: (kind: string, id: string) => Json | undefined;
   /** What the snapshot holds of things that the plan refers to. */
   private readonly beside: readonly Resource[];
   private readonly old = new Map<Instance, Resource>();
@@ -39,14 +41,24 @@ export class TerraformPlan {
     this.plan = plan;
     this.file = file;
     this.existing = existing;
+    this.recorded = recordsBy(existing);
+    this.madeUp = new MadeUp(() => addressesIn(existing));
+    const interfaces = firstInterfaces(existing);
     this.setting = settingOf(plan, 'google');
     this.links = new Links(plan, (instance, values) => madeUpId(instance, values, this.setting));
     for (const instance of plan.instances) {
-      if (instance.before !== null) this.old.set(instance, this.resourceOf(instance, instance.before));
-      if (instance.after !== null) this.now.set(instance, this.resourceOf(instance, this.links.after(instance)));
+      const seen = (values: Values) => this.resourceOf(instance, withInterface(instance, values, interfaces));
+      if (instance.before !== null) this.old.set(instance, seen(instance.before));
+      if (instance.after !== null) this.now.set(instance, seen(this.links.after(instance)));
+      else if (instance.before !== null && isLeftAlone(instance)) this.now.set(instance, seen(instance.before));
     }
     this.beside =
       existing.length === 0 ? [] : existingResources(existing, [...this.old.values(), ...this.now.values()]);
+  }
+
+  /** What is there after apply, with every id that can be told. */
+  get resources(): readonly Resource[] {
+    return [...this.now.values()];
   }
 
   /** The same plan laid over what exists. */
@@ -83,7 +95,21 @@ export class TerraformPlan {
         what: `what ${address} does with packets: netaudit does not model it yet`,
         fetch: null,
       }));
-    return [...deferred, ...unmodelled];
+    return [...deferred, ...unmodelled, ...this.lonelyParts()];
+  }
+
+  /** Parts that the plan makes or takes away and that leave everything as it is: what they belong to is nowhere. */
+  private lonelyParts(): Missing[] {
+    const parts = this.changed.filter((one) => isPart(one) && (one.before === null) !== (one.after === null));
+    if (parts.length === 0) return [];
+    const written = (left: Instance | undefined, sides: ReadonlyMap<Instance, Resource>) =>
+      JSON.stringify(this.translated((instance) => (instance === left ? undefined : sides.get(instance))).own);
+    const whole = { old: written(undefined, this.old), now: written(undefined, this.now) };
+    return parts.slice(0, MOST_PARTS).flatMap((part) => {
+      const sides = part.after === null ? this.old : this.now;
+      const values = sides.get(part)?.values ?? {};
+      return written(part, sides) === (part.after === null ? whole.old : whole.now) ? [lonely(part, values)] : [];
+    });
   }
 
   /** Types that are not read, with how many there are. */
@@ -100,16 +126,7 @@ export class TerraformPlan {
   }
 
   private side(onThisSide: (instance: Instance) => Resource | undefined): TerraformSide {
-    const here = this.plan.instances.flatMap((instance) => onThisSide(instance) ?? []);
-    const both = [...this.old.values(), ...this.now.values()].filter(({ instance }) => instance.mode === 'managed');
-    const side = new Side([...here, ...this.beside], both, {
-      madeUp: this.madeUp,
-      setting: this.setting,
-      isOver: this.existing.length > 0,
-      writes: (instance, attribute) => this.links.writes(instance, attribute),
-    });
-    const pointers = new Map([...both, ...here].map(({ id, instance }) => [plain(id), instance.pointer]));
-    const own = PLUGINS.flatMap((plugin) => this.documentsOf(plugin, side, pointers));
+    const { own, side, both, here } = this.translated(onThisSide);
     const addresses = addressesOf([...both, ...here]);
     const ids = new Set([
       ...both.flatMap(({ id, values }) => [id, text(values, 'primary_network_interface_id') ?? id]),
@@ -124,6 +141,24 @@ export class TerraformPlan {
       addressOf: (id) => addressIn(addresses, id),
       missing: [...side.missing.values(), ...unknown],
     };
+  }
+
+  /** The plan's own documents of one side. */
+  private translated(onThisSide: (instance: Instance) => Resource | undefined) {
+    const here = this.plan.instances.flatMap((instance) => onThisSide(instance) ?? []);
+    const both = [...this.old.values(), ...this.now.values()].filter(({ instance }) => instance.mode === 'managed');
+    const side = new Side([...here, ...this.beside], both, {
+      madeUp: this.madeUp,
+      setting: this.setting,
+      isOver: this.existing.length > 0,
+      recorded: this.recorded,
+      listed: (kind) => this.existing.flatMap((one) => (one.kind === kind ? briefRecords(one) : [])),
+      told: (kind, about) => answerIn(this.existing, kind, about),
+      writes: (instance, attribute) => this.links.writes(instance, attribute),
+    });
+    const pointers = new Map([...both, ...here].map(({ id, instance }) => [plain(id), instance.pointer]));
+    const own = PLUGINS.flatMap((plugin) => this.documentsOf(plugin, side, pointers));
+    return { own, side, both, here };
   }
 
   private documentsOf(
@@ -164,6 +199,9 @@ export class TerraformPlan {
   }
 }
 
+/** More parts than this are not looked at one by one. */
+const MOST_PARTS = 150;
+
 /** Where the resource stands that a record was made of; of what it brings along, the resource itself. */
 function placeOf(id: string | undefined, pointers: ReadonlyMap<string, string>): string {
   for (let at = id; at !== undefined && at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
@@ -198,6 +236,11 @@ function addressIn(addresses: ReadonlyMap<string, string>, id: string): string |
 
 /** ".../virtualMachineScaleSets/web/virtualMachines/0/networkInterfaces/nic" is a part of the scale set. */
 const MOST_LEVELS = 5;
+
+/** What every account or network has anyway: Terraform adopts it and lets go of it, and it stays as it is. */
+function isLeftAlone({ type, actions, before }: Instance): boolean {
+  return type.startsWith('aws_default_') && actions.includes('delete') && flag(before ?? {}, 'force_destroy') !== true;
+}
 
 function isRead(type: string): boolean {
   return pluginOf(type)?.types.has(type) === true;

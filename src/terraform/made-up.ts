@@ -18,6 +18,13 @@ export class MadeUp {
   private publics = 0n;
   private networks = 0n;
   private readonly subnets = new Map<string, bigint>();
+  private readonly elsewhere: () => ReadonlySet<bigint>;
+  private avoided: ReadonlySet<bigint> | undefined;
+
+  /** `elsewhere` are addresses of what exists beside the plan; asked for once, when an address is made up. */
+  constructor(elsewhere: () => ReadonlySet<bigint> = () => new Set()) {
+    this.elsewhere = elsewhere;
+  }
 
   /** Says that an address of a subnet is in use. */
   use(subnet: string, address: string | undefined): void {
@@ -31,8 +38,9 @@ export class MadeUp {
       const span = parseCidr(cidr ?? '');
       if (span === undefined || span[0] < V4_BASE) return undefined;
       const used = this.usedIn(subnet);
+      const avoided = (this.avoided ??= this.elsewhere());
       for (let address = span[1] - 2n; address > span[0] + 3n; address--) {
-        if (used.has(address)) continue;
+        if (used.has(address) || avoided.has(address)) continue;
         used.add(address);
         return formatAddress(address);
       }

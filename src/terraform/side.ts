@@ -23,6 +23,12 @@ export interface Shared {
   readonly setting: Setting;
   /** Whether the plan is laid over a snapshot of what exists. */
   readonly isOver: boolean;
+  /** The snapshot's record of a thing, whoever manages it. */
+  readonly recorded: (kind: string, id: string) => Json | undefined;
+  /** The snapshot's records of a kind, in brief. */
+  readonly listed: (kind: string) => readonly Json[];
+  /** What the snapshot holds as the answer to a call about one thing; undefined where it was not asked. */
+  readonly told: (kind: string, about: string) => readonly Json[] | undefined;
   /** Whether the configuration is seen to write an attribute: a block that is taken as an attribute is not shown. */
   readonly writes: (instance: Instance, attribute: string) => boolean;
 }
@@ -60,6 +66,21 @@ export class Side {
     return this.shared.isOver;
   }
 
+  /** The snapshot's record of a thing: what others than this plan made of it stays. */
+  recorded(kind: string, id: string): Json | undefined {
+    return this.shared.recorded(kind, id);
+  }
+
+  /** The snapshot's records of a kind, in brief; whole with `recorded`. */
+  listed(kind: string): readonly Json[] {
+    return this.shared.listed(kind);
+  }
+
+  /** What the snapshot holds as the answer to a call about one thing; undefined where it was not asked. */
+  told(kind: string, about: string): readonly Json[] | undefined {
+    return this.shared.told(kind, about);
+  }
+
   /** Types that occur on this side. */
   get types(): readonly string[] {
     return [...this.byType.keys()];
@@ -89,6 +110,12 @@ export class Side {
       this.indexes.set(key, index);
     }
     return index.get(value.toLowerCase()) ?? [];
+  }
+
+  /** Managed resources of these types that the other side has and this one has not. */
+  absent(...types: readonly string[]): readonly Resource[] {
+    const here = new Set(this.all(...types).map(({ instance }) => instance));
+    return this.either(...types).filter(({ instance }) => !here.has(instance));
   }
 
   /** Managed resources of these types on either side. */

@@ -21,6 +21,8 @@ export const endpointFamily: Family = {
   ids: { aws_vpc_endpoint: (_, address) => `vpce-${address}` },
   read: (side) => {
     const endpoints = side.managed('aws_vpc_endpoint');
+    for (const { values } of side.absent('aws_vpc_endpoint'))
+      for (const eni of texts(values, 'network_interface_ids')) side.amended.add(eni);
     return [
       { kind: 'VpcEndpoints', records: endpoints.map((one) => endpointOf(side, one)) },
       { kind: 'NetworkInterfaces', records: endpoints.flatMap((one) => interfacesOf(side, one)) },
@@ -85,6 +87,19 @@ function interfacesOf(side: Side, endpoint: Resource): Json[] {
       }),
     );
   });
+}
+
+/** The gateway endpoints of either side that write routes into these tables. */
+export function endpointsOn(side: Side, ids: readonly string[]): ReadonlySet<string> {
+  const linked = side
+    .either('aws_vpc_endpoint_route_table_association')
+    .filter(({ values }) => ids.includes(text(values, 'route_table_id') ?? ''))
+    .flatMap(({ values }) => text(values, 'vpc_endpoint_id') ?? []);
+  const own = side
+    .either('aws_vpc_endpoint')
+    .filter((one) => typeOf(one) === 'Gateway' && texts(one.values, 'route_table_ids').some((id) => ids.includes(id)))
+    .map(({ id }) => id);
+  return new Set([...linked, ...own]);
 }
 
 /**

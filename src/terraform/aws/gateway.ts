@@ -23,6 +23,7 @@ export const gatewayFamily: Family = {
   ],
   ids: { aws_internet_gateway: (_, address) => `igw-${address}` },
   read: (side) => [
+    ...withoutGone(side),
     {
       kind: 'InternetGateways',
       records: [
@@ -43,12 +44,25 @@ export const gatewayFamily: Family = {
   ],
 };
 
+/** The interface of a NAT gateway goes with it. */
+function withoutGone(side: Side): [] {
+  for (const { values } of side.absent('aws_nat_gateway')) {
+    const eni = text(values, 'network_interface_id');
+    if (eni !== undefined) side.amended.add(eni);
+  }
+  return [];
+}
+
 function internetGateways(side: Side, { id, instance, values, existing }: Resource): Json[] {
   const attached = side
     .naming('aws_internet_gateway_attachment', 'internet_gateway_id', id)
     .map((one) => text(one.values, 'vpc_id'));
-  const vpc = text(values, 'vpc_id') ?? attached[0] ?? text(block(values, 'attachments'), 'vpc_id');
-  if (existing !== undefined && attached.length === 0) return [];
+  const isPlanned = side
+    .either('aws_internet_gateway_attachment')
+    .some((one) => text(one.values, 'internet_gateway_id') === id);
+  if (existing !== undefined && !isPlanned) return [];
+  const own = existing === undefined ? text(values, 'vpc_id') : undefined;
+  const vpc = own ?? attached[0] ?? text(block(values, 'attachments'), 'vpc_id');
   if (instance.mode === 'data' && vpc === undefined) return [];
   if (existing !== undefined) side.amended.add(id);
   return [

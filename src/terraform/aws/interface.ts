@@ -7,8 +7,9 @@ import type { Family } from '../family.ts';
 import { partOf } from '../kinds.ts';
 import type { Resource, Side } from '../side.ts';
 import { type Json, type Values, blocks, filled, flag, number, text, texts, unknownIn } from '../values.ts';
+import { amendedInterface } from './interface-amended.ts';
 import { broughtBy, tags, vpcOfSubnet, vpcsOf } from './common.ts';
-import { elasticAddressOf } from './elastic-address.ts';
+import { elasticAddressOf, elasticAddressesEver } from './elastic-address.ts';
 import { subnet4, subnet6 } from './vpc.ts';
 
 const MACHINES = ['aws_instance', 'aws_spot_instance_request'] as const;
@@ -30,6 +31,9 @@ export const interfaceFamily: Family = {
       {
         kind: 'NetworkInterfaces',
         records: [
+          ...side
+            .all('aws_network_interface')
+            .flatMap((eni) => (eni.existing === undefined ? [] : amendedInterface(side, eni, eni.existing))),
           ...enis.map((eni) => interfaceOf(side, eni, machines)),
           ...machines.flatMap((machine) => firstOf(side, machine)),
         ],
@@ -116,9 +120,15 @@ function firstOf(side: Side, machine: Resource): Json[] {
   const vpc = vpcOfSubnet(side, subnet);
   const eni = mine ?? partOf(id, 'eni');
   const home = side.get(subnet);
-  const isPublic =
-    flag(values, 'associate_public_ip_address') ?? flag(home?.values, 'map_public_ip_on_launch') ?? isDefault(home);
-  const known = text(values, 'public_ip');
+  // An elastic address is mirrored in the machine: once it is bound elsewhere, what was asked for at launch counts.
+  const bound = elasticAddressesEver(side, [id, eni]);
+  const isMirror = bound.addresses.has(text(values, 'public_ip') ?? '');
+  const wants =
+    isMirror && !side.writes(machine, 'associate_public_ip_address')
+      ? undefined
+      : flag(values, 'associate_public_ip_address');
+  const isPublic = wants ?? flag(home?.values, 'map_public_ip_on_launch') ?? isDefault(home);
+  const known = isMirror ? undefined : text(values, 'public_ip');
   const six = flag(home?.values, 'assign_ipv6_address_on_creation') === true ? 1 : undefined;
   return [
     placed(side, eni, subnet, {
@@ -198,7 +208,9 @@ export function placed(side: Side, id: string, subnet: string | undefined, stand
   const made6 = Array.from({ length: given6.length > 0 ? 0 : Math.min(sixCount, MOST_SIXES) }, (_, i) =>
     side.madeUp.host6(partOf(id, `six${i}`), subnet6(side, home)),
   );
+  const recorded = side.recorded('NetworkInterfaces', id);
   return filled({
+    ...Object.fromEntries(KEPT.map((key) => [key, recorded?.[key]])),
     NetworkInterfaceId: id,
     SubnetId: subnet,
     VpcId: vpcOfSubnet(side, subnet),
@@ -218,4 +230,6 @@ export function placed(side: Side, id: string, subnet: string | undefined, stand
   });
 }
 
+/** What the snapshot tells of an interface and Terraform does not. */
+const KEPT = ['OwnerId', 'InterfaceType', 'Description', 'Ipv4Prefixes', 'Ipv6Prefixes'];
 const MOST_SIXES = 16;

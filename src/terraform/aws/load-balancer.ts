@@ -5,7 +5,7 @@
  */
 import type { Family, Listing } from '../family.ts';
 import { partOf } from '../kinds.ts';
-import type { Resource, Side } from '../side.ts';
+import { type Resource, type Side, isChanged } from '../side.ts';
 import { type Json, type Values, block, blocks, distinct, filled, flag, number, text, texts } from '../values.ts';
 import { vpcOfSubnet } from './common.ts';
 import { elasticAddress } from './elastic-address.ts';
@@ -40,12 +40,15 @@ export const loadBalancerFamily: Family = {
   read: (side) => {
     const balancers = side.managed(...BALANCERS);
     const classic = side.managed('aws_elb');
+    forget(side);
     return [
       { kind: 'LoadBalancers', records: balancers.map(balancerOf) },
       ...balancers.flatMap((one) => [listenersOf(side, one), attributesOf(one)]),
+      ...side.all(...BALANCERS).flatMap((one) => (one.existing === undefined ? [] : moreListeners(side, one))),
       ...side.managed(...LISTENERS).map((one) => rulesOf(side, one)),
       { kind: 'TargetGroups', records: side.managed(...GROUPS).map(groupOf) },
       ...side.managed(...GROUPS).flatMap((group) => targetsOf(side, group)),
+      ...side.all(...GROUPS).flatMap((group) => (group.existing === undefined ? [] : moreTargets(side, group))),
       { kind: 'LoadBalancerDescriptions', records: classic.map((one) => classicOf(side, one)) },
       {
         kind: 'NetworkInterfaces',
@@ -93,24 +96,72 @@ function attributesOf(balancer: Resource): Listing {
 }
 
 function listenersOf(side: Side, balancer: Resource): Listing {
+  const [more] = side.told('Listeners', arnOf(balancer)) === undefined ? [] : moreListeners(side, balancer);
+  if (more !== undefined) return more;
   const named = LISTENERS.flatMap((type) =>
     distinct([balancer.id, arnOf(balancer)]).flatMap((id) => side.naming(type, 'load_balancer_arn', id)),
   );
   return {
     kind: 'Listeners',
     request: { LoadBalancerArn: arnOf(balancer) },
-    records: named.map(({ id, values }) =>
-      filled({
-        ListenerArn: id,
-        LoadBalancerArn: arnOf(balancer),
-        Port: number(values, 'port'),
-        Protocol: text(values, 'protocol') ?? 'HTTP',
-        DefaultActions: blocks(values, 'default_action').map(actionOf),
-      }),
-    ),
+    records: named.map((one) => listenerOf(one, balancer)),
     complete: true,
   };
 }
+
+function listenerOf({ id, values }: Resource, balancer: Resource): Json {
+  return filled({
+    ListenerArn: id,
+    LoadBalancerArn: arnOf(balancer),
+    Port: number(values, 'port'),
+    Protocol: text(values, 'protocol') ?? 'HTTP',
+    DefaultActions: blocks(values, 'default_action').map(actionOf),
+  });
+}
+
+/** Listeners that the plan gives a balancer of the snapshot, beside those that it has. */
+function moreListeners(side: Side, balancer: Resource): Listing[] {
+  const isMine = ({ values }: Resource) => text(values, 'load_balancer_arn') === arnOf(balancer);
+  const planned = side.either(...LISTENERS).filter(isMine);
+  if (planned.length === 0 && balancer.existing !== undefined) return [];
+  const mirrored = new Set(planned.map(({ id }) => id));
+  const request = { LoadBalancerArn: arnOf(balancer) };
+  const listed = side.told('Listeners', arnOf(balancer));
+  const own = side
+    .managed(...LISTENERS)
+    .filter(isMine)
+    .map((one) => listenerOf(one, balancer));
+  // Lists that name no balancer tell of all of them; the plan's listeners are told apart by their own ids.
+  const kept = (listed ?? []).filter((one) => !mirrored.has(text(one, 'ListenerArn') ?? ''));
+  return [{ kind: 'Listeners', request, records: [...kept, ...own], complete: true }];
+}
+
+/** Targets that the plan registers in a group of the snapshot, or takes out of it. */
+function moreTargets(side: Side, group: Resource): Listing[] {
+  const isMine = ({ values }: Resource) => text(values, 'target_group_arn') === group.id;
+  const target = ({ values }: Resource) =>
+    filled({ Id: text(values, 'target_id'), Port: number(values, 'port') ?? number(group.values, 'port') });
+  const planned = side.either(...TARGETS).filter(isMine);
+  if (planned.length === 0 && group.existing !== undefined) return [];
+  const listed = side.told(HEALTH, group.id);
+  if (listed === undefined) {
+    side.lacks(
+      `the targets of target group ${group.id}`,
+      `aws elbv2 describe-target-health --target-group-arn ${group.id}`,
+    );
+    return [];
+  }
+  const key = (one: Values | undefined) => `${text(one, 'Id')} ${number(one, 'Port') ?? number(group.values, 'port')}`;
+  const mirrored = new Set(planned.map((one) => key(target(one))));
+  const own = side
+    .managed(...TARGETS)
+    .filter(isMine)
+    .map((one) => ({ Target: target(one) }));
+  const kept = listed.filter((one) => !mirrored.has(key(block(one, 'Target'))));
+  return [{ kind: HEALTH, request: { TargetGroupArn: group.id }, records: [...kept, ...own], complete: true }];
+}
+
+const HEALTH = 'TargetHealthDescriptions';
 
 function actionOf(action: Values): Json {
   const groups = blocks(block(action, 'forward'), 'target_group').flatMap((one) => text(one, 'arn') ?? []);
@@ -147,6 +198,8 @@ function groupOf({ id, instance, values }: Resource): Json {
 
 /** Targets that are registered by themselves; what a service or a scaling group registers is known after apply only. */
 function targetsOf(side: Side, group: Resource): Listing[] {
+  // What others registered is in the snapshot.
+  if (side.told(HEALTH, group.id) !== undefined) return moreTargets(side, group);
   const { id, instance, values } = group;
   const named = TARGETS.flatMap((type) => side.naming(type, 'target_group_arn', id));
   const made = [...scalingGroupsOf(side, id), ...servicesOf(side, id)];
@@ -163,7 +216,7 @@ function targetsOf(side: Side, group: Resource): Listing[] {
   return [
     attributes,
     {
-      kind: 'TargetHealthDescriptions',
+      kind: HEALTH,
       request: { TargetGroupArn: id },
       records: named.map((one) => ({
         Target: filled({
@@ -193,19 +246,52 @@ function servicesOf(side: Side, group: string): string[] {
     .map(({ instance }) => instance.address);
 }
 
-/** Over a snapshot a balancer that exists has its interfaces there. */
-function hasOwnParts(side: Side, { instance }: Resource): boolean {
-  return side.isOver && instance.before !== null;
+/** The interfaces that the snapshot holds of a balancer: they say so. */
+function partsIn(side: Side, part: string): string[] {
+  return side
+    .listed('NetworkInterfaces')
+    .filter((eni) => text(eni, 'Description') === `ELB ${part}`)
+    .flatMap((eni) => text(eni, 'NetworkInterfaceId') ?? []);
+}
+
+/** What the interfaces of a balancer are described by: "app/web/0123", the name alone of a classic one. */
+function partName(balancer: Resource): string {
+  const { id, instance, values } = balancer;
+  const name = text(values, 'name') ?? instance.name;
+  if (instance.type === 'aws_elb') return name;
+  const own = arnOf(balancer);
+  const known = own.indexOf(':loadbalancer/');
+  return known < 0 ? `${shortType(values)}/${name}/${id}` : own.slice(known + ':loadbalancer/'.length);
+}
+
+/** The interfaces of the snapshot with the groups that the balancer has on this side; undefined where it holds none. */
+function recordedParts(side: Side, balancer: Resource): Json[] | undefined {
+  const { instance, values } = balancer;
+  const enis = side.isOver && instance.before !== null ? partsIn(side, partName(balancer)) : [];
+  if (enis.length === 0) return undefined;
+  if (!isChanged(instance)) return [];
+  const listed = texts(values, 'security_groups');
+  const homes = new Set(texts(values, 'subnets'));
+  return enis.flatMap((id): Json[] => {
+    const eni = side.recorded('NetworkInterfaces', id) ?? {};
+    side.amended.add(id);
+    if (homes.size > 0 && !homes.has(text(eni, 'SubnetId') ?? '')) return [];
+    return [listed.length === 0 ? eni : { ...eni, Groups: listed.map((GroupId) => ({ GroupId })) }];
+  });
+}
+
+/** What a balancer that is no more leaves behind goes too. */
+function forget(side: Side): void {
+  for (const balancer of side.absent(...BALANCERS, 'aws_elb'))
+    for (const id of partsIn(side, partName(balancer))) side.amended.add(id);
 }
 
 function partsOf(side: Side, balancer: Resource): Json[] {
-  const { id, instance, values } = balancer;
-  if (hasOwnParts(side, balancer)) return [];
+  const { id, values } = balancer;
+  const recorded = recordedParts(side, balancer);
+  if (recorded !== undefined) return recorded;
   const type = shortType(values);
-  const own = arnOf(balancer);
-  const known = own.indexOf(':loadbalancer/');
-  const part =
-    known < 0 ? `${type}/${text(values, 'name') ?? instance.name}/${id}` : own.slice(known + ':loadbalancer/'.length);
+  const part = partName(balancer);
   const mappings = blocks(values, 'subnet_mapping');
   const listed = distinct([...texts(values, 'subnets'), ...mappings.flatMap((one) => text(one, 'subnet_id') ?? [])]);
   return listed.map((subnet, i): Json => {
@@ -246,15 +332,16 @@ function classicOf(side: Side, { id, instance, values }: Resource): Json {
 }
 
 function classicParts(side: Side, balancer: Resource): Json[] {
-  const { id, instance, values } = balancer;
-  if (hasOwnParts(side, balancer)) return [];
+  const { id, values } = balancer;
+  const recorded = recordedParts(side, balancer);
+  if (recorded !== undefined) return recorded;
   return texts(values, 'subnets').map((subnet, i) => {
     const eni = partOf(id, `eni${i}`);
     return placed(side, eni, subnet, {
       groups: groupsOn(side, eni, texts(values, 'security_groups'), vpcOfSubnet(side, subnet)),
       privates: [],
       outsideOf: () => (flag(values, 'internal') === true ? undefined : side.madeUp.public(eni)),
-      more: { Description: `ELB ${text(values, 'name') ?? instance.name}` },
+      more: { Description: `ELB ${partName(balancer)}` },
     });
   });
 }

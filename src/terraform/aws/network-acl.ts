@@ -18,7 +18,29 @@ function aclsOf(side: Side): readonly Resource[] {
   return side.all('aws_network_acl', 'aws_default_network_acl');
 }
 
+/** Which ACL the plan's own resources give a subnet, on this side and on either. */
+interface Claims {
+  readonly now: ReadonlyMap<string, string>;
+  /** Subnet -> the ACLs that some side claims it for. */
+  readonly ever: ReadonlyMap<string, readonly string[]>;
+}
+
+function claimsIn(side: Side): Claims {
+  const TYPES = ['aws_network_acl', 'aws_default_network_acl', 'aws_network_acl_association'] as const;
+  const claims = (list: readonly Resource[]) =>
+    list.flatMap(({ id, instance, values }) =>
+      instance.type === 'aws_network_acl_association'
+        ? [[text(values, 'subnet_id') ?? '', text(values, 'network_acl_id') ?? ''] as const]
+        : texts(values, 'subnet_ids').map((subnet) => [subnet, text(values, 'default_network_acl_id') ?? id] as const),
+    );
+  const ever = new Map<string, string[]>();
+  for (const [subnet, acl] of claims(side.either(...TYPES))) ever.set(subnet, [...(ever.get(subnet) ?? []), acl]);
+  // An association of its own decides; the lists of the ACLs are only a mirror.
+  return { now: new Map(claims([...side.managed(TYPES[0], TYPES[1]), ...side.managed(TYPES[2])])), ever };
+}
+
 function acls(side: Side): Json[] {
+  const claims = claimsIn(side);
   // A subnet that an association names belongs to that ACL alone; the lists of the ACLs are only a mirror.
   const associations = side.managed('aws_network_acl_association');
   const elsewhere = new Set(
@@ -38,35 +60,68 @@ function acls(side: Side): Json[] {
         .filter(isMine)
         .map(({ values }) => keyOf(ruleOf(values))),
     );
+    if (acl.existing !== undefined) return amended(side, acl, acl.existing, { claims, separate, mirrored });
     const named = associations.filter(isMine).flatMap(({ values }) => text(values, 'subnet_id') ?? []);
-    if (acl.existing !== undefined) {
-      if (mirrored.size === 0 && named.length === 0) return [];
-      side.amended.add(acl.id);
-      const [entries, known] = [blocks(acl.existing, 'Entries'), blocks(acl.existing, 'Associations')];
-      return [
-        {
-          ...acl.existing,
-          Entries: [...entries.filter((one) => !mirrored.has(keyOf(one))), ...separate],
-          Associations: [...known, ...associationsOf(acl.id, named)],
-        },
-      ];
-    }
     if (acl.instance.mode !== 'managed') return [];
+    side.amended.add(id);
     const inline = (['ingress', 'egress'] as const).flatMap((direction) =>
       entriesOf(acl.values, direction).filter((one) => side.writes(acl, direction) || !mirrored.has(keyOf(one))),
     );
-    const listed = texts(acl.values, 'subnet_ids').filter((subnet) => !elsewhere.has(subnet));
+    const isDefault = acl.instance.type === 'aws_default_network_acl';
+    // Who gets an adopted ACL by default keeps it.
+    const recorded = isDefault ? side.recorded('NetworkAcls', id) : undefined;
+    const kept = blocks(recorded, 'Associations').flatMap((one) => text(one, 'SubnetId') ?? []);
+    const listed = [
+      ...texts(acl.values, 'subnet_ids').filter((subnet) => !elsewhere.has(subnet)),
+      ...kept.filter((subnet) => !claims.now.has(subnet)),
+    ];
     return [
       {
         NetworkAclId: id,
-        VpcId: text(acl.values, 'vpc_id') ?? vpcWith(side, id),
-        IsDefault: acl.instance.type === 'aws_default_network_acl',
+        VpcId: text(acl.values, 'vpc_id') ?? vpcWith(side, id) ?? recorded?.['VpcId'],
+        IsDefault: isDefault,
         Associations: associationsOf(id, [...new Set([...listed, ...named])]),
         Entries: distinct([...inline, ...separate]),
         Tags: tags(acl.values),
       },
     ];
   });
+}
+
+interface Amendment {
+  readonly claims: Claims;
+  readonly separate: readonly Json[];
+  readonly mirrored: ReadonlySet<string>;
+}
+
+/** An ACL of the snapshot with the entries and subnets that the plan gives it, and without those that it takes away. */
+function amended(side: Side, acl: Resource, existing: Json, { claims, separate, mirrored }: Amendment): Json[] {
+  const [entries, known] = [blocks(existing, 'Entries'), blocks(existing, 'Associations')];
+  const kept = known.filter((one) => {
+    const subnet = text(one, 'SubnetId') ?? '';
+    return !claims.now.has(subnet) && claims.ever.get(subnet)?.includes(acl.id) !== true;
+  });
+  const given = [...claims.now].flatMap(([subnet, to]) => (to === acl.id ? [subnet] : []));
+  // A subnet that loses its ACL goes to the default one of its VPC.
+  const listed = new Set(known.map((one) => text(one, 'SubnetId')));
+  const left =
+    existing['IsDefault'] === true
+      ? [...claims.ever.keys()].filter(
+          (subnet) =>
+            !claims.now.has(subnet) &&
+            !listed.has(subnet) &&
+            text(side.get(subnet)?.values, 'vpc_id') === text(existing, 'VpcId'),
+        )
+      : [];
+  if (mirrored.size + given.length + left.length === 0 && kept.length === known.length) return [];
+  side.amended.add(acl.id);
+  return [
+    {
+      ...existing,
+      Entries: [...entries.filter((one) => !mirrored.has(keyOf(one))), ...separate],
+      Associations: [...kept, ...associationsOf(acl.id, [...given, ...left])],
+    },
+  ];
 }
 
 /** The id of an adopted ACL is known by the VPC's own attribute. */

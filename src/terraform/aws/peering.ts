@@ -5,7 +5,7 @@
  */
 import type { Family } from '../family.ts';
 import type { Resource, Side } from '../side.ts';
-import { type Json, type Values, filled, flag, text } from '../values.ts';
+import { type Json, type Values, block, filled, flag, text } from '../values.ts';
 import { tags } from './common.ts';
 
 export const peeringFamily: Family = {
@@ -15,6 +15,9 @@ export const peeringFamily: Family = {
       kind: 'VpcPeeringConnections',
       records: [
         ...side.managed('aws_vpc_peering_connection').map((one) => peeringOf(side, one)),
+        ...side
+          .all('aws_vpc_peering_connection')
+          .flatMap((one) => (one.existing === undefined ? [] : accepted(side, one, one.existing))),
         ...fromElsewhere(side),
       ],
     },
@@ -38,9 +41,24 @@ function peeringOf(side: Side, { id, values }: Resource): Json {
   };
 }
 
+/** A connection of the snapshot that the plan accepts. Taking the accepter away leaves it as it is. */
+function accepted(side: Side, { id }: Resource, existing: Json): Json[] {
+  const isAccepted = side
+    .naming('aws_vpc_peering_connection_accepter', 'vpc_peering_connection_id', id)
+    .some((one) => flag(one.values, 'auto_accept') === true);
+  if (!isAccepted) return [];
+  side.amended.add(id);
+  const code = text(block(existing, 'Status'), 'Code');
+  return [{ ...existing, Status: { Code: code === 'pending-acceptance' ? 'active' : code } }];
+}
+
 /** An accepter of what another account asked for. */
 function fromElsewhere(side: Side): Json[] {
-  const own = new Set(side.managed('aws_vpc_peering_connection').map(({ id }) => id));
+  const own = new Set(
+    side
+      .all('aws_vpc_peering_connection')
+      .flatMap((one) => (one.instance.mode === 'managed' || one.existing !== undefined ? [one.id] : [])),
+  );
   return side.managed('aws_vpc_peering_connection_accepter').flatMap(({ values }): Json[] => {
     const id = text(values, 'vpc_peering_connection_id');
     const [mine, theirs] = [text(values, 'vpc_id'), text(values, 'peer_vpc_id')];

@@ -18,7 +18,7 @@ export const prefixListFamily: Family = {
           PrefixListName: text(values, 'name') ?? instance.name,
         })),
       },
-      ...lists.flatMap((list) => entriesOf(side, list)),
+      ...side.all('aws_ec2_managed_prefix_list').flatMap((list) => entriesOf(side, list)),
       {
         kind: 'PrefixLists@describe-prefix-lists',
         records: side
@@ -34,8 +34,11 @@ export const prefixListFamily: Family = {
   },
 };
 
+const ENTRIES = 'Entries@get-managed-prefix-list-entries';
+
 /** The entries, unless one is known after apply only: then the list is not known. */
-function entriesOf(side: Side, { id, instance, values }: Resource): Listing[] {
+function entriesOf(side: Side, list: Resource): Listing[] {
+  const { id, instance, values } = list;
   const separate = side
     .naming('aws_ec2_managed_prefix_list_entry', 'prefix_list_id', id)
     .flatMap((one) => text(one.values, 'cidr') ?? []);
@@ -45,8 +48,17 @@ function entriesOf(side: Side, { id, instance, values }: Resource): Listing[] {
       .filter((one) => text(one.values, 'prefix_list_id') === id)
       .flatMap((one) => text(one.values, 'cidr') ?? []),
   );
+  const listed = list.existing === undefined ? [] : side.told(ENTRIES, id);
+  if (list.existing !== undefined && mirrored.size === 0) return [];
+  if (listed === undefined) {
+    side.lacks(`the entries of prefix list ${id}`, `aws ec2 get-managed-prefix-list-entries --prefix-list-id ${id}`);
+    return [];
+  }
   const unknown = unknownIn(values['entry']);
-  const inline = [...blocks(values, 'entry'), ...blocks(values, 'entries')].flatMap((one) => text(one, 'cidr') ?? []);
+  const inline = [
+    ...listed.map((one) => text(one, 'Cidr')),
+    ...[...blocks(values, 'entry'), ...blocks(values, 'entries')].map((one) => text(one, 'cidr')),
+  ].filter((one) => one !== undefined);
   const cidrs = distinct([...inline.filter((one) => !mirrored.has(one)), ...separate]);
   const dark = unknown ?? cidrs.map(unknownIn).find((one) => one !== undefined);
   if (dark !== undefined) {
@@ -55,7 +67,7 @@ function entriesOf(side: Side, { id, instance, values }: Resource): Listing[] {
   }
   return [
     {
-      kind: 'Entries@get-managed-prefix-list-entries',
+      kind: ENTRIES,
       request: { PrefixListId: id },
       records: cidrs.map((Cidr): Json => ({ Cidr })),
       complete: true,

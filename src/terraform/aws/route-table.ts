@@ -9,7 +9,7 @@ import { partOf } from '../kinds.ts';
 import type { Resource, Side } from '../side.ts';
 import { type Json, type Values, blocks, distinct, filled, text, texts, unknownIn } from '../values.ts';
 import { broughtBy, madeVpcsOf, tags, vpcsOf } from './common.ts';
-import { endpointRoutes } from './endpoint.ts';
+import { endpointRoutes, endpointsOn } from './endpoint.ts';
 import { propagatedBy } from './vpn.ts';
 
 export const routeTableFamily: Family = {
@@ -77,7 +77,14 @@ class Tables {
   }
 
   records(): Json[] {
-    const tables = this.side.all('aws_route_table', 'aws_default_route_table');
+    const adopted = new Set(
+      this.side
+        .managed('aws_default_route_table')
+        .map(({ id, values }) => text(values, 'default_route_table_id') ?? id),
+    );
+    const tables = this.side
+      .all('aws_route_table', 'aws_default_route_table')
+      .filter(({ id, existing }) => existing === undefined || !adopted.has(id));
     const records = tables.flatMap((table) =>
       table.existing === undefined
         ? table.instance.mode === 'managed'
@@ -97,17 +104,23 @@ class Tables {
     const isDefault = table.instance.type === 'aws_default_route_table';
     const id = isDefault ? (text(table.values, 'default_route_table_id') ?? table.id) : table.id;
     const vpc = this.vpcOf(table, id, isDefault);
+    this.side.amended.add(id);
     const ids = [id, table.id, ...(isDefault && vpc !== undefined ? defaultIds(vpc) : [])];
     const unknown = table.values['route'];
     const inline =
       unknownIn(unknown) === undefined
         ? blocks(table.values, 'route').map(routeOf)
         : [{ DestinationCidrBlock: unknown, State: 'active', Origin: 'CreateRoute' }];
-    const isMainOf = vpc !== undefined && this.isMain(vpc, ids, isDefault);
+    // What other configurations associate with it stays.
+    const recorded = this.side.recorded('RouteTables', id);
+    const others = blocks(recorded, 'Associations').filter(
+      (link) => link['Main'] !== true && !this.isElsewhere(link, table.id) && !this.isElsewhere(link, id),
+    );
+    const isMainOf = vpc === undefined ? isDefault : this.isMain(vpc, ids, isDefault);
     return {
       RouteTableId: id,
-      VpcId: vpc?.id ?? text(table.values, 'vpc_id'),
-      Associations: [...this.associations(ids), ...(isMainOf ? [{ Main: true }] : [])],
+      VpcId: vpc?.id ?? text(table.values, 'vpc_id') ?? recorded?.['VpcId'],
+      Associations: [...this.associations(ids), ...others, ...(isMainOf ? [{ Main: true }] : [])],
       Routes: [
         ...(this.side.writes(table, 'route') ? inline : this.withoutMirrors(inline, ids)),
         ...this.separate(ids),
@@ -120,26 +133,71 @@ class Tables {
 
   private amended(table: Resource, existing: Json): Json[] {
     const ids = [table.id];
-    const [associations, propagated] = [this.associations(ids), this.propagated(ids, [])];
-    const mirrored = this.mirrored(ids);
-    const main = [...this.mains].filter(([, id]) => id === table.id);
-    if (associations.length + propagated.length + mirrored.size + main.length === 0) return [];
+    const [mirrored, gateways] = [this.mirrored(ids), this.announcing(ids)];
+    const [linked, endpoints] = [blocks(existing, 'Associations'), endpointsOn(this.side, ids)];
+    const kept = linked.filter((link) => link['Main'] === true || !this.isElsewhere(link, table.id));
+    const own = this.associations(ids);
+    const isMain = this.isMainNow(text(existing, 'VpcId'), table.id, linked);
+    const wasMain = linked.some((link) => link['Main'] === true);
+    if (mirrored.size + gateways.size + endpoints.size + own.length === 0 && kept.length === linked.length)
+      if (isMain === wasMain) return [];
     this.side.amended.add(table.id);
     return [
       {
         ...existing,
         Associations: [
-          ...blocks(existing, 'Associations'),
-          ...associations,
-          ...(main.length > 0 ? [{ Main: true }] : []),
+          ...kept.filter((link) => link['Main'] !== true),
+          ...own,
+          ...(isMain ? [linked.find((link) => link['Main'] === true) ?? { Main: true }] : []),
         ],
         Routes: [
-          ...blocks(existing, 'Routes').filter((route) => !mirrored.has(destinationOf(route))),
+          ...blocks(existing, 'Routes').filter(
+            (route) =>
+              !mirrored.has(destinationOf(route)) &&
+              !endpoints.has(text(route, 'GatewayId') ?? '') &&
+              !(route['Origin'] === 'EnableVgwRoutePropagation' && gateways.has(text(route, 'GatewayId') ?? '')),
+          ),
           ...this.separate(ids),
-          ...propagated,
+          ...this.propagated(ids, []),
+          ...endpointRoutes(this.side, ids),
         ],
       },
     ];
+  }
+
+  /** Whether an association of the snapshot is the plan's: a mirror of one of its own, or overruled by one to another table. */
+  private isElsewhere(link: Values, table: string): boolean {
+    const [subnet, gateway] = [text(link, 'SubnetId'), text(link, 'GatewayId')];
+    const isSame = ({ values }: Resource) =>
+      (subnet !== undefined && text(values, 'subnet_id') === subnet) ||
+      (gateway !== undefined && text(values, 'gateway_id') === gateway);
+    const type = 'aws_route_table_association';
+    return (
+      this.side.managed(type).some(isSame) ||
+      this.side.either(type).some((one) => isSame(one) && text(one.values, 'route_table_id') === table)
+    );
+  }
+
+  /** Whether a table of the snapshot is its VPC's main one on this side. */
+  private isMainNow(vpc: string | undefined, table: string, linked: readonly Values[]): boolean {
+    const named = this.mains.get(vpc ?? '');
+    if (named !== undefined) return named === table;
+    const gone = this.side
+      .either('aws_main_route_table_association')
+      .filter(({ instance, values }) => instance.before !== null && text(values, 'vpc_id') === vpc);
+    // Without its association the VPC goes back to the table that was its main one before.
+    if (gone.length > 0) return gone.some(({ values }) => text(values, 'original_route_table_id') === table);
+    return linked.some((link) => link['Main'] === true);
+  }
+
+  /** The gateways whose announcements into these tables are the plan's on either side. */
+  private announcing(ids: readonly string[]): ReadonlySet<string> {
+    return new Set(
+      this.side
+        .either('aws_vpn_gateway_route_propagation')
+        .filter(({ values }) => ids.includes(text(values, 'route_table_id') ?? ''))
+        .flatMap(({ values }) => text(values, 'vpn_gateway_id') ?? []),
+    );
   }
 
   private defaultOf(vpc: Resource): Json {

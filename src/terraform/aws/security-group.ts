@@ -74,7 +74,10 @@ function securityGroups(side: Side): Json[] {
   const records = groups.flatMap((group) =>
     group.existing !== undefined
       ? amended(side, group, group.existing, separate)
-      : idsOf(side, group).map((id, _, ids) => groupOf(side, group, id, ids, separate)),
+      : idsOf(side, group).map((id, _, ids) => {
+          if (group.instance.mode === 'managed') side.amended.add(id);
+          return groupOf(side, group, id, ids, separate);
+        }),
   );
   const known = new Set(groups.map(({ id }) => id));
   const adopted = new Set(

@@ -11,6 +11,10 @@ import { type Json, type Values, blocks, distinct, filled, flag, text, texts, un
 import { subnetsOf, tags } from './common.ts';
 
 const VPC = 'aws_ec2_transit_gateway_vpc_attachment';
+const ASSOCIATION = 'aws_ec2_transit_gateway_route_table_association';
+const PROPAGATION = 'aws_ec2_transit_gateway_route_table_propagation';
+const ROUTE = 'aws_ec2_transit_gateway_route';
+const LIST = 'aws_ec2_transit_gateway_prefix_list_reference';
 const PEERING = 'aws_ec2_transit_gateway_peering_attachment';
 
 export const transitGatewayFamily: Family = {
@@ -21,14 +25,14 @@ export const transitGatewayFamily: Family = {
     PEERING,
     `${PEERING}_accepter`,
     'aws_ec2_transit_gateway_route_table',
-    'aws_ec2_transit_gateway_route_table_association',
-    'aws_ec2_transit_gateway_route_table_propagation',
-    'aws_ec2_transit_gateway_route',
-    'aws_ec2_transit_gateway_prefix_list_reference',
+    ASSOCIATION,
+    PROPAGATION,
+    ROUTE,
+    LIST,
   ],
   read: (side) => {
     const attachments = attachmentsOf(side);
-    if (attachments.length === 0 && side.all('aws_ec2_transit_gateway').length === 0) return [];
+    if (attachments.length === 0 && tablesOf(side).length === 0) return [];
     return [
       {
         kind: 'TransitGateways',
@@ -71,16 +75,22 @@ interface Attachment {
   /** The VPC, connection or gateway behind it. */
   readonly behind: string | undefined;
   readonly values: Values;
+  /** The plan makes it; else a data source or the snapshot tells of it. */
+  readonly isOwn: boolean;
+  /** Its record in the snapshot. */
+  readonly existing?: Json | undefined;
 }
 
 function attachmentsOf(side: Side): Attachment[] {
   const managed = (type: string, what: Attachment['type'], behind: string): Attachment[] =>
-    side.all(type).map(({ id, values }) => ({
+    side.all(type).map(({ id, instance, values, existing }) => ({
       id,
       type: what,
       gateway: text(values, 'transit_gateway_id'),
       behind: text(values, behind),
       values,
+      isOwn: instance.mode === 'managed',
+      existing,
     }));
   const peerings = managed(PEERING, 'peering', 'peer_transit_gateway_id');
   // One attachment, seen from both gateways.
@@ -97,12 +107,14 @@ function attachmentsOf(side: Side): Attachment[] {
         gateway: text(values, 'transit_gateway_id'),
         behind: id,
         values,
+        isOwn: true,
       }),
     );
   return [...managed(VPC, 'vpc', 'vpc_id'), ...peerings, ...twins, ...vpns];
 }
 
-function vpcRecord(side: Side, { id, gateway, behind, values }: Attachment): Json {
+function vpcRecord(side: Side, { id, gateway, behind, values, existing }: Attachment): Json {
+  if (existing !== undefined) return existing;
   // Whether a subnet without a known zone has an attachment in its zone is not known either.
   const dark = subnetsOf(side).find((one) => text(one.values, 'vpc_id') === behind && zoneOf(one) === undefined);
   return {
@@ -128,6 +140,10 @@ function zoneOf({ values }: Resource): string | undefined {
 }
 
 function attachmentRecord(side: Side, attachment: Attachment): Json {
+  const isPlanned = side
+    .either(ASSOCIATION)
+    .some(({ values }) => text(values, 'transit_gateway_attachment_id') === attachment.id);
+  if (attachment.existing !== undefined && isPlanned) side.amended.add(attachment.id);
   const table = tableFor(side, attachment);
   return filled({
     TransitGatewayAttachmentId: attachment.id,
@@ -143,7 +159,7 @@ function attachmentRecord(side: Side, attachment: Attachment): Json {
 function tableFor(side: Side, { id, gateway, type, values }: Attachment): string | undefined {
   const tables = new Map(tablesOf(side).map((table) => [table.id, table]));
   const [named] = side
-    .naming('aws_ec2_transit_gateway_route_table_association', 'transit_gateway_attachment_id', id)
+    .naming(ASSOCIATION, 'transit_gateway_attachment_id', id)
     .flatMap((one) => text(one.values, 'transit_gateway_route_table_id') ?? [])
     .filter((table) => type !== 'peering' || [gateway, undefined].includes(tables.get(table)?.gateway));
   if (named !== undefined) return named;
@@ -204,25 +220,25 @@ function routesOf(side: Side, table: Table, attachments: readonly Attachment[]):
     const one = byId.get(id ?? '');
     return [filled({ TransitGatewayAttachmentId: id, ResourceType: one?.type, ResourceId: one?.behind })];
   };
+  const KEY = 'transit_gateway_route_table_id';
   const fixed = side
-    .naming('aws_ec2_transit_gateway_route', 'transit_gateway_route_table_id', table.id)
+    .naming(ROUTE, KEY, table.id)
     .map(({ values }) => ({ DestinationCidrBlock: text(values, 'destination_cidr_block'), ...ends(values, target) }));
   const lists = side
-    .naming('aws_ec2_transit_gateway_prefix_list_reference', 'transit_gateway_route_table_id', table.id)
+    .naming(LIST, KEY, table.id)
     .map(({ values }) => ({ PrefixListId: text(values, 'prefix_list_id'), ...ends(values, target) }));
-  if (!table.isOwn && (!side.isOver || fixed.length + lists.length === 0)) return [];
-  const propagations = new Set(
-    side
-      .naming('aws_ec2_transit_gateway_route_table_propagation', 'transit_gateway_route_table_id', table.id)
-      .flatMap(({ values }) => text(values, 'transit_gateway_attachment_id') ?? []),
-  );
+  const asked = side
+    .naming(PROPAGATION, KEY, table.id)
+    .map(({ values }) => text(values, 'transit_gateway_attachment_id'));
+  const propagations = new Set(asked);
   const propagated = attachments
     .filter(
       (one) =>
         one.type !== 'peering' &&
         one.gateway === table.gateway &&
         (propagations.has(one.id) ||
-          (defaultTable(side, one.gateway, 'propagation') === table.id &&
+          (one.isOwn &&
+            defaultTable(side, one.gateway, 'propagation') === table.id &&
             usesDefault(side, one.id, one.gateway, one.values, 'propagation'))),
     )
     .flatMap((one) =>
@@ -233,14 +249,50 @@ function routesOf(side: Side, table: Table, attachments: readonly Attachment[]):
         TransitGatewayAttachments: target(one.id),
       })),
     );
+  const own = [...fixed, ...lists, ...propagated];
+  const listed = side.told(SEARCH, table.id);
+  const planned = plannedFor(side, table);
+  if (!table.isOwn && !planned.isAny) return [];
+  if (!table.isOwn && listed === undefined) {
+    if (side.isOver)
+      side.lacks(
+        `the routes of transit gateway route table ${table.id}`,
+        `aws ec2 search-transit-gateway-routes --transit-gateway-route-table-id ${table.id} --filters Name=state,Values=active,blackhole`,
+      );
+    return [];
+  }
   return [
     {
-      kind: 'Routes@search-transit-gateway-routes',
+      kind: SEARCH,
       request: { TransitGatewayRouteTableId: table.id },
-      records: [...fixed, ...lists, ...(table.isOwn ? propagated : [])],
+      records: [...(listed ?? []).filter((route) => !planned.isMirror(route)), ...own],
       complete: true,
     },
   ];
+}
+
+const SEARCH = 'Routes@search-transit-gateway-routes';
+
+/** What of a table's routes is the plan's on either side. */
+function plannedFor(side: Side, table: Table): { isAny: boolean; isMirror: (route: Values) => boolean } {
+  const isHere = ({ values }: Resource) => text(values, 'transit_gateway_route_table_id') === table.id;
+  const all = (type: string, key: string) =>
+    new Set(side.either(type).flatMap((one) => (isHere(one) ? (text(one.values, key) ?? []) : [])));
+  const [routes, lists] = [all(ROUTE, 'destination_cidr_block'), all(LIST, 'prefix_list_id')];
+  const senders = all(PROPAGATION, 'transit_gateway_attachment_id');
+  if (defaultTable(side, table.gateway, 'propagation') === table.id)
+    for (const { id, values } of side.either(VPC, 'aws_vpn_connection'))
+      if (text(values, 'transit_gateway_id') === table.gateway)
+        senders.add(text(values, 'transit_gateway_attachment_id') ?? id);
+  return {
+    isAny: routes.size + lists.size + senders.size > 0,
+    isMirror: (route) =>
+      route['Type'] === 'propagated'
+        ? blocks(route, 'TransitGatewayAttachments').some((one) =>
+            senders.has(text(one, 'TransitGatewayAttachmentId') ?? ''),
+          )
+        : routes.has(text(route, 'DestinationCidrBlock') ?? '') || lists.has(text(route, 'PrefixListId') ?? ''),
+  };
 }
 
 function ends(values: Values, target: (id: string | undefined) => Json[]): Json {

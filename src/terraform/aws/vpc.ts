@@ -6,7 +6,7 @@
  */
 import type { Family } from '../family.ts';
 import type { Resource, Side } from '../side.ts';
-import { type Json, flag, text, unknownIn } from '../values.ts';
+import { type Json, blocks, flag, text, unknownIn } from '../values.ts';
 import { subnetsOf, tags, vpcsOf } from './common.ts';
 
 export const vpcFamily: Family = {
@@ -35,12 +35,7 @@ function vpcOf(side: Side, vpc: Resource): Json[] {
     .naming('aws_vpc_ipv4_cidr_block_association', 'vpc_id', id)
     .flatMap((one) => text(one.values, 'cidr_block') ?? [])
     .map((CidrBlock) => ({ CidrBlock, CidrBlockState: { State: 'associated' } }));
-  if (existing !== undefined) {
-    if (more.length === 0) return [];
-    side.amended.add(id);
-    const known = existing['CidrBlockAssociationSet'];
-    return [{ ...existing, CidrBlockAssociationSet: [...(Array.isArray(known) ? (known as Json[]) : []), ...more] }];
-  }
+  if (existing !== undefined) return amended(side, vpc, existing, more);
   return [
     {
       VpcId: id,
@@ -49,6 +44,32 @@ function vpcOf(side: Side, vpc: Resource): Json[] {
       Ipv6CidrBlockAssociationSet: sixes(vpc6(side, vpc)),
       OwnerId: text(values, 'owner_id'),
       Tags: tags(values),
+    },
+  ];
+}
+
+/** A VPC of the snapshot with the ranges that the plan gives it, and without those that it takes away. */
+function amended(side: Side, vpc: Resource, existing: Json, more: readonly Json[]): Json[] {
+  const [V4, V6] = ['aws_vpc_ipv4_cidr_block_association', 'aws_vpc_ipv6_cidr_block_association'];
+  const planned = (type: string, key: string) => {
+    const mine = side.either(type).filter((one) => text(one.values, 'vpc_id') === vpc.id);
+    return { any: mine.length > 0, ranges: new Set(mine.map((one) => text(one.values, key))) };
+  };
+  const [four, six] = [planned(V4, 'cidr_block'), planned(V6, 'ipv6_cidr_block')];
+  if (!four.any && !six.any) return [];
+  side.amended.add(vpc.id);
+  const kept = (field: string, key: string, ranges: ReadonlySet<string | undefined>) =>
+    blocks(existing, field).filter((one) => !ranges.has(text(one, key)));
+  const asked = side.naming(V6, 'vpc_id', vpc.id);
+  const range6 = asked.length === 0 ? undefined : vpc6(side, { ...vpc, values: { vpc_id: vpc.id } });
+  return [
+    {
+      ...existing,
+      CidrBlockAssociationSet: [...kept('CidrBlockAssociationSet', 'CidrBlock', four.ranges), ...more],
+      Ipv6CidrBlockAssociationSet: [
+        ...kept('Ipv6CidrBlockAssociationSet', 'Ipv6CidrBlock', six.ranges),
+        ...sixes(range6),
+      ],
     },
   ];
 }
@@ -94,6 +115,7 @@ function subnetOf(side: Side, subnet: Resource): Json {
     VpcId: text(values, 'vpc_id') ?? (subnet.instance.type === 'aws_default_subnet' ? defaultVpc(side) : undefined),
     CidrBlock: cidr,
     AvailabilityZone: text(values, 'availability_zone') ?? ownZone(side, subnet),
+    MapPublicIpOnLaunch: flag(values, 'map_public_ip_on_launch') ?? subnet.instance.type === 'aws_default_subnet',
     Ipv6CidrBlockAssociationSet: sixes(subnet6(side, subnet)),
     OwnerId: text(values, 'owner_id'),
     Tags: tags(values),

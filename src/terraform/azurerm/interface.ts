@@ -4,9 +4,9 @@
  * .../linux_virtual_machine, .../linux_virtual_machine_scale_set, .../public_ip
  */
 import type { Family } from '../family.ts';
-import type { Resource, Side } from '../side.ts';
+import { type Resource, type Side, isChanged } from '../side.ts';
 import { type Json, type Values, block, blocks, filled, flag, number, text, texts, unknownIn } from '../values.ts';
-import { NET, armIds, named, reference, references, same } from './common.ts';
+import { NET, armIds, fieldsOf, isBelow, named, reference, references, same, withFields } from './common.ts';
 
 const NIC = 'azurerm_network_interface';
 const MACHINES = ['azurerm_linux_virtual_machine', 'azurerm_windows_virtual_machine', 'azurerm_virtual_machine'];
@@ -40,9 +40,19 @@ export const interfaceFamily: Family = {
     for (const { values } of nics)
       for (const one of blocks(values, 'ip_configuration'))
         side.madeUp.use(text(one, 'subnet_id')?.toLowerCase() ?? '', text(one, 'private_ip_address'));
+    for (const set of side.absent(...SCALE_SETS))
+      for (const kind of [SCALE_SET_NIC, `${NET}/networkinterfaces`])
+        for (const { id } of side.listed(kind)) if (typeof id === 'string' && isBelow(id, set.id)) side.amended.add(id);
     const sets = side.managed(...SCALE_SETS).flatMap((set) => scaleSet(side, set));
     return [
-      { kind: `${NET}/networkinterfaces`, records: nics.map((nic) => nicOf(side, nic, machines)), complete: true },
+      {
+        kind: `${NET}/networkinterfaces`,
+        records: [
+          ...nics.map((nic) => nicOf(side, nic, machines)),
+          ...side.all(NIC).flatMap((nic) => (nic.existing === undefined ? [] : amendedNic(side, nic, nic.existing))),
+        ],
+        complete: true,
+      },
       { kind: SCALE_SET_NIC, records: sets.map(({ nic }) => nic) },
       {
         kind: `${NET}/publicipaddresses`,
@@ -92,50 +102,120 @@ function addressOf(side: Side, address: Resource): Json[] {
 }
 
 function natGateway(side: Side, nat: Resource): Json {
-  const linked = (type: string, key: string) =>
-    side.naming(type, 'nat_gateway_id', nat.id).flatMap(({ values }) => text(values, key) ?? []);
+  const recorded = side.recorded(`${NET}/natgateways`, nat.id);
+  const linked = (type: string, key: string, field: string) => {
+    const ever = side
+      .either(type)
+      .filter(({ values }) => same(text(values, 'nat_gateway_id'), nat.id))
+      .flatMap(({ values }) => text(values, key)?.toLowerCase() ?? []);
+    return [
+      ...referencesOfOthers(recorded === undefined ? undefined : fieldsOf(recorded), field, new Set(ever)),
+      ...side.naming(type, 'nat_gateway_id', nat.id).flatMap(({ values }) => text(values, key) ?? []),
+    ];
+  };
   return {
     ...named(nat),
     sku: { name: text(nat.values, 'sku_name') ?? 'Standard' },
-    publicIpAddresses: references(linked('azurerm_nat_gateway_public_ip_association', 'public_ip_address_id')),
-    publicIpPrefixes: references(linked('azurerm_nat_gateway_public_ip_prefix_association', 'public_ip_prefix_id')),
+    publicIpAddresses: references(
+      linked('azurerm_nat_gateway_public_ip_association', 'public_ip_address_id', 'publicIpAddresses'),
+    ),
+    publicIpPrefixes: references(
+      linked('azurerm_nat_gateway_public_ip_prefix_association', 'public_ip_prefix_id', 'publicIpPrefixes'),
+    ),
   };
+}
+
+/** What the plan's associations, of its own resources, bind to an interface on this side, and whether they ever did. */
+function boundTo(side: Side, id: string) {
+  const links = (type: string, key: string) => ({
+    now: side.naming(`${NIC}_${type}_association`, 'network_interface_id', id),
+    ever: new Set(
+      side
+        .either(`${NIC}_${type}_association`)
+        .filter(({ values }) => same(text(values, 'network_interface_id'), id))
+        .flatMap(({ values }) => text(values, key)?.toLowerCase() ?? []),
+    ),
+  });
+  return {
+    groups: links('security_group', 'network_security_group_id'),
+    applications: links('application_security_group', 'application_security_group_id'),
+    pools: links('backend_address_pool', 'backend_address_pool_id'),
+  };
+}
+
+/** References that others made, without those that the plan's associations are mirrored in. */
+function referencesOfOthers(fields: Values | undefined, key: string, ever: ReadonlySet<string>): string[] {
+  return blocks(fields, key)
+    .flatMap((one) => text(one, 'id') ?? [])
+    .filter((one) => !ever.has(one.toLowerCase()));
 }
 
 function nicOf(side: Side, nic: Resource, machines: readonly Resource[]): Json {
   const { id, values } = nic;
   const vm = machines.find((one) => texts(one.values, 'network_interface_ids').some((own) => same(own, id)));
-  const group = text(
-    side.naming(`${NIC}_security_group_association`, 'network_interface_id', id)[0]?.values,
-    'network_security_group_id',
-  );
-  const applications = side
-    .naming(`${NIC}_application_security_group_association`, 'network_interface_id', id)
-    .flatMap((one) => text(one.values, 'application_security_group_id') ?? []);
-  const pools = side.naming(`${NIC}_backend_address_pool_association`, 'network_interface_id', id);
+  const { groups, applications, pools } = boundTo(side, id);
+  const recorded = side.recorded(`${NET}/networkinterfaces`, id);
+  const others = recorded === undefined ? undefined : fieldsOf(recorded);
+  const configurations = blocks(others, 'ipConfigurations');
+  const [group] = groups.now.flatMap((one) => text(one.values, 'network_security_group_id') ?? []);
+  // Older plugins had the group as an attribute, which now only mirrors the association.
+  const own = text(values, 'network_security_group_id') ?? text(blocks(others, 'networkSecurityGroup')[0], 'id');
   return filled({
     ...named(nic),
     enableIPForwarding: flag(values, 'ip_forwarding_enabled') ?? flag(values, 'enable_ip_forwarding') ?? false,
-    // Older plugins had the group as an attribute, which now only mirrors the association.
-    networkSecurityGroup: reference(
-      group ??
-        (side
-          .either(`${NIC}_security_group_association`)
-          .some((one) => same(text(one.values, 'network_interface_id'), id))
-          ? undefined
-          : text(values, 'network_security_group_id')),
-    ),
+    networkSecurityGroup: reference(group ?? (groups.ever.size > 0 ? undefined : own)),
     virtualMachine: reference(vm?.id ?? text(values, 'virtual_machine_id')),
-    ipConfigurations: blocks(values, 'ip_configuration').map((one, i) =>
-      configurationOf(side, id, one, i, {
-        applications,
-        pools: pools
-          .filter((pool) => [undefined, text(one, 'name')].includes(text(pool.values, 'ip_configuration_name')))
-          .flatMap((pool) => text(pool.values, 'backend_address_pool_id') ?? []),
+    ipConfigurations: blocks(values, 'ip_configuration').map((one, i) => {
+      const known = configurations.find((other) => same(text(other, 'name'), text(one, 'name')));
+      const rest = known === undefined ? undefined : fieldsOf({ ...known });
+      const bound = (links: typeof pools, key: string, field: string) => [
+        ...referencesOfOthers(rest, field, links.ever),
+        ...links.now
+          .filter((link) => [undefined, text(one, 'name')].includes(text(link.values, 'ip_configuration_name')))
+          .flatMap((link) => text(link.values, key) ?? []),
+      ];
+      return configurationOf(side, id, one, i, {
+        applications: bound(applications, 'application_security_group_id', 'applicationSecurityGroups'),
+        pools: bound(pools, 'backend_address_pool_id', 'loadBalancerBackendAddressPools'),
         outside: text(one, 'public_ip_address_id'),
-      }),
-    ),
+      });
+    }),
   });
+}
+
+/** An interface of the snapshot with what the plan's associations bind to it, and without what they take away. */
+function amendedNic(side: Side, { id }: Resource, existing: Json): Json[] {
+  const { groups, applications, pools } = boundTo(side, id);
+  if (groups.ever.size + applications.ever.size + pools.ever.size === 0) return [];
+  side.amended.add(id);
+  const fields = fieldsOf(existing);
+  const [group] = groups.now.flatMap((one) => text(one.values, 'network_security_group_id') ?? []);
+  return [
+    withFields(existing, {
+      ...(groups.ever.size === 0 ? {} : { networkSecurityGroup: reference(group) ?? null }),
+      ipConfigurations: blocks(fields, 'ipConfigurations').map((one) => {
+        const own = fieldsOf({ ...one });
+        const bound = (links: typeof pools, key: string, field: string) =>
+          references([
+            ...referencesOfOthers(own, field, links.ever),
+            ...links.now
+              .filter((link) => [undefined, text(one, 'name')].includes(text(link.values, 'ip_configuration_name')))
+              .flatMap((link) => text(link.values, key) ?? []),
+          ]);
+        return withFields(
+          { ...one },
+          {
+            applicationSecurityGroups: bound(
+              applications,
+              'application_security_group_id',
+              'applicationSecurityGroups',
+            ),
+            loadBalancerBackendAddressPools: bound(pools, 'backend_address_pool_id', 'loadBalancerBackendAddressPools'),
+          },
+        );
+      }),
+    }),
+  ];
 }
 
 interface Memberships {
@@ -195,7 +275,12 @@ function scaleSet(side: Side, set: Resource): { nic: Json; addresses: Json[] }[]
   const { id, values } = set;
   const count =
     number(values, 'instances') ?? number(values, 'sku_capacity') ?? number(block(values, 'sku'), 'capacity') ?? 1;
-  if (count === 0 || (side.isOver && set.instance.before !== null)) return [];
+  if (count === 0) return [];
+  if (side.isOver && set.instance.before !== null) {
+    if (isChanged(set.instance))
+      side.lacks(`what changes for the machines of ${set.instance.address} that the snapshot holds`, null);
+    return [];
+  }
   const machine = `${id}/virtualMachines/0`;
   return [...blocks(values, 'network_interface'), ...blocks(values, 'network_profile')].map((nic, n) => {
     const name = text(nic, 'name') ?? `nic${n}`;

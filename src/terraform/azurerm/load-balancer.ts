@@ -6,7 +6,7 @@
 import type { Family } from '../family.ts';
 import type { Resource, Side } from '../side.ts';
 import { type Json, block, blocks, filled, flag, number, text, texts, unknownIn } from '../values.ts';
-import { NET, armIds, named, reference, references } from './common.ts';
+import { NET, armIds, fieldsOf, named, reference, references, same, withFields } from './common.ts';
 import { rangesOf } from './interface.ts';
 
 const PARTS = ['backend_address_pool', 'probe', 'rule', 'nat_rule', 'outbound_rule'].map(
@@ -21,13 +21,43 @@ export const loadBalancerFamily: Family = {
     return [
       {
         kind: `${NET}/loadbalancers`,
-        records: side.managed('azurerm_lb').map((balancer) => balancerOf(side, balancer)),
+        records: side.all('azurerm_lb').flatMap((balancer) => balancers(side, balancer)),
       },
       { kind: `${NET}/privateendpoints`, records: endpoints.map(endpointOf) },
       { kind: `${NET}/networkinterfaces`, records: endpoints.map((endpoint) => endpointNic(side, endpoint)) },
     ];
   },
 };
+
+/** Fields of a balancer whose members are resources of their own, with their types. */
+const MEMBERS: Readonly<Record<string, string>> = {
+  backendAddressPools: 'azurerm_lb_backend_address_pool',
+  probes: 'azurerm_lb_probe',
+  loadBalancingRules: 'azurerm_lb_rule',
+  inboundNatRules: 'azurerm_lb_nat_rule',
+  outboundRules: 'azurerm_lb_outbound_rule',
+};
+
+/** A balancer with its parts; those of the snapshot that the plan does not manage stay. */
+function balancers(side: Side, balancer: Resource): Json[] {
+  if (balancer.instance.mode !== 'managed' && balancer.existing === undefined) return [];
+  const recorded = balancer.existing ?? side.recorded(`${NET}/loadbalancers`, balancer.id);
+  const own = balancerOf(side, balancer);
+  if (recorded === undefined) return [own];
+  const fields = fieldsOf(recorded);
+  const members = Object.entries(MEMBERS).map(([field, type]) => {
+    const ever = side.either(type).filter(({ values }) => same(text(values, 'loadbalancer_id'), balancer.id));
+    const names = new Set(ever.map(({ values }) => text(values, 'name')));
+    const kept = blocks(fields, field).filter((one) => !names.has(text(one, 'name')));
+    return { field, isPlanned: ever.length > 0, list: [...kept, ...blocks(own, field)] };
+  });
+  if (balancer.existing !== undefined) {
+    if (!members.some(({ isPlanned }) => isPlanned)) return [];
+    side.amended.add(balancer.id);
+  }
+  const parts = Object.fromEntries(members.map(({ field, list }) => [field, list]));
+  return [balancer.existing === undefined ? { ...own, ...parts } : withFields(balancer.existing, parts)];
+}
 
 function balancerOf(side: Side, balancer: Resource): Json {
   const { id, values } = balancer;

@@ -57,9 +57,25 @@ function vnetOf(side: Side, vnet: Resource): Json[] {
       ...named(vnet),
       addressSpace: { addressPrefixes: texts(vnet.values, 'address_space') },
       subnets: [...separate, ...inline],
-      virtualNetworkPeerings: peerings(side, vnet),
+      virtualNetworkPeerings: [...othersPeerings(side, vnet), ...peerings(side, vnet)],
     },
   ];
+}
+
+/** The halves of a managed network that other configurations made. */
+function othersPeerings(side: Side, vnet: Resource): readonly Values[] {
+  const recorded = side.recorded(`${NET}/virtualnetworks`, vnet.id);
+  if (recorded === undefined) return [];
+  const fields = fieldsOf(recorded);
+  const own = new Set(
+    side
+      .either(PEERING)
+      .filter((one) => isIn(one, vnet))
+      .map(({ values }) => text(values, 'name')),
+  );
+  return (metBy(side, vnet, fields) ?? blocks(fields, 'virtualNetworkPeerings')).filter(
+    (one) => !own.has(text(one, 'name')),
+  );
 }
 
 function inlineSubnet(side: Side, vnet: Resource, subnet: Values): Json {
@@ -96,9 +112,24 @@ function subnetOf(side: Side, subnet: Resource): Json {
     defaultOutboundAccess: flag(values, 'default_outbound_access_enabled') ?? true,
     privateEndpointNetworkPolicies: policiesOf(values),
     serviceEndpoints: texts(values, 'service_endpoints').map((service) => ({ service })),
+    ...othersLinks(side, id),
     ...filled({ networkSecurityGroup: reference(group), routeTable: reference(table) }),
     ...linksOf(side, id),
   });
+}
+
+/** What other configurations associate with a subnet, as far as the plan has no association of that sort for it. */
+function othersLinks(side: Side, id: string): Json {
+  const home = side.recorded(`${NET}/virtualnetworks`, id.replace(/\/subnets\/[^/]*$/i, ''));
+  const listed = home === undefined ? [] : blocks(fieldsOf(home), 'subnets');
+  const known = listed.find((one) => same(text(one, 'id'), id));
+  if (known === undefined) return {};
+  const fields = fieldsOf({ ...known });
+  return Object.fromEntries(
+    ASSOCIATIONS.filter(
+      ([type]) => !side.either(type).some(({ values }) => same(text(values, 'subnet_id'), id)),
+    ).flatMap(([, , field]) => (isObject(fields[field]) ? [[field, fields[field]]] : [])),
+  );
 }
 
 /** Older plugins say it with a switch, and some the wrong way round. */

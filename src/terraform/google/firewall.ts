@@ -43,7 +43,7 @@ export const firewallFamily: Family = {
     {
       kind: 'firewallPolicy',
       records: POLICIES.flatMap((type) =>
-        side.managed(type, `${type}_with_rules`).map((one) => policyOf(side, one, type)),
+        side.all(type, `${type}_with_rules`).flatMap((one) => policies(side, one, type)),
       ),
     },
     {
@@ -108,26 +108,65 @@ function unknownRules(side: Side): Json[] {
   });
 }
 
-function policyOf(side: Side, policy: Resource, type: string): Json {
-  const { id, values } = policy;
-  const isOf = (one: Values) => {
-    const word = text(one, 'firewall_policy');
-    return (
-      word !== undefined && [id, selfLink(policy), text(values, 'name'), text(values, 'short_name')].includes(word)
-    );
+/** A policy with its rules and associations; those of the snapshot that the plan does not manage stay. */
+function policies(side: Side, policy: Resource, type: string): Json[] {
+  const { id, values, existing } = policy;
+  const isManaged = policy.instance.mode === 'managed';
+  if (!isManaged && existing === undefined) return [];
+  const isOf = (one: Resource) => {
+    const word = text(one.values, 'firewall_policy');
+    const own = [id, selfLink(policy), text(values, 'name'), text(values, 'short_name'), policyId(policy)];
+    return word !== undefined && (own.includes(word) || own.includes(lastOf(word)));
   };
-  const separate = side.managed(`${type}_rule`).filter((one) => isOf(one.values));
-  const associations = side.managed(`${type}_association`).filter((one) => isOf(one.values));
-  return filled({
-    ...named(policy),
-    shortName: text(values, 'short_name'),
-    region: type.includes('region') ? regionLink(policy) : undefined,
-    rules: [...blocks(values, 'rule'), ...separate.map((one) => one.values)].map((one) => policyRule(side, one)),
-    associations: associations.map((one) => ({
-      name: text(one.values, 'name'),
-      attachmentTarget: targetOf(side, text(one.values, 'attachment_target')),
-    })),
-  });
+  const [rules, associations] = [`${type}_rule`, `${type}_association`];
+  const recorded = existing ?? side.recorded('firewallPolicy', selfLink(policy));
+  const planned = {
+    priorities: new Set(
+      side
+        .either(rules)
+        .filter(isOf)
+        .map((one) => number(one.values, 'priority')),
+    ),
+    names: new Set(
+      side
+        .either(associations)
+        .filter(isOf)
+        .map((one) => text(one.values, 'name')),
+    ),
+  };
+  if (existing !== undefined && planned.priorities.size + planned.names.size === 0) return [];
+  if (existing !== undefined) side.amended.add(selfLink(policy));
+  const separate = side.managed(rules).filter(isOf);
+  const inline = blocks(values, 'rule');
+  const others = inline.length > 0 ? [] : blocks(recorded, 'rules');
+  return [
+    filled({
+      ...(existing ?? {
+        ...named(policy),
+        shortName: text(values, 'short_name'),
+        region: type.includes('region') ? regionLink(policy) : undefined,
+      }),
+      rules: [
+        ...others.filter((one) => !planned.priorities.has(number(one, 'priority'))),
+        ...[...inline, ...separate.map((one) => one.values)].map((one) => policyRule(side, one)),
+      ],
+      associations: [
+        ...blocks(recorded, 'associations').filter((one) => !planned.names.has(text(one, 'name'))),
+        ...side
+          .managed(associations)
+          .filter(isOf)
+          .map((one) => ({
+            name: text(one.values, 'name'),
+            attachmentTarget: targetOf(side, text(one.values, 'attachment_target')),
+          })),
+      ],
+    }),
+  ];
+}
+
+/** Hierarchical policies go by a number. */
+function policyId({ values }: Resource): string | undefined {
+  return text(values, 'firewall_policy_id') ?? lastOf(text(values, 'self_link'));
 }
 
 /** An organisation, a folder, or a network. */

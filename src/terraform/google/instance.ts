@@ -169,7 +169,12 @@ function outsideOf(side: Side, word: string | undefined, owner: string): string 
 /** One VM stands for all that a managed group makes. */
 function managed(side: Side, manager: Resource): Json[] {
   const { instance, values } = manager;
-  if (number(values, 'target_size') === 0 || (side.isOver && instance.before !== null)) return [];
+  if (number(values, 'target_size') === 0) return [];
+  if (side.isOver && instance.before !== null) {
+    if (isChanged(instance))
+      side.lacks(`what changes for the VMs of ${instance.address} that the snapshot holds`, null);
+    return [];
+  }
   const [version] = blocks(values, 'version');
   const word = text(version, 'instance_template') ?? text(values, 'instance_template');
   const template = resourceNamed(side, word, TEMPLATES);

@@ -22,11 +22,13 @@ import {
   selfLink,
 } from './common.ts';
 
+const PEERING = 'google_compute_network_peering';
+
 export const networkFamily: Family = {
   types: [
     ...NETWORKS,
     ...SUBNETS,
-    'google_compute_network_peering',
+    PEERING,
     'google_compute_network_peering_routes_config',
     'google_compute_shared_vpc_host_project',
     'google_compute_shared_vpc_service_project',
@@ -47,13 +49,17 @@ export const networkFamily: Family = {
 function networkOf(side: Side, network: Resource): Json[] {
   const { values, existing } = network;
   const own = peerings(side, network);
+  const recorded = existing ?? side.recorded('network', selfLink(network));
+  const planned = side
+    .either(PEERING)
+    .filter((one) => linkTo(side, text(one.values, 'network'), NETWORKS, one.values) === selfLink(network));
+  const names = new Set(planned.map((one) => text(one.values, 'name') ?? one.instance.name));
+  const accepted = recorded === undefined ? undefined : acceptedBy(side, network, recorded);
+  const others = (accepted ?? blocks(recorded, 'peerings')).filter((one) => !names.has(text(one, 'name') ?? ''));
   if (existing !== undefined) {
-    const accepted = acceptedBy(side, network, existing);
-    if (own.length === 0 && accepted === undefined) return [];
+    if (planned.length === 0 && accepted === undefined) return [];
     side.amended.add(selfLink(network));
-    const names = new Set(own.map((one) => one['name']));
-    const kept = (accepted ?? blocks(existing, 'peerings')).filter((one) => !names.has(one['name']));
-    return [{ ...existing, peerings: [...kept, ...own] }];
+    return [{ ...existing, peerings: [...others, ...own] }];
   }
   return [
     {
@@ -61,7 +67,7 @@ function networkOf(side: Side, network: Resource): Json[] {
       networkFirewallPolicyEnforcementOrder:
         text(values, 'network_firewall_policy_enforcement_order') ?? 'AFTER_CLASSIC_FIREWALL',
       routingConfig: { routingMode: text(values, 'routing_mode') ?? 'REGIONAL' },
-      peerings: own,
+      peerings: [...others, ...own],
     },
   ];
 }
@@ -168,7 +174,7 @@ function autoSubnets(side: Side): Json[] {
 function peerings(side: Side, network: Resource): Json[] {
   const end = (values: Values, key: string) => linkTo(side, text(values, key), NETWORKS, values);
   const mine = selfLink(network);
-  const all = side.managed('google_compute_network_peering');
+  const all = side.managed(PEERING);
   return all
     .filter(({ values }) => end(values, 'network') === mine)
     .map(({ values, instance }) => {

@@ -113,18 +113,20 @@ function isOf(router: Resource, values: Values): boolean {
 
 function routerOf(side: Side, router: Resource): Json[] {
   const nats = side.managed('google_compute_router_nat').filter(({ values }) => isOf(router, values));
-  const { existing } = router;
   const own = nats.map((nat) => natOf(side, nat));
   const peers = side.managed('google_compute_router_peer').filter(({ values }) => isOf(router, values));
   for (const peer of peers)
     if (isChanged(peer.instance)) side.lacks(`what the peer of ${peer.instance.address} announces by BGP`, null);
-  if (existing !== undefined) {
-    if (own.length === 0) return [];
-    side.amended.add(selfLink(router));
-    const names = new Set(own.map((one) => one['name']));
-    return [{ ...existing, nats: [...blocks(existing, 'nats').filter((one) => !names.has(one['name'])), ...own] }];
-  }
-  return [{ ...named(router), network: networkLink(side, router.values), region: regionLink(router), nats: own }];
+  const planned = side.either('google_compute_router_nat').filter(({ values }) => isOf(router, values));
+  const names = new Set(planned.map(({ values, instance }) => text(values, 'name') ?? instance.name));
+  const { existing } = router;
+  const recorded = existing ?? side.recorded('router', selfLink(router));
+  const all = [...blocks(recorded, 'nats').filter((one) => !names.has(text(one, 'name') ?? '')), ...own];
+  if (existing === undefined)
+    return [{ ...named(router), network: networkLink(side, router.values), region: regionLink(router), nats: all }];
+  if (planned.length === 0) return [];
+  side.amended.add(selfLink(router));
+  return [{ ...existing, nats: all }];
 }
 
 function natOf(side: Side, { values, instance }: Resource): Json {
