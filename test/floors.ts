@@ -64,7 +64,7 @@ export const floors: readonly Floor[] = [
   },
   { room: 'collect', mayImport: ['node:*', 'npm:*'], reason: 'talks to the clouds and leaves files; nothing else' },
   { room: 'probe', mayImport: ['model', 'node:*'], reason: 'sends real packets, so nothing else may load it' },
-  { room: 'history', mayImport: ['model', 'node:*'], reason: 'stores results as they are' },
+  { room: 'history', mayImport: ['model', 'node:*', 'npm:pg'], reason: 'stores results as they are, in a database' },
   {
     room: 'schedule',
     mayImport: ['model', 'node:*', 'npm:croner', 'npm:prom-client'],

@@ -1,23 +1,20 @@
 /** `--history` of an audit: keeps the run, says what it changed, and marks in the result what is not new any more. */
+import { fileURLToPath } from 'node:url';
 import type { AuditResult, Snapshot } from '../index.ts';
-import type { Delta, Episode } from '../history/store.ts';
+import type { Delta, Episode, Store } from '../history/store.ts';
 import { safe } from '../report/safe-text.ts';
 import { Problem } from './problem.ts';
 
-/** Keeps a run in the history of a folder. Throws HistoryError, Problem. */
+/** Keeps a run in a history. Throws HistoryError, Problem. */
 export async function keptIn(
   place: string,
   result: AuditResult,
   snapshot: Pick<Snapshot, 'digest' | 'collectedAt'>,
   started: Date,
 ): Promise<{ readonly result: AuditResult; readonly delta: Delta }> {
-  const [{ openHistory }, { withHistory }] = await Promise.all([
-    import('../history/sqlite.ts'),
-    import('../history/store.ts'),
-  ]);
-  const store = await openHistory(folderOf(place));
+  const [store, { withHistory }] = await Promise.all([historyAt(place), import('../history/store.ts')]);
   try {
-    const delta = store.record({
+    const delta = await store.record({
       at: started.toISOString(),
       digest: snapshot.digest,
       ...(snapshot.collectedAt === undefined ? {} : { collectedAt: snapshot.collectedAt }),
@@ -26,17 +23,43 @@ export async function keptIn(
     });
     return { result: withHistory(result, delta), delta };
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
-/** A folder, as it is or as a file: URL. Other stores are refused without their URL being repeated: it may hold a password. */
-export function folderOf(place: string): string {
+/** Where the history is: what was given, else NETAUDIT_HISTORY, since a URL with a password is for nobody's list of processes. */
+export function historyPlace(given: string | undefined, env = process.env): string | undefined {
+  return given ?? (env['NETAUDIT_HISTORY'] || undefined);
+}
+
+/** Opens the history in a folder, or behind the URL of a database. Throws HistoryError, Problem. */
+export async function historyAt(place: string, options: { readonly mustExist?: boolean } = {}): Promise<Store> {
+  const kind = kindOf(place);
+  if (kind === 'database') {
+    const { openPostgresHistory } = await import('../history/postgres.ts');
+    try {
+      return await openPostgresHistory(place, options);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
+      const { installCommand } = await import('../collect/sdk.ts');
+      throw new Problem(
+        `a history in PostgreSQL needs the package pg, which is not installed. Run:\n  ${installCommand(['pg'], fileURLToPath(import.meta.url))}`,
+      );
+    }
+  }
+  const { openHistory } = await import('../history/sqlite.ts');
+  return openHistory(kind === 'file' ? fileURLToPath(place) : place, options);
+}
+
+/** What kind of place keeps a history. Throws Problem for another, which is not repeated: it may hold a password. */
+export function kindOf(place: string): 'folder' | 'file' | 'database' {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(place)?.[1]?.toLowerCase();
-  if (scheme === undefined) return place;
-  if (scheme === 'file') return decodeURIComponent(new URL(place).pathname);
+  if (scheme === undefined) return 'folder';
+  if (scheme === 'postgres' || scheme === 'postgresql') return 'database';
+  if (scheme === 'file' && URL.canParse(place)) return 'file';
   throw new Problem(
-    `a history is kept in a folder, not behind ${scheme}://. Give a folder, for example --history ./netaudit-history.`,
+    `a history is kept in a folder or in PostgreSQL, not behind ${scheme}://. For example: --history ./netaudit-history, --history postgres://host/database.`,
   );
 }
 

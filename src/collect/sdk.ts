@@ -41,12 +41,16 @@ export async function loaded<T>(cloud: Cloud, load: () => Promise<T>): Promise<T
 
 /** The sentence for a missing SDK; the command depends on where netaudit itself is installed. */
 export function missingSdk(cloud: Cloud, ownFile: string): string {
-  const packages = PACKAGES[cloud].join(' ');
-  const path = ownFile.replaceAll('\\', '/');
-  const command = path.includes('/_npx/')
-    ? `npx --yes ${['netaudit', ...PACKAGES[cloud]].map((name) => `-p ${name}`).join(' ')} netaudit collect ${cloud}`
-    : /\/lib\/node_modules\/netaudit\/|\/npm\/node_modules\/netaudit\//.test(path)
-      ? `npm install --global ${packages}`
-      : `npm install ${packages}`;
+  const command = installCommand(PACKAGES[cloud], ownFile, `collect ${cloud}`);
   return `collecting from ${cloud} needs the cloud's own SDK, which is not installed. Run:\n  ${command}`;
+}
+
+/** The command that puts packages beside netaudit, as netaudit itself is installed; run by npx, it is called again with them. */
+export function installCommand(packages: readonly string[], ownFile: string, words = '...'): string {
+  const path = ownFile.replaceAll('\\', '/');
+  return path.includes('/_npx/')
+    ? `npx --yes ${['netaudit', ...packages].map((name) => `-p ${name}`).join(' ')} netaudit ${words}`
+    : /\/lib\/node_modules\/netaudit\/|\/npm\/node_modules\/netaudit\//.test(path)
+      ? `npm install --global ${packages.join(' ')}`
+      : `npm install ${packages.join(' ')}`;
 }

@@ -55,18 +55,18 @@ export interface Delta {
   readonly unknown: readonly Episode[];
 }
 
-/** Keeps runs. All methods are synchronous inside one process and safe against another one at the same time. */
+/** Keeps runs. Safe against another process that records at the same time. All methods throw HistoryError. */
 export interface Store {
-  /** Remembers a run, all of it or nothing. Throws HistoryError. */
-  record(facts: RunFacts): Delta;
+  /** Remembers a run, all of it or nothing. */
+  record(facts: RunFacts): Promise<Delta>;
   /** Runs, the latest first. */
-  runs(options?: { readonly since?: string; readonly limit?: number }): readonly Run[];
+  runs(options?: { readonly since?: string; readonly limit?: number }): Promise<readonly Run[]>;
   /** Open episodes, or all that a finding's id (or its beginning) stands for. The longest open first. */
-  episodes(options?: { readonly finding?: string }): readonly Episode[];
-  close(): void;
+  episodes(options?: { readonly finding?: string }): Promise<readonly Episode[]>;
+  close(): Promise<void>;
 }
 
-/** What the user can mend: a folder that can't be written, a full disk, a file that is no history. */
+/** What the user can mend: a folder that can't be written, a full disk, a server that is away. Its message holds no secret. */
 export class HistoryError extends Error {
   constructor(message: string) {
     super(message);

@@ -9,8 +9,11 @@ import { failureMessage, reportMessage, type RunReport } from './message.ts';
 import type { LastRun, StateFolder } from './state.ts';
 import type { Outbox } from './webhook.ts';
 
-/** Runs `netaudit` with these words; what it said on stderr comes with the exit code. */
-export type Netaudit = (words: readonly string[]) => Promise<{ readonly code: number; readonly said: string }>;
+/** Runs `netaudit` with these words, and these variables besides its own; what it said on stderr comes with the exit code. */
+export type Netaudit = (
+  words: readonly string[],
+  env?: Readonly<Record<string, string>>,
+) => Promise<{ readonly code: number; readonly said: string }>;
 
 export interface RunOptions {
   /** For messages: which schedule this is. */
@@ -23,6 +26,8 @@ export interface RunOptions {
   /** Snapshots and reports that are kept. */
   readonly keep: number;
   readonly keepReports: number;
+  /** Folder or URL of the history. */
+  readonly history: string;
 }
 
 /** The JSON of an audit as the command prints it. */
@@ -104,14 +109,16 @@ async function stepsOf(
     '--output',
     join(reports, `audit.${SUFFIX[format] ?? format}`),
   ]);
-  const audited = await netaudit([
-    'audit',
-    ...snapshot.flatMap((path) => ['--snapshot', path]),
-    ...options.policies.flatMap((policy) => ['--policy', policy]),
-    '--history',
-    state.folder,
-    ...outputs,
-  ]);
+  const audited = await netaudit(
+    [
+      'audit',
+      ...snapshot.flatMap((path) => ['--snapshot', path]),
+      ...options.policies.flatMap((policy) => ['--policy', policy]),
+      ...outputs,
+      // Not among the words: a database's URL may hold a password, and everybody can read those.
+    ],
+    { NETAUDIT_HISTORY: options.history },
+  );
   if (audited.code !== 0 && audited.code !== 1 && audited.code !== 3) throw new StepError('audit', audited);
   const audit = JSON.parse(readFileSync(join(reports, 'audit.json'), 'utf8')) as AuditJson;
   const flows =

@@ -1,11 +1,12 @@
-/** Records runs until it is killed; a line for each. */
-import { openHistory } from '../../src/history/sqlite.ts';
+/** Records runs until it is killed, or as many as it is told to; a line for each. */
 import { finding, resultOf } from './results.ts';
+import { opened } from './places.ts';
 
-const store = await openHistory(process.argv[2]!);
-for (let i = 0; ; i++) {
-  const findings = Array.from({ length: 200 }, (_, n) => finding(`${i}-${n}`));
-  store.record({
+const [, , place = '', most = 'Infinity', mark = ''] = process.argv;
+const store = await opened(place);
+for (let i = 0; i < Number(most); i++) {
+  const findings = Array.from({ length: 200 }, (_, n) => finding(`${mark}${i}-${n}`));
+  await store.record({
     at: new Date(Date.UTC(2026, 3, 1) + i * 1000).toISOString(),
     digest: 'd',
     durationMs: 1,
@@ -13,3 +14,4 @@ for (let i = 0; ; i++) {
   });
   process.stdout.write('kept\n');
 }
+await store.close();

@@ -148,7 +148,7 @@ describe('one run', () => {
         writeFileSync(file, JSON.stringify({ summary: { opened: 1, closed: 0, widened: 0, narrowed: 0 } }));
       return { code: 0, said: '' };
     };
-  const options = { name: 'prod', policies: [], formats: [], keep: 2, keepReports: 2 };
+  const options = { name: 'prod', policies: [], formats: [], keep: 2, keepReports: 2, history: 'kept' };
   const run = (commands: Netaudit, outbox?: Outbox, signal = new AbortController().signal) =>
     runOnce(state, outbox, commands, options, (sentence) => said.push(sentence), signal);
   const pause = () => new Promise((resolve) => setTimeout(resolve, 1050 - (Date.now() % 1000)));

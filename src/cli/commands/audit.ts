@@ -2,7 +2,7 @@
 import { auditJson, auditText, auditWithBaseline, buildNetwork } from '../../index.ts';
 import { type AuditFlags, auditSetup, writeBaseline } from '../audit-options.ts';
 import { auditExit } from '../fail-on.ts';
-import { deltaFacts, deltaLines, keptIn, putMetrics } from '../keeping.ts';
+import { deltaFacts, deltaLines, historyPlace, keptIn, putMetrics } from '../keeping.ts';
 import type { OutputOptions } from '../output.ts';
 import { writeReports } from '../reports.ts';
 import { openSnapshot } from '../snapshot.ts';
@@ -28,7 +28,8 @@ export async function auditCommand(flags: AuditCommandOptions): Promise<number> 
     const known = found.findings.map((one) => (one.status === 'new' ? { ...one, status: 'unchanged' as const } : one));
     found = { ...rest, findings: known };
   }
-  const kept = flags.history === undefined ? undefined : await keptIn(flags.history, found, snapshot, started);
+  const place = historyPlace(flags.history);
+  const kept = place === undefined ? undefined : await keptIn(place, found, snapshot, started);
   const result = kept?.result ?? found;
   const since = kept === undefined ? [] : deltaLines(kept.delta);
   if (flags.metricsFile !== undefined) await putMetrics(flags.metricsFile, result, snapshot, started, kept?.delta);

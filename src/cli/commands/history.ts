@@ -1,9 +1,8 @@
 /** netaudit history: the runs that `audit --history` kept, how the findings came and went, and what is open since when. */
-import { openHistory } from '../../history/sqlite.ts';
 import type { Episode, Run } from '../../history/store.ts';
 import { safe, safeJson } from '../../report/safe-text.ts';
 import { EXIT } from '../exit-codes.ts';
-import { dayOf, folderOf } from '../keeping.ts';
+import { dayOf, historyAt, historyPlace } from '../keeping.ts';
 import { type OutputOptions, wantsUnicode, write } from '../output.ts';
 import { Problem } from '../problem.ts';
 
@@ -14,16 +13,22 @@ interface HistoryCommandOptions extends OutputOptions {
 }
 
 /** Exit code: ok. Throws HistoryError, Problem. */
-export async function historyCommand(place: string, options: HistoryCommandOptions): Promise<number> {
+export async function historyCommand(given: string | undefined, options: HistoryCommandOptions): Promise<number> {
   const { since, limit = '30', finding } = options;
   if (since !== undefined && !/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z?)?$/.test(since))
     throw new Problem(`--since takes a day such as 2026-03-01; "${since.slice(0, 40)}" is none.`);
   if (!/^[1-9]\d{0,5}$/.test(limit))
     throw new Problem(`--limit takes a number of runs; "${limit.slice(0, 40)}" is none.`);
-  const store = await openHistory(folderOf(place), { mustExist: true });
+  const place = historyPlace(given);
+  if (place === undefined)
+    throw new Problem(
+      'name the history: netaudit history DIR, as given to audit --history. NETAUDIT_HISTORY may name it too.',
+    );
+  const store = await historyAt(place, { mustExist: true });
   try {
-    const runs = store.runs({ ...(since === undefined ? {} : { since }), limit: Number(limit) }).toReversed();
-    const episodes = store.episodes(finding === undefined ? {} : { finding });
+    const latest = await store.runs({ ...(since === undefined ? {} : { since }), limit: Number(limit) });
+    const runs = latest.toReversed();
+    const episodes = await store.episodes(finding === undefined ? {} : { finding });
     if (finding !== undefined && episodes.length === 0)
       throw new Problem(`no run of this history saw a finding whose id begins with "${safe(finding.slice(0, 60))}".`);
     write(options, {
@@ -32,7 +37,7 @@ export async function historyCommand(place: string, options: HistoryCommandOptio
       csv: () => csvOf(runs),
     });
   } finally {
-    store.close();
+    await store.close();
   }
   return EXIT.ok;
 }

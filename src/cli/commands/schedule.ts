@@ -7,12 +7,14 @@ import type { WebhookTarget } from '../../schedule/webhook.ts';
 import type { Netaudit } from '../../schedule/run.ts';
 import { safe } from '../../report/safe-text.ts';
 import { readConfig } from '../config.ts';
+import { historyPlace, kindOf } from '../keeping.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Problem } from '../problem.ts';
 
 interface ScheduleCommandOptions {
   readonly timezone?: string;
   readonly state: string;
+  readonly history?: string;
   readonly name: string;
   readonly snapshot: readonly string[];
   readonly policy: readonly string[];
@@ -35,6 +37,9 @@ export async function scheduleCommand(cron: string, options: ScheduleCommandOpti
     );
   const listen = listenOf(options.listen);
   const [keep, keepReports] = [numberOf(options.keep, '--keep', 2), numberOf(options.keepReports, '--keep-reports', 1)];
+  const history = historyPlace(options.history) ?? options.state;
+  // Refused now, and not at three in the morning.
+  kindOf(history);
   const state = await StateFolder.open(options.state);
   const stop = new AbortController();
   const end = () => stop.abort();
@@ -50,6 +55,7 @@ export async function scheduleCommand(cron: string, options: ScheduleCommandOpti
         formats: options.report,
         keep,
         keepReports,
+        history,
         ...(options.timezone === undefined ? {} : { timezone: options.timezone }),
         ...(options.snapshot.length === 0 ? {} : { snapshot: options.snapshot }),
         ...(options.now === undefined ? {} : { now: options.now }),
@@ -74,10 +80,10 @@ const LAST_WORDS = 20_000;
 /** This very netaudit with other words, in a process of its own that knows nothing of the webhook. */
 function netauditHere(signal: AbortSignal): Netaudit {
   const { NETAUDIT_WEBHOOK_URL: _, NETAUDIT_WEBHOOK_KEY: __, ...env } = process.env;
-  return (words) =>
+  return (words, more = {}) =>
     new Promise((resolve) => {
       const child = spawn(process.execPath, [process.argv[1]!, ...words], {
-        env,
+        env: { ...env, ...more },
         stdio: ['ignore', 'ignore', 'pipe'],
         signal,
         killSignal: 'SIGTERM',

@@ -35,14 +35,14 @@ export const CLOUDS: Readonly<Record<string, Usage>> = {
       main
         .command('history')
         .description('the runs that audit --history kept: how findings came and went, what is open since when')
-        .argument('<dir>', 'as given to audit --history'),
+        .argument('[place]', 'folder or postgres:// URL, as given to audit --history; default: NETAUDIT_HISTORY'),
       'text, json or csv',
     )
       .option('--since <day>', 'only runs from then on: 2026-03-01')
       .option('--limit <n>', 'the latest n runs; default 30')
       .option('--finding <id>', 'when this finding was open; the beginning of its id will do')
-      .action(async (dir, options) =>
-        done(await (await import('../commands/history.ts')).historyCommand(dir, options)),
+      .action(async (place, options) =>
+        done(await (await import('../commands/history.ts')).historyCommand(place, options)),
       );
   },
   schedule(main, done) {
@@ -52,6 +52,7 @@ export const CLOUDS: Readonly<Record<string, Usage>> = {
       .argument('<cron>', '"0 3 * * *": minute, hour, day, month, weekday')
       .option('--timezone <zone>', "Europe/Berlin; default: the machine's")
       .option('--state <dir>', 'snapshots, reports, history', 'netaudit-state')
+      .option('--history <place>', 'another folder for the history, or postgres://user@host/database')
       .option('--name <name>', 'what reports call it', 'audit')
       .option('-s, --snapshot <path>', 'audit this instead of collecting; may be repeated', collect, [])
       .option('-p, --policy <what>', 'as in netaudit audit; may be repeated', collect, [])

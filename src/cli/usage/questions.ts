@@ -45,7 +45,10 @@ export const QUESTIONS: Readonly<Record<string, Usage>> = {
       .option(...BASELINE)
       .option('--update-baseline', 'write the baseline: everything that is found now; what is gone is dropped')
       .option('--fail-on <severity>', 'exit 1 for findings of this severity or worse; default high; "never"')
-      .option('--history <dir>', 'keep the run there; say first what is new and resolved since the last one')
+      .option(
+        '--history <place>',
+        'keep the run in that folder or postgres:// database; say first what is new and resolved',
+      )
       .option('--metrics-file <file>', "numbers for node_exporter's textfile collector")
       .action(async (options) => done(await (await import('../commands/audit.ts')).auditCommand(options)));
   },
