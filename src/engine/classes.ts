@@ -52,6 +52,14 @@ export function mergeAlike(network: Network, ends: readonly MatrixEnd[]): Merged
   return { network: mergedNetwork(network, kinds, keys), kinds };
 }
 
+/** Lets go of the filters of ends that others stand for: walks meet united ones, or those of the first. */
+export function releaseFilters(network: Network, kinds: readonly Kind[]): void {
+  for (const { first, ends } of kinds)
+    for (const end of ends)
+      for (const step of end === first ? [] : end.interface.steps)
+        if ('filter' in step) network.releaseFilter?.(step.filter);
+}
+
 /** Two ends with one address can't share an interface: the address would no longer tell who is meant. */
 function withoutTwins(members: readonly MatrixEnd[]): MatrixEnd[][] {
   const groups: { ends: MatrixEnd[]; taken: Set<bigint> }[] = [];

@@ -5,7 +5,7 @@
  */
 import { type Span, normalise } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
-import type { Match, Network, NextHop, Translation } from '../model/network.ts';
+import type { Match, Network, NextHop, Rule, Translation } from '../model/network.ts';
 import type { Kind } from './classes.ts';
 import type { MatrixEnd } from './matrix-ends.ts';
 
@@ -89,6 +89,8 @@ export class Surroundings {
   private readonly parents = new Map<string, string>();
   private readonly found = new Map<string, Map<string, Spans>>();
   private readonly seen = new Set<string>();
+  /** Where a rule was read last. */
+  private readonly readIn = new WeakMap<Rule, string>();
 
   constructor(network: Network) {
     this.network = network;
@@ -179,7 +181,14 @@ export class Surroundings {
   }
 
   private filter(key: string, id: string): void {
-    for (const rule of this.network.filter(id)?.rules ?? []) for (const match of rule.match) this.match(key, match);
+    const place = this.root(key);
+    for (const rule of this.network.filter(id)?.rules ?? []) {
+      // Many filters have the same rules: what a place has is not looked at again.
+      const last = this.readIn.get(rule);
+      if (last !== undefined && this.root(last) === place) continue;
+      this.readIn.set(rule, key);
+      for (const match of rule.match) this.match(key, match);
+    }
   }
 
   private translation(key: string, id: string): void {

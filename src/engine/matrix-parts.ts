@@ -46,7 +46,7 @@ export class Parts {
     });
     const all: Part[] = [{ index: 0, ends: [], ...flags('internet', true) }];
     this.byParty.set('internet', [all[0]!]);
-    for (const [i, { parts: atoms, place }] of atomsOf(ready.kinds, ready.surroundings).entries()) {
+    for (const [i, { parts: atoms, place }] of atomsOf(ready.kinds, ready.explore()).entries()) {
       this.places.set(ready.kinds[i]!, place);
       const parts = atoms
         .flatMap((ends) => divided(ends, flags))

@@ -12,7 +12,7 @@ import { INTERNET } from '../model/builder.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
-import { type Kind, type Merged, mergeAlike } from './classes.ts';
+import { type Kind, type Merged, mergeAlike, releaseFilters } from './classes.ts';
 import { Compiler } from './compile.ts';
 import { Crowd, NotTogether, type Sender } from './crowd.ts';
 import { walkQuestion } from './examine.ts';
@@ -89,7 +89,7 @@ export class MatrixNetwork {
   /** The public addresses that something owns, each with an address of the internet beside it. */
   readonly gaps: readonly { readonly span: Span<bigint>; readonly like: bigint }[];
   private readonly network: Network;
-  private explored: Surroundings | undefined;
+  private places: ReadonlyMap<Kind, string> | undefined;
   private readonly byNode = new Map<string, Kind[]>();
   private readonly inside: SpanIndex<Kind>;
   private readonly outside: SpanIndex<Kind>;
@@ -98,6 +98,7 @@ export class MatrixNetwork {
   constructor(network: Network, ends: readonly MatrixEnd[]) {
     this.network = network;
     this.merged = mergeAlike(network, ends);
+    releaseFilters(network, this.merged.kinds);
     this.internet = subtract(PUBLIC, network.publicAddresses());
     this.gaps = gapsIn(this.internet);
     for (const kind of this.merged.kinds) {
@@ -151,7 +152,7 @@ export class MatrixNetwork {
         crowds.push([party]);
         continue;
       }
-      const place = this.surroundings.of(party.first.interface.id);
+      const place = this.placeOf(party);
       const there = byPlace.get(place) ?? [];
       byPlace.set(place, there);
       const rivals = [...this.inside.overlapping(party.spans)];
@@ -162,12 +163,18 @@ export class MatrixNetwork {
     return [...crowds, ...[...byPlace.values()].flatMap((there) => there.map((members) => [...members]))];
   }
 
-  /** What every kind is joined to. */
-  get surroundings(): Surroundings {
-    if (this.explored !== undefined) return this.explored;
-    const explored = new Surroundings(this.network);
-    for (const kind of this.merged.kinds) explored.explore(kind.first.interface.id);
-    return (this.explored = explored);
+  /** Explores what every kind is joined to. That is a lot to keep: only the names of the places are. */
+  explore(): Surroundings {
+    const surroundings = new Surroundings(this.network);
+    for (const { first } of this.merged.kinds) surroundings.explore(first.interface.id);
+    releaseFilters(this.network, this.merged.kinds);
+    this.places = new Map(this.merged.kinds.map((kind) => [kind, surroundings.of(kind.first.interface.id)]));
+    return surroundings;
+  }
+
+  private placeOf(kind: Kind): string {
+    if (this.places === undefined) this.explore();
+    return this.places?.get(kind) ?? '';
   }
 
   /** What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever reads the row leaves out what somebody here owns. */

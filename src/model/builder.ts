@@ -41,6 +41,11 @@ class Register<T> {
     return value;
   }
 
+  /** Drops what was made for an id, if it can be found again. */
+  release(id: string): void {
+    if (!this.makers.has(id)) this.made.delete(id);
+  }
+
   /** Whoever is defined by itself goes before what is found. */
   find(find: (id: string) => T | undefined): void {
     this.finders.push(find);
@@ -297,6 +302,7 @@ export class NetworkBuilder {
       node: (id) => nodes.get(id),
       interface: (id) => interfaces.get(id),
       filter: (id) => filters.get(id),
+      releaseFilter: (id) => filters.release(id),
       table: (id) => tables.get(id),
       link: (id) => links.get(id),
       translation: (id) => translations.get(id),

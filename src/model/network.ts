@@ -336,6 +336,8 @@ export interface Network {
   node(id: string): Node | undefined;
   interface(id: string): Interface | undefined;
   filter(id: string): Filter | undefined;
+  /** Says that a filter will hardly be asked for again: who looks at those of every machine need not have all of them kept. */
+  releaseFilter?(id: string): void;
   table(id: string): RouteTable | undefined;
   link(id: string): Link | undefined;
   translation(id: string): Translation | undefined;

@@ -451,7 +451,8 @@ export class PacketSpace {
     const known = this.unique.find(hash, (node) => isSame(node, level, ends, kids));
     if (known !== undefined) return known;
     if (this.unique.size >= this.budget) throw new SpaceBudgetError(this.budget);
-    const made: PacketSet = { id: this.unique.nextId, level, ends, kids };
+    // Lists that grew have room to spare, which most nodes never need: copies are as long as they are.
+    const made: PacketSet = { id: this.unique.nextId, level, ends: ends.slice(), kids: kids.slice() };
     this.unique.add(hash, made);
     this.parts += kids.length;
     return made;
