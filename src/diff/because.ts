@@ -2,9 +2,9 @@
  * Which changed resources a flow change needs: networks with some changes left out are asked for its witness. Changes are
  * left out in halves, so that few networks have to be built where many things changed.
  */
-import { ALL_V4, ALL_V6, familyOf } from '../net/address.ts';
+import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6, familyOf } from '../net/address.ts';
 import { PacketSpace } from '../net/packet-space.ts';
-import { contains, intersect } from '../net/spans.ts';
+import { contains, intersect, normalise } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Because } from '../model/diff.ts';
 import type { Network } from '../model/network.ts';
@@ -12,6 +12,7 @@ import type { Question, Traffic } from '../model/query.ts';
 import { Compiler } from '../engine/compile.ts';
 import { walkQuestion } from '../engine/examine.ts';
 import { spansOf } from '../engine/matrix-ends.ts';
+import { Recorder } from '../engine/record.ts';
 import { askedPackets, workingPackets } from '../engine/verdict.ts';
 import type { Packet } from '../net/fields.ts';
 
@@ -28,6 +29,8 @@ export interface Case {
   readonly packet: Packet;
   readonly from: readonly string[] | undefined;
   readonly to: readonly string[] | undefined;
+  /** A balancer passes it on: the packet is the one that `to` gets. */
+  readonly isBehind?: true;
 }
 
 /** At most so many networks are built, and so many questions asked, to find out what flows need. */
@@ -107,8 +110,37 @@ class Search {
   }
 }
 
+/** Whether some balancer passes the witness on to its taker, whose answer gets back. */
+function isPassedOn(compiler: Compiler, { packet, to }: Case): boolean {
+  const { space, network } = compiler;
+  const target = to?.find((id) => network.interface(id) !== undefined);
+  const dst = target === undefined ? undefined : addressOf(network, target, packet.dst, false);
+  if (target === undefined || dst === undefined) return false;
+  const all = familyOf(packet.src) === 4 ? PUBLIC_V4 : PUBLIC_V6;
+  const question: Question = {
+    src: { id: INTERNET.interface, addresses: [] },
+    dst: { id: 'balancers', addresses: [] },
+    start: INTERNET.interface,
+    srcAddresses: [[packet.src, packet.src + 1n]],
+    srcQuantifier: 'every',
+    dstAddresses: intersect(normalise([...all]), network.publicAddresses()),
+    traffic: { protocol: [[packet.protocol, packet.protocol + 1]] },
+    sports: [[1024, 65536]],
+    family: familyOf(packet.src),
+    protocolText: '',
+    portsText: '',
+  };
+  const recorder = new Recorder({ keepsStory: false, keepsHanded: true });
+  walkQuestion(compiler, question, askedPackets(space, question), 'pessimistic', { recorder });
+  const wanted = space.of({ ...trafficOf(packet), src: question.srcAddresses, dst: [[dst, dst + 1n]] });
+  const node = network.interface(target)?.node;
+  return (recorder.handed ?? []).some((one) => one.node === node && space.overlaps(one.packets, wanted));
+}
+
 /** Whether the witness gets there and back, whatever source port its client takes. */
-function works(compiler: Compiler, { packet, from, to }: Case): boolean {
+function works(compiler: Compiler, one: Case): boolean {
+  if (one.isBehind === true) return isPassedOn(compiler, one);
+  const { packet, from, to } = one;
   const { space, network } = compiler;
   const start = from === undefined ? INTERNET.interface : from.find((id) => network.interface(id) !== undefined);
   const target = to?.find((id) => network.interface(id) !== undefined);

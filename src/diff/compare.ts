@@ -8,7 +8,7 @@ import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { Compiler } from '../engine/compile.ts';
-import type { MatrixNetwork, Party, Row } from '../engine/matrix-row.ts';
+import type { MatrixNetwork, Party, Reached, Row } from '../engine/matrix-row.ts';
 import { EVERY_PORT } from '../engine/ports.ts';
 import type { Scope } from './touched.ts';
 import { type Pair, type PairGroup, type Side, movesOf, spansOn } from './pairs.ts';
@@ -30,6 +30,8 @@ export interface RoleChange {
   /** Ends that the packets come from and go to; none for the internet. */
   readonly fromPairs: Set<Pair>;
   readonly toPairs: Set<Pair>;
+  /** Roles of balancers that pass it on to those in `toPairs`, in whose own addresses the packets are. */
+  readonly through?: Set<string>;
   packets: PacketSet;
   /** Packets that got through, or may have, between the two roles on the other side. */
   had: PacketSet;
@@ -113,12 +115,65 @@ export class Comparer {
             for (const one of row.missing()) this.missing.set(one.what, one);
         }
     }
+    if (from === 'internet') this.compareBehind({ before, after });
     for (const row of [before, after])
       for (const [party, why] of row?.unanswered ?? []) {
         const name = party === 'internet' ? party : party.first.id;
         const what = `what ${from === 'internet' ? from : (from.pairs[0]!.after ?? from.pairs[0]!.before)!.id} can reach of ${name}: ${why}`;
         this.missing.set(what, { what, fetch: null });
       }
+  }
+
+  /** What balancers pass on from outside: a machine can come to stand behind one that was open before. */
+  private compareBehind(rows: { readonly [S in Side]: Row | undefined }): void {
+    const { space } = this;
+    const groups = (['before', 'after'] as const).flatMap((side) =>
+      [...(rows[side]?.behind.keys() ?? [])].flatMap((party) => this.byKind[side].get(party) ?? []),
+    );
+    for (const to of new Set(groups)) {
+      const [old, now] = [this.passedOn(rows.before, to, 'before'), this.passedOn(rows.after, to, 'after')];
+      this.note('gained', 'internet', to, space.minus(now.firm, old.possible), now.through);
+      this.note('lost', 'internet', to, space.minus(old.firm, now.possible), old.through);
+      for (const row of [rows.before, rows.after])
+        if (space.minus(now.possible, now.firm) !== space.minus(old.possible, old.firm))
+          for (const one of row?.missing() ?? []) this.missing.set(one.what, one);
+    }
+    for (const change of this.changes.values()) {
+      if (change.through === undefined) continue;
+      const [side, other] =
+        change.direction === 'gained' ? (['after', 'before'] as const) : (['before', 'after'] as const);
+      for (const to of new Set(groups)) {
+        const dst = spansOn(rolesOf(to, side).get(change.to) ?? [], other, false);
+        change.had = space.or(change.had, space.and(this.passedOn(rows[other], to, other).possible, space.of({ dst })));
+      }
+    }
+  }
+
+  /** What gets to some ends through balancers, in the ends' own addresses, and what those balancers are called. */
+  private passedOn(
+    row: Row | undefined,
+    to: PairGroup,
+    side: Side,
+  ): Reached & { readonly through: ReadonlySet<string> } {
+    const { space } = this;
+    const party = to[side];
+    const behind = party === undefined ? undefined : row?.behind.get(party);
+    if (behind === undefined) return { firm: space.none, possible: space.none, through: new Set() };
+    const dst = spansOn(to.pairs, side, false);
+    const between = space.orAll(
+      FAMILIES.map((all) => space.of({ src: intersect(this.internet, [all]), dst: intersect(dst, [all]) })),
+    );
+    const zone = space.and(between, this.sides[side].compiler.answerable);
+    const share = (set: PacketSet) => {
+      const own = space.and(space.forget(set, ['mark', 'sport']), zone);
+      return side === 'before' ? own : this.moved(own, to, 'dst', false, 'back');
+    };
+    const gates = behind.ways.flatMap(({ through }) => through.flatMap((gate) => this.byKind[side].get(gate) ?? []));
+    return {
+      firm: share(behind.passed.firm),
+      possible: share(behind.passed.possible),
+      through: new Set(gates.flatMap((gate) => [...rolesOf(gate, side).keys()])),
+    };
   }
 
   /** A source's row on a side, or its part toward some. Whole rows are kept. */
@@ -128,9 +183,12 @@ export class Comparer {
     const known = this.rows[side].get(party);
     if (known !== undefined) return known;
     const { network, compiler } = this.sides[side];
-    if (scope !== 'everybody')
-      return network.row(compiler, party, EVERY_PORT, new Set([...scope].flatMap((group) => group[side] ?? [])));
-    const row = network.row(compiler, party);
+    const only = scope === 'everybody' ? undefined : new Set([...scope].flatMap((group) => group[side] ?? []));
+    const row =
+      from === 'internet'
+        ? network.rowWithBehind(compiler, party, EVERY_PORT, only)
+        : network.row(compiler, party, EVERY_PORT, only);
+    if (only !== undefined) return row;
     this.rows[side].set(party, row);
     return row;
   }
@@ -206,25 +264,30 @@ export class Comparer {
   }
 
   /** Files a change under the roles of those that it concerns, in the addresses of the side that has it. */
-  private note(direction: RoleChange['direction'], from: Endpoint, to: Endpoint, set: PacketSet): void {
+  private note(
+    direction: RoleChange['direction'],
+    from: Endpoint,
+    to: Endpoint,
+    set: PacketSet,
+    through?: ReadonlySet<string>,
+  ): void {
     const { space } = this;
     if (space.isEmpty(set)) return;
+    const outward = from === 'internet' && through === undefined;
     const side = direction === 'gained' ? 'after' : 'before';
     const real =
-      side === 'before'
-        ? set
-        : this.moved(this.moved(set, from, 'src', false, 'forth'), to, 'dst', from === 'internet', 'forth');
+      side === 'before' ? set : this.moved(this.moved(set, from, 'src', false, 'forth'), to, 'dst', outward, 'forth');
     const some = (end: Endpoint, field: 'src' | 'dst', outward: boolean): Endpoint =>
       end === 'internet'
         ? end
         : { ...end, pairs: concerned(end.pairs, side, outward, space.values(real, field) as Spans) };
     for (const [fromRole, fromPairs] of rolesOf(some(from, 'src', false), side))
-      for (const [toRole, toPairs] of rolesOf(some(to, 'dst', from === 'internet'), side)) {
+      for (const [toRole, toPairs] of rolesOf(some(to, 'dst', outward), side)) {
         const src = from === 'internet' ? this.internet : spansOn(fromPairs, side, false);
-        const dst = to === 'internet' ? this.internet : spansOn(toPairs, side, from === 'internet');
+        const dst = to === 'internet' ? this.internet : spansOn(toPairs, side, outward);
         const packets = space.and(real, space.of({ src, dst }));
         if (space.isEmpty(packets)) continue;
-        const key = keyOf(direction, from, fromRole, to, toRole);
+        const key = `${keyOf(direction, from, fromRole, to, toRole)}${through === undefined ? '' : ' behind'}`;
         const change = this.changes.get(key) ?? {
           direction,
           from: fromRole,
@@ -233,11 +296,13 @@ export class Comparer {
           fromPairs: new Set<Pair>(),
           toPairs: new Set<Pair>(),
           had: space.none,
+          ...(through === undefined ? {} : { through: new Set<string>() }),
         };
+        for (const role of through ?? []) change.through?.add(role);
         change.packets = space.or(change.packets, packets);
         for (const pair of concerned(fromPairs, side, false, space.values(packets, 'src') as Spans))
           change.fromPairs.add(pair);
-        for (const pair of concerned(toPairs, side, from === 'internet', space.values(packets, 'dst') as Spans))
+        for (const pair of concerned(toPairs, side, outward, space.values(packets, 'dst') as Spans))
           change.toPairs.add(pair);
         this.changes.set(key, change);
       }
@@ -280,6 +345,7 @@ export class Comparer {
     if (this.bySource === undefined) {
       this.bySource = new Map();
       for (const change of this.changes.values()) {
+        if (change.through !== undefined) continue;
         const key = JSON.stringify([change.direction, change.fromPairs.size === 0, change.from]);
         const list = this.bySource.get(key);
         if (list === undefined) this.bySource.set(key, [change]);

@@ -192,12 +192,14 @@ function told(
     (field) => space.values(line.packets, field) as readonly Span<bigint>[],
   );
   const outside = change.fromPairs.size === 0;
-  const [from, to] = [concerned(change.fromPairs, side, false, src!), concerned(change.toPairs, side, outside, dst!)];
+  const outward = outside && change.through === undefined;
+  const [from, to] = [concerned(change.fromPairs, side, false, src!), concerned(change.toPairs, side, outward, dst!)];
   return {
     flow: {
       change: kind,
       from: endOf(change.from, from, side, idOf),
       to: endOf(change.to, to, side, idOf),
+      ...(change.through === undefined ? {} : { through: [...change.through].sort(compare) }),
       protocol: line.protocol,
       ports: line.ports,
       fromAddresses: (outside ? across(src!, internet) : src!).flatMap(cidrsOf),
@@ -208,7 +210,8 @@ function told(
       works: change.direction === 'gained',
       packet,
       from: interfacesOf(concerned(from, side, false, [[packet.src, packet.src + 1n]])),
-      to: interfacesOf(concerned(to, side, outside, [[packet.dst, packet.dst + 1n]])),
+      to: interfacesOf(concerned(to, side, outward, [[packet.dst, packet.dst + 1n]])),
+      ...(change.through === undefined ? {} : { isBehind: true as const }),
     },
   };
 }

@@ -43,6 +43,8 @@ export interface Reached {
 
 /** What is passed on to a party, or opened for others, with its answer: from the clients to its own addresses and ports. */
 export interface Behind extends Reached {
+  /** Of both, what is the client's own: no relay ended the connection. */
+  readonly passed: Reached;
   /** `firm` by what was sent to balancers for it, and whose those are. */
   readonly ways: readonly {
     readonly asked: PacketSet;
@@ -328,18 +330,23 @@ class RowWalk {
   private behind(low: Walked, high: Walked): ReadonlyMap<Party, Behind> {
     const { space, network, side } = this;
     const found = new Map<Party, Behind>();
+    const nothing: Reached = { firm: space.none, possible: space.none };
     for (const { recorder } of new Set([high, low]))
-      for (const { node, asked, packets } of recorder.handed ?? [])
+      for (const { node, asked, packets, relayed } of recorder.handed ?? [])
         for (const kind of network.kindsAt(node)) {
           const foreign = space.minus(asked, space.of({ dst: network.addressesOf(kind, side) }));
           const own = space.and(packets, space.of({ dst: kind.spans }));
           if (space.isEmpty(foreign) || space.isEmpty(own)) continue;
-          const { firm, possible, ways } = found.get(kind) ?? { firm: space.none, possible: space.none, ways: [] };
           const isFirm = recorder === low.recorder;
-          const through = [...network.ownersOf(addresses(space, foreign), side)].filter((other) => other !== kind);
-          found.set(kind, {
+          const grown = ({ firm, possible }: Reached): Reached => ({
             firm: isFirm ? space.or(firm, own) : firm,
             possible: space.or(possible, own),
+          });
+          const { ways, passed, ...all } = found.get(kind) ?? { ...nothing, passed: nothing, ways: [] };
+          const through = [...network.ownersOf(addresses(space, foreign), side)].filter((other) => other !== kind);
+          found.set(kind, {
+            ...grown(all),
+            passed: relayed === true ? passed : grown(passed),
             ways: isFirm ? [...ways, { asked: foreign, packets: own, through }] : ways,
           });
         }

@@ -84,6 +84,8 @@ export interface Handed {
   readonly asked: PacketSet;
   /** From the client, or from whom the relay speaks for, to the taker's own address and port. */
   readonly packets: PacketSet;
+  /** A relay opened it; else the client's own packets were passed on. */
+  readonly relayed?: true;
 }
 
 const MOST_HOPS = 100_000;

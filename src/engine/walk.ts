@@ -427,7 +427,14 @@ function forClients(space: PacketSpace, one: Handed, answered: PacketSet): Hande
   const asked = space.and(one.asked, answered);
   if (space.isEmpty(asked)) return [];
   const src = space.values(asked, 'src') as readonly Span<bigint>[];
-  return [{ ...one, asked, packets: space.and(space.forget(one.packets, ['src', 'sport']), space.of({ src })) }];
+  return [
+    {
+      ...one,
+      relayed: true,
+      asked,
+      packets: space.and(space.forget(one.packets, ['src', 'sport']), space.of({ src })),
+    },
+  ];
 }
 
 /** What of a reply reaches somebody who did not ask for it. */

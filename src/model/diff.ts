@@ -24,6 +24,8 @@ export interface FlowChange {
   readonly change: FlowChangeKind;
   readonly from: RoleEnd;
   readonly to: RoleEnd;
+  /** Roles of balancers that pass the packets on, which are told as `to` gets them. Absent: they are sent there. */
+  readonly through?: readonly string[];
   readonly protocol: string;
   /** Exactly what is gained or lost, as are the addresses. */
   readonly ports: string;

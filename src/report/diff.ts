@@ -67,14 +67,15 @@ export function diffLines(diff: NetworkDiff): string[] {
 }
 
 function flowLines(flow: FlowChange): string[] {
-  const { from, to, protocol, ports, because } = flow;
+  const { from, to, protocol, ports, through, because } = flow;
   const what = protocol === '*' ? 'everything' : `${protocol}${ports === '*' ? '' : ` ${safe(ports)}`}`;
+  const way = through === undefined ? '' : ` through ${safe(through.join(', '))}`;
   const due = because.map(({ resource, address, file, line }) => {
     const place = file === null || file === '' ? '' : ` (${safe(file)}${line === null ? '' : `:${line}`})`;
     return `${safe(address ?? resource)}${place}`;
   });
   return [
-    `  ${endText(from, flow.fromAddresses)} -> ${endText(to, flow.toAddresses)}  ${what}`,
+    `  ${endText(from, flow.fromAddresses)} -> ${endText(to, flow.toAddresses)}  ${what}${way}`,
     `      for example ${witnessText(flow.witness)}`,
     ...(due.length === 0 ? [] : [`      because of ${due.join(', ')}`]),
   ];

@@ -24,9 +24,10 @@ export function severityCounts(summary: Readonly<Record<Severity, number>>): str
   return counts.length === 0 ? undefined : counts.join(', ');
 }
 
-/** "tcp 22", "everything". */
-export function trafficText({ protocol, ports }: Pick<FlowChange, 'protocol' | 'ports'>): string {
-  return protocol === '*' ? 'everything' : `${protocol}${ports === '*' ? '' : ` ${ports}`}`;
+/** "tcp 22", "everything", "tcp 8080 through lb". */
+export function trafficText({ protocol, ports, through }: Pick<FlowChange, 'protocol' | 'ports' | 'through'>): string {
+  const way = through === undefined ? '' : ` through ${through.join(', ')}`;
+  return `${protocol === '*' ? 'everything' : `${protocol}${ports === '*' ? '' : ` ${ports}`}`}${way}`;
 }
 
 /** "web (3 of them)"; the role alone where it is one thing. */
@@ -60,8 +61,18 @@ export function flowText({ from, to, ports }: Pick<AuditFinding, 'from' | 'to' |
 }
 
 /** What tells one flow change from all others, from run to run. */
-export function flowKey({ change, from, to, protocol, ports, fromAddresses, toAddresses }: FlowChange): string {
-  return JSON.stringify([change, from.role, to.role, protocol, ports, fromAddresses, toAddresses]);
+export function flowKey({
+  change,
+  from,
+  to,
+  through,
+  protocol,
+  ports,
+  fromAddresses,
+  toAddresses,
+}: FlowChange): string {
+  const way = through === undefined ? [] : [through];
+  return JSON.stringify([change, from.role, to.role, protocol, ports, fromAddresses, toAddresses, ...way]);
 }
 
 /** What audit and diff could not decide, each once. */

@@ -56,6 +56,33 @@ test('a rule of the machine behind a balancer opens and closes the balancer', as
   expect(lines(diffNetworks(await azure(open), await azure(open)))).toEqual([]);
 });
 
+test('the machine behind is told too, as it gets the packets, with the balancer that they come through', async () => {
+  const { flows } = diffNetworks(await azure(open, []), await azure(open));
+  const behind = flows.filter(({ through }) => through !== undefined);
+  expect(behind).toMatchObject([
+    { change: 'opened', to: { role: 'web' }, through: ['lb'], ports: '8443', toAddresses: ['10.0.1.4'] },
+  ]);
+  expect(flows.filter(({ from }) => from.role === 'internet').map(({ to }) => to.role)).toEqual(['lb', 'web']);
+});
+
+test('a machine that joins a balancer which was open before is opened', async () => {
+  const joins = async (pools: readonly string[]) =>
+    azure(open, [balancer, ...vm('late', 'v/a', '10.0.1.6', { nsg: 'g', pools })]);
+  const [before, after] = [await joins([]), await joins([POOL.id])];
+  const told = diffNetworks(before, after, {
+    changes: {
+      list: ['pool', 'nothing'].map((resource) => ({ resource, address: null, file: null, line: null })),
+      without: (dropped) => (dropped.has(0) ? before : after),
+    },
+  });
+  expect(told.flows.filter(({ from }) => from.role === 'internet')).toMatchObject([
+    { change: 'opened', to: { role: 'late' }, through: ['lb'], ports: '8443', because: [{ resource: 'pool' }] },
+  ]);
+  expect(lines(diffNetworks(after, before)).filter((line) => line.includes('internet ->'))).toEqual([
+    'closed internet -> late tcp 8443',
+  ]);
+});
+
 test('a new balancer is told by its own name', async () => {
   expect(lines(diffNetworks(await azure(open, []), await azure(open)))).toContain('opened internet -> lb tcp 443');
 });
