@@ -247,11 +247,13 @@ function briefly(
   const places: number[] = [];
   eachElement(window, at, (start) => {
     values.keep();
+    table.keep();
     try {
       briefs.push(table.take(window.reader));
     } catch (error) {
       // Most often the window ends here, and the record is taken again.
       values.backToKept();
+      table.backToKept();
       throw error;
     }
     places.push(window.base + start, window.reader.at - start);

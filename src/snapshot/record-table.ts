@@ -186,9 +186,10 @@ export class RecordTable {
   /** By row: a place before all of its values and behind those of the row before. */
   private starts = new Uint32Array(64);
   private count = 0;
+  private keptCount = 0;
+  private keptRanges = 0;
   /** By member: the table of the records inside it, where its shape says so. */
   private readonly inner: readonly (RecordTable | undefined)[];
-  private readonly hasInner: boolean;
   /** Records inside records, two numbers a value: the first row of their table, and how many; `ONE` for an object without a list. */
   private readonly ranges: number[] = [];
   /** What stands where records are expected and is something else, by its place in `ranges`. */
@@ -201,7 +202,6 @@ export class RecordTable {
     this.inner = keys.members.map(({ plan }) =>
       plan.isTable && plan.keys !== undefined ? new RecordTable(plan.keys, values) : undefined,
     );
-    this.hasInner = this.inner.some((table) => table !== undefined);
     this.RowOfTable = class extends Row {};
     for (const { key, column } of keys.members)
       Object.defineProperty(this.RowOfTable.prototype, key, {
@@ -209,6 +209,19 @@ export class RecordTable {
           return Row.valueOf(this, column);
         },
       });
+  }
+
+  /** Where things stand with one record after the other: `backToKept` forgets what was added since. */
+  keep(): void {
+    this.keptCount = this.count;
+    this.keptRanges = this.ranges.length;
+    for (const table of this.inner) table?.keep();
+  }
+
+  backToKept(): void {
+    this.count = this.keptCount;
+    this.cutRanges(this.keptRanges);
+    for (const table of this.inner) table?.backToKept();
   }
 
   /** Where things stand, for `backTo`, which forgets all rows that were added since. */
@@ -219,12 +232,16 @@ export class RecordTable {
 
   backTo({ count, ranges, inner }: TableMark): void {
     this.count = count;
-    this.ranges.length = ranges;
-    for (const place of this.odd.keys()) if (place >= ranges) this.odd.delete(place);
+    this.cutRanges(ranges);
     for (const [i, mark] of inner.entries()) if (mark !== undefined) this.inner[i]!.backTo(mark);
   }
 
-  /** Passes one value; a record becomes a row, anything else is itself. What throws leaves no row behind. */
+  private cutRanges(length: number): void {
+    this.ranges.length = length;
+    for (const place of this.odd.keys()) if (place >= length) this.odd.delete(place);
+  }
+
+  /** Passes one value; a record becomes a row, anything else is itself. What throws may leave rows of records inside it behind. */
   take(reader: ByteReader): unknown {
     if (reader.peek() === OPEN) return this.row(this.add(reader));
     const from = reader.at;
@@ -247,15 +264,9 @@ export class RecordTable {
     this.starts[this.count] = this.values.next;
     // Something may be there of a try that needed more of the file.
     this.cells.fill(0, base, base + width);
-    const before = this.hasInner ? this.mark : undefined;
-    try {
-      reader.eachMember(this.keys, ({ column, plan }) => {
-        this.cells[base + column] = 1 + this.cellOf(reader, column, plan);
-      });
-    } catch (error) {
-      if (before !== undefined) this.backTo(before);
-      throw error;
-    }
+    reader.eachMember(this.keys, ({ column, plan }) => {
+      this.cells[base + column] = 1 + this.cellOf(reader, column, plan);
+    });
     return this.count++;
   }
 

@@ -101,22 +101,26 @@ function scopeOfArn(arn: unknown): Scope {
   return { ...(account && { account }), ...(region && { region }) };
 }
 
-/** What all records agree on. Looks at the same fields of each, chosen from the first record. */
-export function scopeOfRecords(records: readonly unknown[]): Scope {
+/** What all records agree on, of what is not `known`. Looks at the same fields of each, chosen from the first record. */
+export function scopeOfRecords(records: readonly unknown[], known: Scope = {}): Scope {
   const [first] = records;
   if (!isObject(first)) return {};
   const arn = keysOfRecord(first).find(
     (key) => /^(?!Iam|Kms|Role).*(?:Arn|ARN)$|^(?:task|cluster)Arn$/.test(key) && typeof first[key] === 'string',
   );
-  let account: string | undefined | null;
-  let region: string | undefined | null;
+  let account: string | undefined | null = known.account === undefined ? undefined : null;
+  let region: string | undefined | null = known.region === undefined ? undefined : null;
   for (const record of records) {
     if (!isObject(record)) continue;
     const ofArn = arn === undefined ? {} : scopeOfArn(record[arn]);
-    const owner = stringOf(record['OwnerId'] ?? record['AwsAccountId']) ?? ofArn.account ?? ownerOfInterfaces(record);
-    if (owner !== undefined && account !== null) account = account === undefined || account === owner ? owner : null;
-    const zone = regionOf(record) ?? ofArn.region;
-    if (zone !== undefined && region !== null) region = region === undefined || region === zone ? zone : null;
+    if (account !== null) {
+      const owner = stringOf(record['OwnerId'] ?? record['AwsAccountId']) ?? ofArn.account ?? ownerOfInterfaces(record);
+      if (owner !== undefined) account = account === undefined || account === owner ? owner : null;
+    }
+    if (region !== null) {
+      const zone = regionOf(record) ?? ofArn.region;
+      if (zone !== undefined) region = region === undefined || region === zone ? zone : null;
+    }
     if (account === null && region === null) break;
   }
   return { ...(typeof account === 'string' && { account }), ...(typeof region === 'string' && { region }) };

@@ -286,7 +286,7 @@ function addDocument(
 ): true {
   if (meaning.scrub) for (const record of all) if (isObject(record)) meaning.scrub(record);
   const request = call.request ?? (meaning.about ? subjectOf(meaning, envelope) : undefined);
-  const scope = scopeFrom([call.scope, scopeOfRecords(briefsOf(all)), scopeOfRequest(request), folders]);
+  const scope = scopeFrom([call.scope, scopeOfRecords(briefsOf(all), call.scope), scopeOfRequest(request), folders]);
   found.documents.push({
     kind: meaning.kind,
     pointer: at,
