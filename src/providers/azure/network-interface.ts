@@ -4,7 +4,7 @@
  * Sources: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-network-network-interface,
  * https://learn.microsoft.com/en-us/azure/private-link/disable-private-endpoint-network-policy
  */
-import type { InterfaceStep, Node } from '../../model/network.ts';
+import type { Amendment, Interface, InterfaceStep, Node, Place } from '../../model/network.ts';
 import { type Origin, nameOf } from '../../model/origin.ts';
 import { ALL_V4, formatAddress } from '../../net/address.ts';
 import { TCP } from '../../net/protocol.ts';
@@ -28,42 +28,113 @@ export type ExtraSteps = (nic: NicFacts) => readonly InterfaceStep[];
 /** Appliances that see both directions of a connection as one: the name of what they have in common. */
 export type Together = (nic: NicFacts) => string | undefined;
 
+/** The machines of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is told by its id. */
 export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: ExtraSteps, together: Together): void {
-  const { builder } = estate;
-  for (const nic of estate.nics.values()) {
-    const { entry, configurations } = nic;
+  const { builder, nics, machineNics } = estate;
+  builder.find({
+    interface: (id) => {
+      const nic = nics.get(id);
+      return nic === undefined ? undefined : interfaceOf(estate, nic, groups, extra(nic), together(nic));
+    },
+    node: (id) => {
+      const own = machineNics.get(id);
+      return own === undefined ? undefined : machineNode(estate, id, own);
+    },
+    amendment: (id) => {
+      const [, change, node] = /^(start|forward):(.*)$/s.exec(id) ?? [];
+      const own = node === undefined ? undefined : machineNics.get(node);
+      if (node === undefined || own === undefined) return undefined;
+      return change === 'start'
+        ? starting(id, node, machineOf(estate, node, own).origin)
+        : passingOn(id, node, own[0]!);
+    },
+  });
+  builder.manyOwners({ all: () => addressesOf(nics.values()), of: (address) => owning(nics.values(), address) });
+  builder.manyPlaces({
+    ids: () => nics.keys(),
+    has: (id) => nics.has(id),
+    words: () => wordsOfEach(nics.values(), (nic) => [nic.entry.id, wordsOf(nic.entry)]),
+    named: (word) => [...nics.values()].flatMap(({ entry }) => (isNamed(entry, word) ? [entry.id] : [])),
+    make: (id) => placeOfNic(nics.get(id)!),
+  });
+  builder.manyPlaces({
+    ids: () => machineNics.keys(),
+    has: (id) => machineNics.has(id),
+    words: () => wordsOfEach(machineNics, ([id, own]) => [id, wordsOfMachine(machineOf(estate, id, own))]),
+    named: (word) => [...machineNics].flatMap(([id, own]) => (isMachineNamed(estate, id, own, word) ? [id] : [])),
+    make: (id) => placeOfMachine(estate, id, machineNics.get(id)!),
+  });
+  for (const nic of nics.values()) if (nic.vm === undefined) readAlone(estate, nic);
+}
+
+function interfaceOf(
+  estate: Estate,
+  nic: NicFacts,
+  groups: SecurityGroups,
+  extra: readonly InterfaceStep[],
+  together: string | undefined,
+): Interface {
+  const { entry, configurations } = nic;
+  return {
+    id: entry.id,
+    origin: entry.origin,
+    node: nodeOf(nic),
+    addresses: configurations.map((one) => one.address),
+    steps: [
+      ...(isFiltered(nic) ? groups.steps(nic) : []),
+      ...untracked(estate, nic),
+      ...throughAppliance(estate, nic, together),
+      ...extra,
+      ...markForwarded(estate, nic),
+    ],
+    table: ignoresRouteTable(nic) ? endpointRoutesOf(nic.subnet.entry.id) : routesOf(nic.subnet.entry.id),
+  };
+}
+
+function placeOfNic({ entry, configurations, vm, privateEndpoint }: NicFacts): Place {
+  const whole = vm ?? privateEndpoint;
+  return {
+    id: entry.id,
+    origin: entry.origin,
+    aliases: configurations.flatMap(({ address }) =>
+      address.public === undefined ? [] : [formatAddress(address.public)],
+    ),
+    tags: entry.tags,
+    interfaces: [entry.id],
+    ...(whole === undefined ? {} : { partOf: whole }),
+  };
+}
+
+function* addressesOf(nics: Iterable<NicFacts>): Iterable<readonly [bigint, string]> {
+  for (const { entry, configurations } of nics)
     for (const { address } of configurations) {
-      builder.owner(address.address, entry.id);
-      if (address.public !== undefined) builder.owner(address.public, entry.id);
+      yield [address.address, entry.id];
+      if (address.public !== undefined) yield [address.public, entry.id];
     }
-    builder.interface(entry.id, () => ({
-      id: entry.id,
-      origin: entry.origin,
-      node: nodeOf(nic),
-      addresses: configurations.map((one) => one.address),
-      steps: [
-        ...(isFiltered(nic) ? groups.steps(nic) : []),
-        ...untracked(estate, nic),
-        ...throughAppliance(estate, nic, together(nic)),
-        ...extra(nic),
-        ...markForwarded(estate, nic),
-      ],
-      table: ignoresRouteTable(nic) ? endpointRoutesOf(nic.subnet.entry.id) : routesOf(nic.subnet.entry.id),
-    }));
-    const whole = nic.vm ?? nic.privateEndpoint;
-    builder.place(entry.id, wordsOf(entry), () => ({
-      id: entry.id,
-      origin: entry.origin,
-      aliases: configurations.flatMap(({ address }) =>
-        address.public === undefined ? [] : [formatAddress(address.public)],
-      ),
-      tags: entry.tags,
-      interfaces: [entry.id],
-      ...(whole === undefined ? {} : { partOf: whole }),
-    }));
-    if (nic.vm === undefined) readAlone(estate, nic);
+}
+
+function owning(nics: Iterable<NicFacts>, address: bigint): string[] {
+  const found: string[] = [];
+  for (const { entry, configurations } of nics)
+    if (configurations.some(({ address: own }) => own.address === address || own.public === address))
+      found.push(entry.id);
+  return found;
+}
+
+function* wordsOfEach<T>(
+  all: Iterable<T>,
+  of: (one: T) => readonly [id: string, words: readonly string[]],
+): Iterable<readonly [string, string]> {
+  for (const one of all) {
+    const [id, words] = of(one);
+    for (const word of words) yield [word, id];
   }
-  for (const [id, nics] of estate.machineNics) readMachine(estate, id, nics);
+}
+
+/** The same as a look at its words, most often told by their lengths. */
+function isNamed(entry: Entry, word: string): boolean {
+  const { id, name } = entry.origin;
+  return (id.length === word.length || name?.length === word.length) && wordsOf(entry).includes(word);
 }
 
 /** Ids and names compare without case: as they are written, and names in either case throughout. */
@@ -139,7 +210,7 @@ function readAlone(estate: Estate, nic: NicFacts): void {
           ],
         }),
   }));
-  amendForwarding(estate, id, [nic]);
+  builder.amendment(`forward:${id}`, () => passingOn(`forward:${id}`, id, nic));
   if (status !== undefined)
     builder.amendment(`approve:${id}`, () => ({
       id: `approve:${id}`,
@@ -159,21 +230,26 @@ function readAlone(estate: Estate, nic: NicFacts): void {
     }));
 }
 
-function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): void {
-  const { builder, inventory } = estate;
+/** A machine, by its own record or by what its interfaces say of it. */
+interface Machine {
+  readonly id: string;
+  readonly vm: Entry | undefined;
+  readonly origin: Origin;
+}
+
+function machineOf({ inventory }: Estate, id: string, nics: readonly NicFacts[]): Machine {
   const vm = inventory.get('vm', id);
-  const first = nics[0]!;
-  const spelled = spelledIn(first.entry.record, id);
-  const origin: Origin = vm?.origin ?? {
-    ...first.entry.origin,
-    kind: 'virtual machine',
-    id: spelled,
-    name: scaledName(spelled) ?? nameIn(spelled),
-  };
-  const name = origin.name ?? nameIn(id);
-  const state = powerState(vm);
-  const isDown = estate.isStopped(first);
-  builder.node(id, () => ({
+  if (vm !== undefined) return { id, vm, origin: vm.origin };
+  const { record, origin } = nics[0]!.entry;
+  const spelled = spelledIn(record, id);
+  const name = scaledName(spelled) ?? nameIn(spelled);
+  return { id, vm, origin: { ...origin, kind: 'virtual machine', id: spelled, name } };
+}
+
+function machineNode(estate: Estate, id: string, nics: readonly NicFacts[]): Node {
+  const { vm, origin } = machineOf(estate, id, nics);
+  const why = `virtual machine ${origin.name ?? nameIn(id)} is ${powerState(vm)}`;
+  return {
     id,
     origin,
     role: 'endpoint',
@@ -183,32 +259,48 @@ function readMachine(estate: Estate, id: string, nics: readonly NicFacts[]): voi
       origin,
       id,
     ),
-    ...(isDown
-      ? { down: { code: 'azure-vm-not-running', why: `virtual machine ${name} is ${state}`, mend: `start:${id}` } }
-      : {}),
-  }));
+    ...(estate.isStopped(nics[0]!) ? { down: { code: 'azure-vm-not-running', why, mend: `start:${id}` } } : {}),
+  };
+}
+
+function wordsOfMachine({ id, vm, origin }: Machine): string[] {
   const scaled = scaledName(origin.id);
-  const words = [
+  return [
     ...wordsOf({ id, origin }),
     ...(scaled === undefined ? [] : spellings(scaled)),
     ...(vm === undefined ? [] : [text(vm.record, 'vmId') ?? '']),
   ];
-  builder.place(id, words, () => ({
+}
+
+/** The same as a look at its words; the words of most need not be made. */
+function isMachineNamed(estate: Estate, id: string, nics: readonly NicFacts[], word: string): boolean {
+  const vm = estate.inventory.get('vm', id);
+  return vm === undefined || id.includes(SCALED)
+    ? wordsOfMachine(machineOf(estate, id, nics)).includes(word)
+    : isNamed(vm, word) || (text(vm.record, 'vmId') ?? '') === word;
+}
+
+function placeOfMachine(estate: Estate, id: string, nics: readonly NicFacts[]): Place {
+  const { vm, origin } = machineOf(estate, id, nics);
+  const name = origin.name ?? nameIn(id);
+  return {
     id,
     origin,
     aliases: [...new Set([name, name.toLowerCase()])],
     tags: vm?.tags ?? {},
     interfaces: nics.map((nic) => nic.entry.id),
-  }));
-  amendForwarding(estate, id, nics);
-  builder.amendment(`start:${id}`, () => ({
-    id: `start:${id}`,
+  };
+}
+
+function starting(id: string, vm: string, origin: Origin): Amendment {
+  return {
+    id,
     origin,
     attribute: 'powerState',
     to: 'running',
     text: `start ${nameOf(origin)}`,
-    puts: (under) => ({ nodes: changed(under.node(id), ({ down: _, ...rest }) => rest) }),
-  }));
+    puts: (under) => ({ nodes: changed(under.node(vm), ({ down: _, ...rest }) => rest) }),
+  };
 }
 
 /** A machine's id as the interface spells it; from the interface's own id for an instance of a scale set. */
@@ -218,6 +310,8 @@ function spelledIn(nic: Json, id: string): string {
   const own = text(nic, 'id') ?? '';
   return own.toLowerCase().startsWith(`${id}/`) ? own.slice(0, id.length) : id;
 }
+
+const SCALED = '/virtualmachinescalesets/';
 
 /** ".../virtualMachineScaleSets/web/virtualMachines/3" is called web_3. */
 function scaledName(id: string): string | undefined {
@@ -237,16 +331,15 @@ function forwarding(forwards: boolean, origin: Origin, node: string): Pick<Node,
       };
 }
 
-function amendForwarding(estate: Estate, node: string, nics: readonly NicFacts[]): void {
-  const { origin } = nics[0]!.entry;
-  estate.builder.amendment(`forward:${node}`, () => ({
-    id: `forward:${node}`,
+function passingOn(id: string, node: string, { entry: { origin } }: NicFacts): Amendment {
+  return {
+    id,
     origin,
     attribute: 'enableIPForwarding',
     to: 'true',
     text: `switch IP forwarding of ${nameOf(origin)} on, if the machine is meant to forward`,
     puts: (under) => ({ nodes: changed(under.node(node), ({ refuses: _, ...rest }) => ({ ...rest, forwards: true })) }),
-  }));
+  };
 }
 
 function changed(node: Node | undefined, change: (node: Node) => Node): Node[] {
