@@ -1,11 +1,11 @@
 /** Policies about flaws: rules that do nothing, groups, ranges and joints as the providers know them, replies that are lost. */
 import { Compiler } from '../engine/compile.ts';
-import type { MatrixNetwork, Party, Sight, Toward } from '../engine/matrix-row.ts';
+import type { MatrixNetwork, Party, Row, Sight, Toward } from '../engine/matrix-row.ts';
 import { EVERY_PORT, parsePorts } from '../engine/ports.ts';
 import type { EstateFacts } from '../model/facts.ts';
 import type { Network } from '../model/network.ts';
 import { type Origin, nameOf } from '../model/origin.ts';
-import { PacketSpace } from '../net/packet-space.ts';
+import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { intersect, normalise } from '../net/spans.ts';
 import { cidrsOf } from '../net/address.ts';
 import { type Draft, exposureOf, namedEnds, portsOf } from './finding.ts';
@@ -174,6 +174,24 @@ class Looks {
     );
   }
 
+  /** The rows of those who send, neighbours in one where the same is looked at. `isAll`: not only what goes in and out. */
+  private *rows(sources: readonly Party[], isAll: boolean, compiler: () => Compiler): Generator<Row> {
+    const { ready, toward } = this;
+    const together: Party[] = [];
+    for (const from of sources) {
+      const some = toward(from);
+      if (some === 'everybody' && from !== 'internet') {
+        together.push(from);
+        continue;
+      }
+      const scope = some === 'everybody' ? undefined : some;
+      const only = isAll || from === 'internet' ? scope : beyond(scope);
+      if (only?.size !== 0) yield ready.row(compiler(), from, EVERY_PORT, only);
+    }
+    for (const crowd of ready.crowds(together))
+      yield* ready.rows(compiler, crowd, EVERY_PORT, isAll ? undefined : beyond(undefined));
+  }
+
   /** What arrives and gets no reply, by whether a filter or the way back is to blame. */
   private lostReplies(): { filtered: Looked; misrouted: Looked } {
     const { ready, toward } = this;
@@ -183,19 +201,17 @@ class Looks {
     const stories = new Stories(this.network);
     const found = { filtered: [] as Found[], misrouted: [] as Found[] };
     let compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-    for (const from of sources) {
-      const some = toward(from);
-      const scope = some === 'everybody' ? undefined : some;
-      const only = isAll || from === 'internet' ? scope : beyond(scope);
-      if (only?.size === 0) continue;
+    const roomy = () => {
       if (compiler.space.weight > FULL)
         compiler = new Compiler(new PacketSpace({ nodeBudget: BUDGET }), ready.merged.network);
-      const row = ready.row(compiler, from, EVERY_PORT, only);
+      return compiler;
+    };
+    for (const row of this.rows(sources, isAll, roomy)) {
       const { space } = compiler;
       const asked = space.orAll(
         ([4, 6] as const).flatMap((family) => ANSWERED.map((one) => space.of(one.traffic(family)))),
       );
-      for (const [to, lost] of row.lost()) {
+      for (const { from, to, lost } of lostIn(space, row)) {
         const packets = space.and(lost, asked);
         if (space.isEmpty(packets)) continue;
         const ends = [from, to].map((party) => (party === 'internet' ? party : party.ends));
@@ -230,6 +246,13 @@ class Looks {
       : { left: `only flows from and to the internet were looked at: there are ${ready.kinds.length} kinds of ends` };
     return { filtered: { found: found.filtered, ...left }, misrouted: { found: found.misrouted, ...left } };
   }
+}
+
+/** What is lost in a row, by who sent it and who took it. */
+function* lostIn(space: PacketSpace, row: Row): Generator<{ from: Party; to: Party; lost: PacketSet }> {
+  for (const [to, lost] of row.lost())
+    for (const from of row.from)
+      yield { from, to, lost: from === 'internet' ? lost : space.and(lost, space.of({ src: from.spans })) };
 }
 
 /** Of some parties, the internet. */

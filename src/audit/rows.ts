@@ -1,5 +1,5 @@
 /**
- * What policies about flows find, row by row of the matrix: one walk for each kind of sources that some policy is about.
+ * What policies about flows find, row by row of the matrix: neighbours of whom the same is asked are walked together.
  * Everything is cut out of the row's exact sets; ends that fare alike stay together. Makes no sentences.
  */
 import type { PacketSet } from '../net/packet-space.ts';
@@ -42,6 +42,15 @@ export interface Judgement {
   readonly unanswered: Set<string>;
 }
 
+type Spans = readonly Span<bigint>[];
+
+/** Senders of whom the same policies ask the same. */
+interface Company {
+  readonly members: readonly Party[];
+  readonly concerned: readonly FlowPolicy[];
+  readonly targets: ReadonlySet<Party>;
+}
+
 const FULL = 3_000_000;
 const BUDGET = 6_000_000;
 
@@ -55,6 +64,8 @@ export class PolicyRows {
   private readonly policies: readonly FlowPolicy[];
   private readonly selectors: Selectors;
   private compiler: Compiler;
+  /** Of the row in hand. */
+  private readonly sources = new Map<FlowPattern, readonly Spans[]>();
 
   constructor({ ready, toward }: Sight, policies: readonly Policy[], selectors: Selectors) {
     this.ready = ready;
@@ -84,23 +95,54 @@ export class PolicyRows {
 
   /** Every offence, the outside's first. Sets belong to the offence's own space. */
   *offences(): Generator<Offence> {
-    for (const from of this.ready.senders) {
-      const concerned = this.policies.filter(({ pattern }) => this.selectors.of(pattern.from).concerns(from));
-      if (concerned.length === 0) continue;
-      const targets = this.targets(concerned, from);
-      if (targets.size === 0) continue;
-      if (this.compiler.space.weight > FULL) this.compiler = this.fresh();
-      const all = targets.size === this.ready.kinds.length + (from === 'internet' ? 0 : 1);
+    for (const { members, concerned, targets } of this.companies()) {
+      const isOutside = members[0] === 'internet';
+      const all = targets.size === this.ready.kinds.length + (isOutside ? 0 : 1);
       const only = all ? undefined : targets;
-      const looksBehind = from === 'internet' && concerned.some(isAboutPorts);
-      const row = looksBehind
-        ? this.ready.rowWithBehind(this.compiler, from, EVERY_PORT, only)
-        : this.ready.row(this.compiler, from, EVERY_PORT, only);
-      for (const policy of concerned) {
-        yield* this.judged(policy, row, targets);
-        if (isAboutPorts(policy)) yield* this.judgedBehind(policy, row, targets);
-      }
+      const looksBehind = isOutside && concerned.some(isAboutPorts);
+      for (const row of looksBehind ? this.rowBehind(members, only) : this.rows(members, only))
+        for (const policy of concerned) {
+          yield* this.judged(policy, row, targets);
+          if (looksBehind && isAboutPorts(policy)) yield* this.judgedBehind(policy, row, targets);
+        }
     }
+  }
+
+  /** Those who send, together with others of whom the same policies ask the same. */
+  private companies(): readonly Company[] {
+    const companies = new Map<string, Company & { readonly members: Party[] }>();
+    for (const [i, from] of this.ready.senders.entries()) {
+      const concerned = this.policies.filter(({ pattern }) => this.selectors.of(pattern.from).concerns(from));
+      const isAlone = from === 'internet' || this.toward(from) !== 'everybody';
+      const key = `${isAlone ? i : ''} ${concerned.map((policy) => this.policies.indexOf(policy)).join()}`;
+      const known = companies.get(key);
+      if (known !== undefined) known.members.push(from);
+      else companies.set(key, { members: [from], concerned, targets: this.targets(concerned, from) });
+    }
+    return [...companies.values()].filter(({ concerned, targets }) => concerned.length > 0 && targets.size > 0);
+  }
+
+  private *rows(members: readonly Party[], only: ReadonlySet<Party> | undefined): Generator<Row> {
+    const compiler = () => this.roomy();
+    for (const crowd of this.ready.crowds(members))
+      for (const row of this.ready.rows(compiler, crowd, EVERY_PORT, only)) {
+        this.sources.clear();
+        yield row;
+      }
+  }
+
+  private *rowBehind(members: readonly Party[], only: ReadonlySet<Party> | undefined): Generator<Row> {
+    for (const from of members) {
+      const row = this.ready.rowWithBehind(this.roomy(), from, EVERY_PORT, only);
+      this.sources.clear();
+      yield row;
+    }
+  }
+
+  /** A compiler whose space has room. */
+  private roomy(): Compiler {
+    if (this.compiler.space.weight > FULL) this.compiler = this.fresh();
+    return this.compiler;
   }
 
   private targets(policies: readonly FlowPolicy[], from: Party): ReadonlySet<Party> {
@@ -114,10 +156,10 @@ export class PolicyRows {
   private *judged(policy: FlowPolicy, row: Row, targets: ReadonlySet<Party>): Generator<Offence> {
     const { space } = this.compiler;
     const { judgement } = policy;
-    for (const to of targets) {
-      if (!this.selectors.of(policy.pattern.to).concerns(to)) continue;
-      const [from] = row.from;
-      if (from === undefined) continue;
+    const { from } = row;
+    // Where nothing gets to, only what is required is amiss.
+    for (const to of policy.isRequired ? targets : [...row.unanswered.keys(), ...row.to.keys()]) {
+      if (!targets.has(to) || !this.selectors.of(policy.pattern.to).concerns(to)) continue;
       const zone = this.zone(policy, from, to);
       if (space.isEmpty(zone)) continue;
       const why = row.unanswered.get(to);
@@ -130,16 +172,22 @@ export class PolicyRows {
       const open = space.and(zone, space.minus(possible, firm));
       if (!space.isEmpty(open)) {
         judgement.undetermined = true;
-        for (const one of row.missing()) this.missing.set(one.what, one);
+        for (const one of row.missing(open)) this.missing.set(one.what, one);
       }
       if (space.isEmpty(offending)) continue;
-      for (const one of row.assumptions()) this.assumptions.set(`${one.code} ${one.resource}`, one);
+      for (const one of row.assumptions(offending)) this.assumptions.set(`${one.code} ${one.resource}`, one);
       const { demand } = policy.policy;
       const plain = space.forget(offending, ['mark', 'sport']);
       const wide =
         demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread, to === 'internet' ? 'dst' : 'src') : plain;
-      if (!space.isEmpty(wide)) yield* this.divided(policy, from, to, wide);
+      if (space.isEmpty(wide)) continue;
+      for (const one of from) yield* this.divided(policy, one, to, from.length === 1 ? wide : this.sentBy(one, wide));
     }
+  }
+
+  private sentBy(party: Party, packets: PacketSet): PacketSet {
+    const { space } = this.compiler;
+    return party === 'internet' ? packets : space.and(packets, space.of({ src: party.spans }));
   }
 
   /**
@@ -149,8 +197,9 @@ export class PolicyRows {
   private *judgedBehind(policy: FlowPolicy, row: Row, targets: ReadonlySet<Party>): Generator<Offence> {
     const { space } = this.compiler;
     const { demand } = policy.policy;
-    const [from] = row.from;
-    if (from === undefined || demand.is !== 'forbidden') return;
+    const { from } = row;
+    const [sender] = from;
+    if (sender === undefined || demand.is !== 'forbidden') return;
     for (const [to, { firm, possible, ways }] of row.behind) {
       if (to === 'internet' || !targets.has(to) || !this.selectors.of(policy.pattern.to).concerns(to)) continue;
       const zone = this.zone(policy, from, to, true);
@@ -167,22 +216,22 @@ export class PolicyRows {
         if (space.isEmpty(untold) || space.isEmpty(offending)) continue;
         const wide = wideEnough(space, offending, demand.spread, 'src');
         const ends = through.flatMap((gate) => gate.ends);
-        for (const offence of this.divided(policy, from, to, wide, true))
+        for (const offence of this.divided(policy, sender, to, wide, true))
           yield { ...offence, through: { asked: untold, ends } };
       }
     }
   }
 
   /** What is required and does not work. Of the internet some address suffices, as in a question. */
-  private lacking({ pattern }: FlowPolicy, from: Party, zone: PacketSet, possible: PacketSet): PacketSet {
+  private lacking({ pattern }: FlowPolicy, from: readonly Party[], zone: PacketSet, possible: PacketSet): PacketSet {
     const { space } = this.compiler;
-    const isSome = from === 'internet' && this.selectors.of(pattern.from).outside;
+    const isSome = from[0] === 'internet' && this.selectors.of(pattern.from).outside;
     const works = space.forget(space.and(zone, possible), isSome ? ['sport', 'src'] : ['sport']);
     return space.minus(zone, works);
   }
 
-  /** Every packet that a policy speaks of between two parties. */
-  private zone({ pattern, except }: FlowPolicy, from: Party, to: Party, isBehind = false): PacketSet {
+  /** Every packet that a policy speaks of between some parties and another one. */
+  private zone({ pattern, except }: FlowPolicy, from: readonly Party[], to: Party, isBehind = false): PacketSet {
     const { space } = this.compiler;
     const whole = this.packetsOf(pattern, from, to, isBehind);
     if (space.isEmpty(whole)) return whole;
@@ -190,23 +239,38 @@ export class PolicyRows {
   }
 
   /** `isBehind`: in the target's own addresses, wherever the packets were sent first. */
-  private packetsOf({ from, to, ports }: FlowPattern, a: Party, b: Party, isBehind: boolean): PacketSet {
+  private packetsOf(pattern: FlowPattern, from: readonly Party[], to: Party, isBehind: boolean): PacketSet {
     const { ready, selectors } = this;
     const { space } = this.compiler;
-    const outward = a === 'internet' && !isBehind;
-    const src = selectors.of(from).of(a, false, a === 'internet' ? ready.internet : a.spans);
+    const [sender = 'internet'] = from;
+    const outward = sender === 'internet' && !isBehind;
     const dst = selectors
-      .of(to)
-      .of(b, outward, b === 'internet' ? ready.internet : isBehind ? b.spans : ready.addressesOf(b, a));
-    if (src.length === 0 || dst.length === 0) return space.none;
-    return space.orAll(ports.flatMap((one) => this.traffic(one, src, dst)));
+      .of(pattern.to)
+      .of(to, outward, to === 'internet' ? ready.internet : isBehind ? to.spans : ready.addressesOf(to, sender));
+    if (dst.length === 0) return space.none;
+    const families = this.sourcesOf(pattern, from);
+    return space.orAll(pattern.ports.flatMap((one) => this.traffic(one, families, dst)));
   }
 
-  private traffic(ports: Ports, src: readonly Span<bigint>[], dst: readonly Span<bigint>[]): PacketSet[] {
+  /** The addresses of a row's parties that a pattern is about, by family. */
+  private sourcesOf(pattern: FlowPattern, from: readonly Party[]): readonly Spans[] {
+    const known = this.sources.get(pattern);
+    if (known !== undefined) return known;
+    const selector = this.selectors.of(pattern.from);
+    const all = from.map((party) =>
+      selector.of(party, false, party === 'internet' ? this.ready.internet : party.spans),
+    );
+    const src = all.length === 1 ? all[0]! : normalise(all.flat());
+    const families = [ALL_V4, ALL_V6].map((family) => intersect(src, [family]));
+    this.sources.set(pattern, families);
+    return families;
+  }
+
+  private traffic(ports: Ports, sources: readonly Spans[], dst: Spans): PacketSet[] {
     const { space } = this.compiler;
-    return ([4, 6] as const).map((family) => {
-      const all = [family === 4 ? ALL_V4 : ALL_V6];
-      const [from, to] = [intersect(src, all), intersect(dst, all)];
+    return ([4, 6] as const).map((family, i) => {
+      const to = intersect(dst, [family === 4 ? ALL_V4 : ALL_V6]);
+      const from = sources[i] ?? [];
       if (from.length === 0 || to.length === 0) return space.none;
       return space.of({ ...ports.traffic(family), mark: [[0, 1]], src: from, dst: to });
     });
@@ -221,6 +285,7 @@ export class PolicyRows {
     isBehind = false,
   ): Generator<Offence> {
     const { space } = this.compiler;
+    if (space.isEmpty(packets)) return;
     const rest = {
       policy: policy.policy,
       space,

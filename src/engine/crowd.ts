@@ -130,12 +130,14 @@ export class Crowd {
     else known.sets.push(set);
   }
 
-  /** What the ways of packets that got through rest on, besides what their last flights say: lists with their packets. */
-  restsOf(accepted: PacketSet): readonly { readonly list: readonly Assumption[]; readonly packets: PacketSet }[] {
+  /** What the ways of packets that got through (`accepted`) rest on, besides what their last flights say: lists with their packets. */
+  restsOf(accepted: () => PacketSet): readonly { readonly list: readonly Assumption[]; readonly packets: PacketSet }[] {
     const { space } = this;
+    if (this.assumed.size === 0) return [];
+    const known = accepted();
     return [...this.assumed.values()].map(({ list, sets }) => ({
       list,
-      packets: space.and(space.forget(space.orAll(sets), ['mark']), accepted),
+      packets: space.and(space.forget(space.orAll(sets), ['mark']), known),
     }));
   }
 }

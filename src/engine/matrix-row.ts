@@ -257,6 +257,7 @@ class RowWalk {
   private readonly unanswered = new Map<Party, string>();
   private readonly walks = new Set<Walked>();
   private readonly reaching: PacketSet[] = [];
+  private rests: readonly Said<Assumption>[] | undefined;
 
   constructor(
     network: MatrixNetwork,
@@ -485,19 +486,30 @@ class RowWalk {
   }
 
   private assumed(sent: PacketSet | undefined): readonly Assumption[] {
+    return this.saidOf((this.rests ??= this.restsOf()), sent);
+  }
+
+  /** Every assumption once, with the packets that rest on it. */
+  private restsOf(): readonly Said<Assumption>[] {
     const { space } = this;
-    const found = new Map<string, Assumption>();
-    const reaching = this.sentBy(space.orAll(this.reaching));
+    const found = new Map<string, { readonly what: Assumption; readonly sets: Set<PacketSet> }>();
     for (const { recorder, crowd } of this.walks) {
       const accepted = recorder.accepted.filter(({ list }) => list.length > 0);
-      const all = [
-        ...accepted,
-        ...(crowd?.restsOf(space.orAll(recorder.accepted.map(({ packets }) => packets))) ?? []),
-      ];
-      const said = all.map(({ list, packets }) => ({ what: list, packets: space.and(packets, reaching) }));
-      for (const list of this.saidOf(said, sent)) for (const one of list) found.set(`${one.code} ${one.resource}`, one);
+      const before = crowd?.restsOf(() => space.orAll(recorder.accepted.map(({ packets }) => packets))) ?? [];
+      for (const { list, packets } of [...accepted, ...before])
+        for (const what of list) {
+          const key = `${what.code} ${what.resource}`;
+          const known = found.get(key);
+          if (known === undefined) found.set(key, { what, sets: new Set([packets]) });
+          else known.sets.add(packets);
+        }
     }
-    return [...found.values()];
+    const reaching = this.sentBy(space.orAll(this.reaching));
+    return [...found.values()].map(({ what, sets }) => ({
+      what,
+      // Of a single party's packets it is enough that there are some.
+      packets: this.from.length === 1 ? firstOf(space, sets) : space.and(space.orAll([...sets]), reaching),
+    }));
   }
 
   /** What is said of packets of those who send some of these. */
@@ -539,6 +551,11 @@ class RowWalk {
 
 function addresses(space: PacketSpace, set: PacketSet): readonly Span<bigint>[] {
   return space.values(set, 'dst') as readonly Span<bigint>[];
+}
+
+function firstOf(space: PacketSpace, sets: Iterable<PacketSet>): PacketSet {
+  for (const set of sets) if (!space.isEmpty(set)) return set;
+  return space.none;
 }
 
 /** Rethrows what is no budget. */
