@@ -21,7 +21,10 @@ export function collectShape(zod: typeof z): z.ZodType<CollectConfig> {
         })
         .partial()
         .nullable(),
-      gcp: zod.strictObject({ projects: texts, folders: texts, organizations: texts }).partial().nullable(),
+      gcp: zod
+        .strictObject({ projects: texts, folders: texts, organizations: texts, client: zod.enum(['rest', 'sdk']) })
+        .partial()
+        .nullable(),
       azure: zod
         .strictObject({ subscriptions: texts, managementGroups: texts, tenant: zod.string(), endpoint: zod.string() })
         .partial()

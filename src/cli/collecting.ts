@@ -15,7 +15,7 @@ export type CloudName = (typeof CLOUDS)[number];
 /** What the command line and netaudit.yaml may say of each cloud. */
 export interface Scopes {
   readonly aws: Pick<AwsOptions, 'profiles' | 'regions' | 'organization' | 'accounts' | 'role' | 'externalId'>;
-  readonly gcp: Pick<GcpOptions, 'projects' | 'folders' | 'organizations'>;
+  readonly gcp: Pick<GcpOptions, 'projects' | 'folders' | 'organizations' | 'client'>;
   readonly azure: Pick<AzureOptions, 'subscriptions' | 'managementGroups' | 'tenant' | 'endpoint'>;
 }
 

@@ -29,19 +29,23 @@ export const PACKAGES: Readonly<Record<Cloud, readonly string[]>> = {
 };
 
 /** The modules, or a CollectError that names the command when one is not installed. */
-export async function loaded<T>(cloud: Cloud, load: () => Promise<T>): Promise<T> {
+export async function loaded<T>(
+  cloud: Cloud,
+  load: () => Promise<T>,
+  packages: readonly string[] = PACKAGES[cloud],
+): Promise<T> {
   try {
     return await load();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
-    throw new CollectError(missingSdk(cloud, fileURLToPath(import.meta.url)));
+    throw new CollectError(missingSdk(cloud, fileURLToPath(import.meta.url), packages));
   }
 }
 
 /** The sentence for a missing SDK; the command depends on where netaudit itself is installed. */
-export function missingSdk(cloud: Cloud, ownFile: string): string {
-  const command = installCommand(PACKAGES[cloud], ownFile, `collect ${cloud}`);
+export function missingSdk(cloud: Cloud, ownFile: string, packages = PACKAGES[cloud]): string {
+  const command = installCommand(packages, ownFile, `collect ${cloud}`);
   return `collecting from ${cloud} needs the cloud's own SDK, which is not installed. Run:\n  ${command}`;
 }
 

@@ -148,3 +148,15 @@ test.skipIf(!existsSync(join(ROOT, 'dist', 'cli', 'main.cjs')))(
     expect(bare('collect', 'aws', '--print-policy').status).toBe(0);
   },
 );
+
+test("Google's own client is an option: when it is not installed, the command that brings it is named", async () => {
+  const missing = await run(['collect', 'gcp', '--project', 'acme-prod', '--client', 'sdk']);
+  expect([missing.code, missing.said]).toEqual([
+    2,
+    expect.stringMatching(/not installed[^]*npm install google-auth-library @google-cloud\/compute/),
+  ]);
+  const wrong = await run(['collect', 'gcp', '--client', 'grpc']);
+  expect([wrong.code, wrong.said]).toEqual([2, expect.stringMatching(/--client takes rest or sdk/)]);
+  const foreign = await run(['collect', 'aws', '--client', 'sdk']);
+  expect([foreign.code, foreign.said]).toEqual([2, expect.stringMatching(/--client says nothing to aws/)]);
+});

@@ -12,6 +12,8 @@ export interface GcpAsked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly token: string;
+  /** Whether one of Google's own clients asked. */
+  readonly bySdk: boolean;
   /** How often this very call was made, this one included. */
   readonly times: number;
 }
@@ -67,6 +69,7 @@ export async function startGcp(options: GcpServerOptions): Promise<GcpServer> {
       path: url.pathname,
       query: url.searchParams,
       token: (request.headers.authorization ?? '').replace(/^Bearer /, ''),
+      bySdk: String(request.headers['x-goog-api-client'] ?? '').includes('gapic'),
       times: times.get(key)!,
     };
     asked.push(call);

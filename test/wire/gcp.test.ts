@@ -1,11 +1,13 @@
 /** Collecting from Google Cloud with the real google-auth-library over a loopback. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OAuth2Client } from 'google-auth-library';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GcpOptions, collectGcp } from '../../src/collect/gcp/collect.ts';
+import type { ComputeSdk } from '../../src/collect/gcp/sdk-client.ts';
 import { ask, buildNetwork, loadSnapshot } from '../../src/index.ts';
 import { type GcpServer, type GcpServerOptions, startGcp } from './gcp-server.ts';
 
@@ -208,6 +210,98 @@ describe('a whole project', () => {
       'ancestors',
     ])
       expect(kinds).toContain(kind);
+  });
+});
+
+/** The package is no part of a checkout: where it is, tells this variable; .ci/run sets it. */
+const sdk = computeSdk(process.env['NETAUDIT_GCP_SDK']);
+if (sdk === undefined) process.stderr.write('@google-cloud/compute is not installed: --client sdk is not tested.\n');
+
+function computeSdk(folder = fileURLToPath(new URL('../..', import.meta.url))): ComputeSdk | undefined {
+  try {
+    return createRequire(join(folder, 'package.json'))('@google-cloud/compute') as ComputeSdk;
+  } catch {
+    return undefined;
+  }
+}
+
+describe.skipIf(sdk === undefined)('by @google-cloud/compute', () => {
+  /** Everything that was written, but for when. */
+  const written = (folder: string) =>
+    Object.fromEntries(
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.json'))
+        .toSorted()
+        .map((name) => [name, readFileSync(join(folder, name), 'utf8').replace(/"collectedAt":"[^"]*"/g, '')]),
+    );
+  const link = (rest: string) => `https://www.googleapis.com/compute/v1/projects/acme-prod/${rest}`;
+  /** All kinds of calls, and fields and words that no package can know yet. */
+  const rich: GcpServerOptions = {
+    answers: {
+      ...ANCESTRY,
+      '/compute/v1/projects/acme-prod/regions/r-1/routers/edge/getRouterStatus': {
+        kind: 'compute#routerStatusResponse',
+        result: { network: link('global/networks/n'), bestRoutes: [{ priority: 100, destRange: '10.0.0.0/8' }] },
+      },
+      '/compute/v1/locations/global/firewallPolicies': {
+        kind: 'compute#firewallPolicyList',
+        items: [{ kind: 'compute#firewallPolicy', id: '18446744073709551615', rules: [] }],
+      },
+    },
+    records: () => ({
+      ...recordsOf('gcp-network-policy-after-classic'),
+      subnetworks: [{ name: 's', selfLink: link('regions/r-1/subnetworks/s'), ipCidrRange: '10.0.0.0/24' }],
+      routers: [{ name: 'edge', selfLink: link('regions/r-1/routers/edge'), bgpPeers: [{ name: 'p' }] }],
+      instanceGroups: [
+        { name: 'g', selfLink: link('zones/z-1/instanceGroups/g') },
+        { name: 'h', selfLink: link('regions/r-1/instanceGroups/h') },
+      ],
+      networkEndpointGroups: ['zones/z-1', 'regions/r-1', 'global'].map((at) => ({
+        name: 'e',
+        selfLink: link(`${at}/networkEndpointGroups/e`),
+        networkEndpointType: 'OF_TOMORROW',
+        newerThanThePackage: { deep: ['yes'] },
+      })),
+      firewallPolicies: [{ name: 'r', selfLink: link('regions/r-1/firewallPolicies/r'), id: '9007199254740993' }],
+      members: [{ instance: link('zones/z-1/instances/vm'), status: 'RUNNING' }],
+    }),
+    page: 1,
+  };
+
+  test('every file is what REST brings, byte for byte, and the same is asked', async () => {
+    await start(rich);
+    expect((await collect({ output: join(output, 'rest') })).failures).toEqual([]);
+    const byRest = server!.asked.splice(0);
+    expect((await collect({ output: join(output, 'sdk'), client: 'sdk', sdk: sdk! })).failures).toEqual([]);
+    expect(written(join(output, 'sdk'))).toEqual(written(join(output, 'rest')));
+    const paths = (asked: typeof byRest) =>
+      asked.map(({ method, path, query }) => `${method} ${path} ${query.get('pageToken') ?? ''}`).sort();
+    expect(paths(server!.asked)).toEqual(paths(byRest));
+    expect(server!.asked.every(({ token }) => token.startsWith('token-'))).toBe(true);
+    // The package has no clients for the two that Google gave up.
+    const byHand = server!.asked.filter(({ path, bySdk }) => path.startsWith('/compute/') && !bySdk);
+    expect(byHand.map(({ path }) => path.split('/').at(-1)).toSorted()).toEqual([
+      'httpHealthChecks',
+      'httpsHealthChecks',
+    ]);
+    expect(byRest.some(({ bySdk }) => bySdk)).toBe(false);
+  });
+
+  test.each([
+    ['throttled', { status: 403, reason: 'rateLimitExceeded', retryAfter: '0' } as const, 3, []],
+    ['refused', { status: 403, reason: 'forbidden' } as const, 1, [{ code: 'forbidden', denied: true }]],
+    ['cut off each time', 'cut' as const, 2, [{ code: 'UND_ERR_SOCKET', denied: false }]],
+  ])('%s: told as REST tells it, and tried no oftener', async (_, fault, tries, failures) => {
+    await start({
+      ...rich,
+      fault: ({ path, times }) => (path.endsWith('/global/firewalls') && times < 3 ? fault : undefined),
+    });
+    const result = await collect({ client: 'sdk', sdk: sdk!, attempts: tries });
+    expect(result.failures).toMatchObject(failures);
+    const firstPages = server!.asked.filter(
+      ({ path, query }) => path.endsWith('/global/firewalls') && !query.has('pageToken'),
+    );
+    expect(firstPages).toHaveLength(tries);
   });
 });
 

@@ -21,6 +21,7 @@ export interface CollectCommandOptions {
   readonly organization?: true | string;
   readonly project: readonly string[];
   readonly folder: readonly string[];
+  readonly client?: string;
   readonly subscription: readonly string[];
   readonly managementGroup: readonly string[];
   readonly tenant?: string;
@@ -89,7 +90,11 @@ function scopeOf(cloud: CloudName, options: CollectCommandOptions): Scopes[Cloud
   if (cloud === 'gcp') {
     if (options.organization === true)
       throw new Problem('--organization takes the number of the organisation for gcp.');
+    const { client } = options;
+    if (client !== undefined && client !== 'rest' && client !== 'sdk')
+      throw new Problem(`--client takes rest or sdk; "${client.slice(0, 40)}" is neither.`);
     return {
+      ...(client === undefined ? {} : { client }),
       projects: options.project,
       folders: options.folder,
       organizations: options.organization === undefined ? [] : [options.organization],
@@ -106,7 +111,7 @@ function scopeOf(cloud: CloudName, options: CollectCommandOptions): Scopes[Cloud
 
 const OWN: Readonly<Record<CloudName, readonly (keyof CollectCommandOptions)[]>> = {
   aws: ['profile', 'region', 'account', 'role', 'externalId', 'organization'],
-  gcp: ['project', 'folder', 'organization'],
+  gcp: ['project', 'folder', 'organization', 'client'],
   azure: ['subscription', 'managementGroup', 'tenant', 'endpoint'],
 };
 

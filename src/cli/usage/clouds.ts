@@ -19,6 +19,7 @@ export const CLOUDS: Readonly<Record<string, Usage>> = {
       .option('--external-id <id>', 'aws: for that role')
       .option('--project <id>', 'gcp; may be repeated', collect, [])
       .option('--folder <number>', 'gcp: every project below it; may be repeated', collect, [])
+      .option('--client <which>', "gcp: rest, or sdk to ask by Google's @google-cloud/compute; default: rest")
       .option('--subscription <id>', 'azure: default: all that you see; may be repeated', collect, [])
       .option('--management-group <id>', 'azure: every subscription below it; may be repeated', collect, [])
       .option('--tenant <id>', 'azure')

@@ -42,23 +42,33 @@ export interface GcpRequest {
   readonly location?: string;
 }
 
-export class GcpClient {
+/** Whoever asks Google and gives the body as it came. */
+export interface GcpAsker {
+  /** Every page, joined. Throws CallError with Google's own reason. */
+  all(request: GcpRequest, signal: AbortSignal): Promise<Json>;
+}
+
+/** One request on the wire. */
+export interface GcpExchange {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers?: Headers;
+  readonly body?: string;
+}
+
+export class GcpClient implements GcpAsker {
   private readonly options: GcpClientOptions;
 
   constructor(options: GcpClientOptions) {
     this.options = options;
   }
 
-  /** Every page, joined. Throws CallError with Google's own reason. */
   async all(request: GcpRequest, signal: AbortSignal): Promise<Json> {
     let answer: Json | undefined;
     let pageToken: string | undefined;
     const seen = new Set<string>();
     for (;;) {
-      const page = await this.once(
-        { ...request, query: { ...request.query, ...(pageToken === undefined ? {} : { pageToken }) } },
-        signal,
-      );
+      const page = await this.exchange(this.exchangeFor(request, pageToken), signal);
       answer = answer === undefined ? page : joined(answer, page);
       const next = page['nextPageToken'];
       if (typeof next !== 'string' || next === '') break;
@@ -71,8 +81,21 @@ export class GcpClient {
     return answer;
   }
 
-  /** One page, tried again while that may help. */
-  private async once(request: GcpRequest, signal: AbortSignal): Promise<Json> {
+  /** Where the API is that was given another root. */
+  endpointOf(api: Api): string | undefined {
+    return this.options.endpoints[api];
+  }
+
+  private exchangeFor(request: GcpRequest, pageToken: string | undefined): GcpExchange {
+    const { api, path, method = 'GET', body, query = {}, location } = request;
+    const url = new URL(path, rootOf(this.options.endpoints[api] ?? ROOTS[api], location, this.options.endpoints[api]));
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+    if (pageToken !== undefined) url.searchParams.set('pageToken', pageToken);
+    return { url, method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  }
+
+  /** One page, tried again while that may help. Throws CallError. */
+  async exchange(request: GcpExchange, signal: AbortSignal): Promise<Json> {
     for (let attempt = 1; ; attempt++) {
       let wait: number;
       try {
@@ -87,18 +110,15 @@ export class GcpClient {
     }
   }
 
-  private async fetched(
-    { api, path, method = 'GET', body, query = {}, location }: GcpRequest,
-    signal: AbortSignal,
-  ): Promise<Json> {
-    const url = new URL(path, rootOf(this.options.endpoints[api] ?? ROOTS[api], location, this.options.endpoints[api]));
-    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+  private async fetched({ url, method, headers: own, body }: GcpExchange, signal: AbortSignal): Promise<Json> {
     const timeout = AbortSignal.timeout(this.options.timeout);
     let status: number;
     let text: string;
     let again: string | null;
     try {
-      const headers = new Headers(await this.options.auth.getRequestHeaders(url.href));
+      const headers = new Headers(own);
+      for (const [name, value] of new Headers(await this.options.auth.getRequestHeaders(url.href)))
+        headers.set(name, value);
       headers.set('accept', 'application/json');
       if (body !== undefined) headers.set('content-type', 'application/json');
       const response = await fetch(url, {
@@ -107,7 +127,7 @@ export class GcpClient {
         // A token must not follow wherever an answer points.
         redirect: 'error',
         signal: AbortSignal.any([signal, timeout]),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body }),
       });
       status = response.status;
       again = response.headers.get('retry-after');
@@ -208,8 +228,8 @@ function jsonOf(text: string): Json | undefined {
   }
 }
 
-/** Lists one after the other; aggregated lists scope by scope, with every warning kept. */
-function joined(before: Json, after: Json): Json {
+/** Pages joined: lists one after the other; aggregated lists scope by scope, with every warning kept. */
+export function joined(before: Json, after: Json): Json {
   const all: Json = { ...before, ...after };
   for (const key of Object.keys(before)) {
     const [a, b] = [before[key], after[key]];

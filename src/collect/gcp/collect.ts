@@ -1,7 +1,7 @@
 /**
  * Collects Google Cloud: every list of the table in every project, then what only single things tell: members of groups,
- * learned routes, tags, what stands above. By google-auth-library and the REST surface; @google-cloud/compute would decode
- * the answers into its own shape, and an absent list could no more be told from an empty one.
+ * learned routes, tags, what stands above. By google-auth-library and the REST surface, or by @google-cloud/compute where
+ * that is wanted; the bodies are the same.
  */
 import pLimit from 'p-limit';
 import { Collection, failureOf } from '../collection.ts';
@@ -17,10 +17,15 @@ import {
   textOf,
 } from '../words.ts';
 import { type Api, GCP_LISTS, type GcpList } from './calls.ts';
-import { type GcpAuth, GcpClient, type GcpRequest, isSwitchedOff } from './client.ts';
+import { type GcpAsker, type GcpAuth, GcpClient, type GcpRequest, isSwitchedOff } from './client.ts';
+import { type ComputeSdk, loadComputeSdk, SdkClient } from './sdk-client.ts';
 import { type ProjectOptions, projectsOf } from './projects.ts';
 
 export interface GcpOptions extends CollectOptions, ProjectOptions {
+  /** What asks Compute Engine: its REST surface, or Google's own package for it. */
+  readonly client?: 'rest' | 'sdk';
+  /** That package, where it is not to be looked for. */
+  readonly sdk?: ComputeSdk;
   /** Instead of application default credentials. */
   readonly auth?: GcpAuth;
   /** Roots of the APIs, as gcloud's CLOUDSDK_API_ENDPOINT_OVERRIDES_… name them. */
@@ -34,6 +39,8 @@ const PROJECTS_AT_ONCE = 12;
 
 /** Writes the snapshot. Throws CollectError for what has to be mended before anything can be asked. */
 export async function collectGcp(options: GcpOptions): Promise<CollectResult> {
+  // What is missing is said before anybody is asked to log in.
+  const sdk = options.client === 'sdk' ? (options.sdk ?? (await loadComputeSdk())) : undefined;
   const { auth, project } = await authOf(options);
   const own = options.projects ?? [];
   const isNamed = own.length + (options.folders ?? []).length + (options.organizations ?? []).length > 0;
@@ -47,12 +54,13 @@ export async function collectGcp(options: GcpOptions): Promise<CollectResult> {
     organizations: options.organizations ?? [],
   };
   const folder = new CollectionFolder(options.output, 'gcp', which as Json);
-  const client = new GcpClient({
+  const rest = new GcpClient({
     auth,
     endpoints: options.endpoints ?? {},
     timeout: options.timeout ?? TIMEOUT,
     attempts: options.attempts ?? ATTEMPTS,
   });
+  const client: GcpAsker = sdk === undefined ? rest : new SdkClient(sdk, auth, rest);
   folder.begin(options.resume === true);
   const collection = new Collection('gcp', folder, options);
   const projects = await projectsOf(client, collection, which);
@@ -88,7 +96,7 @@ interface Found {
 
 class GcpRun {
   private readonly collection: Collection;
-  private readonly client: GcpClient;
+  private readonly client: GcpAsker;
   /** "folders/1", "organizations/2": asked for their firewall policies once. */
   private readonly above = new Set<string>();
   private readonly addressGroups = new Set<string>();
@@ -96,7 +104,7 @@ class GcpRun {
   private readonly instances: Found[] = [];
   private hasSecureTags = false;
 
-  constructor(collection: Collection, client: GcpClient) {
+  constructor(collection: Collection, client: GcpAsker) {
     this.collection = collection;
     this.client = client;
   }

@@ -1,7 +1,7 @@
 /** Which projects are collected: named ones, or all below a folder or an organisation. What is listed on the way is kept: it says what stands above what. */
 import type { Collection } from '../collection.ts';
 import { CollectError, objectsOf, textOf } from '../words.ts';
-import type { GcpClient } from './client.ts';
+import type { GcpAsker } from './client.ts';
 
 export interface ProjectOptions {
   readonly projects?: readonly string[];
@@ -17,7 +17,7 @@ const DEEPEST = 12;
 
 /** Ids of active projects, sorted. What can't be listed is a failure of the run. Throws CollectError for bad words. */
 export async function projectsOf(
-  client: GcpClient,
+  client: GcpAsker,
   collection: Collection,
   options: ProjectOptions,
 ): Promise<readonly string[]> {
