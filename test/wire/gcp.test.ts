@@ -280,10 +280,9 @@ describe.skipIf(sdk === undefined)('by @google-cloud/compute', () => {
     expect(server!.asked.every(({ token }) => token.startsWith('token-'))).toBe(true);
     // The package has no clients for the two that Google gave up.
     const byHand = server!.asked.filter(({ path, bySdk }) => path.startsWith('/compute/') && !bySdk);
-    expect(byHand.map(({ path }) => path.split('/').at(-1)).toSorted()).toEqual([
-      'httpHealthChecks',
-      'httpsHealthChecks',
-    ]);
+    expect(new Set(byHand.map(({ path }) => path.split('/').at(-1)))).toEqual(
+      new Set(['httpHealthChecks', 'httpsHealthChecks']),
+    );
     expect(byRest.some(({ bySdk }) => bySdk)).toBe(false);
   });
 
