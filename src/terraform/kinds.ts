@@ -24,7 +24,6 @@ const KINDS: Readonly<Record<string, RegExp>> = {
   route_table_ids: /^aws_(default_)?route_table$|^aws_(default_)?vpc$/,
   gateway_id: /^aws_(internet_gateway|vpn_gateway|vpc_endpoint)$/,
   internet_gateway_id: /^aws_internet_gateway$/,
-  vpn_gateway_id: /^aws_vpn_gateway$/,
   customer_gateway_id: /^aws_customer_gateway$/,
   nat_gateway_id: /^(aws|azurerm)_nat_gateway$/,
   egress_only_gateway_id: /^aws_egress_only_internet_gateway$/,
@@ -45,6 +44,22 @@ const KINDS: Readonly<Record<string, RegExp>> = {
   public_ip_address_id: /^azurerm_public_ip$/,
   remote_virtual_network_id: /^azurerm_virtual_network$/,
   virtual_network_id: /^azurerm_virtual_network$/,
+  target_virtual_network_id: /^azurerm_virtual_network$/,
+  firewall_policy_id: /^azurerm_firewall_policy$/,
+  base_policy_id: /^azurerm_firewall_policy$/,
+  virtual_hub_id: /^azurerm_virtual_hub$/,
+  virtual_wan_id: /^azurerm_virtual_wan$/,
+  associated_route_table_id: /^azurerm_virtual_hub(_route_table)?$/,
+  virtual_network_gateway_id: /^azurerm_virtual_network_gateway$/,
+  peer_virtual_network_gateway_id: /^azurerm_virtual_network_gateway$/,
+  local_network_gateway_id: /^azurerm_local_network_gateway$/,
+  vpn_gateway_id: /^(aws|azurerm)_vpn_gateway$/,
+  remote_vpn_site_id: /^azurerm_vpn_site$/,
+  network_manager_id: /^azurerm_network_manager$/,
+  network_group_id: /^azurerm_network_manager_network_group$/,
+  network_group_ids: /^azurerm_network_manager_network_group$/,
+  security_admin_configuration_id: /^azurerm_network_manager_security_admin_configuration$/,
+  admin_rule_collection_id: /^azurerm_network_manager_admin_rule_collection$/,
   application_security_group_id: /^azurerm_application_security_group$/,
   application_security_group_ids: /^azurerm_application_security_group$/,
   source_application_security_group_ids: /^azurerm_application_security_group$/,
@@ -79,6 +94,9 @@ export function isList(attribute: string): boolean {
 
 /** What stands for an attribute of a resource whose id this is: for what a resource brings along, an id of its own. */
 export function standsFor(id: string, attribute: string): string {
+  // The default table of a virtual hub has an id of the hub's own.
+  if (attribute === 'default_route_table_id' && /\/virtualHubs\/[^/]+$/i.test(id))
+    return `${id}/hubRouteTables/defaultRouteTable`;
   if (/^(default_|main_).*_id$/.test(attribute)) return partOf(id, attribute.replace(/_id$/, ''));
   if (attribute.endsWith('_default_route_table_id')) return partOf(id, 'default_route_table');
   if (attribute === 'transit_gateway_attachment_id') return partOf(id, 'attachment');

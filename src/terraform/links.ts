@@ -150,7 +150,8 @@ export class Links {
     const values = instance.after === null ? {} : this.after(instance);
     const own = attribute !== '' && Object.hasOwn(values, attribute) ? values[attribute] : undefined;
     if (typeof own === 'string' || typeof own === 'number' || typeof own === 'boolean') return own;
-    if (Array.isArray(own)) return own;
+    // Blocks are no value of their own: which attribute of them is meant is told by the expression.
+    if (Array.isArray(own)) return own.some(isObject) ? undefined : own;
     const id = text(values, 'id') ?? instance.address;
     return attribute === '' || IDENTITY.test(attribute) ? standsFor(id, attribute) : undefined;
   }

@@ -48,6 +48,18 @@ export class MadeUp {
     });
   }
 
+  /** The first address of a subnet that the cloud leaves to others, for what takes it as a rule; else any free one. */
+  first(owner: string, subnet: string, cidr: string | undefined): string | undefined {
+    const span = parseCidr(cidr ?? '');
+    if (span === undefined || span[0] < V4_BASE) return undefined;
+    const address = span[0] + 4n;
+    const avoided = (this.avoided ??= this.elsewhere());
+    if (this.known.has(`${owner} in ${subnet}`) || this.usedIn(subnet).has(address) || avoided.has(address))
+      return this.private(owner, subnet, cidr);
+    this.usedIn(subnet).add(address);
+    return this.once(`${owner} in ${subnet}`, () => formatAddress(address));
+  }
+
   public(owner: string): string {
     return this.once(`public ${owner}`, () => formatAddress(PUBLIC_V4 + (this.publics++ % (1n << 15n))))!;
   }

@@ -5,6 +5,7 @@
 import type { Family } from '../family.ts';
 import type { Resource, Side } from '../side.ts';
 import { type Json, type Values, blocks, filled, flag, text } from '../values.ts';
+import { addressBehind } from './firewall.ts';
 import { NET, armIds, fieldsOf, isBelow, named, names, withFields } from './common.ts';
 
 export const routeTableFamily: Family = {
@@ -24,7 +25,7 @@ function tableOf(side: Side, table: Resource): Json[] {
   const separate = side
     .managed('azurerm_route')
     .filter(isMine)
-    .map(({ values }) => routeOf(values, table.id));
+    .map(({ values }) => routeOf(side, values, table.id));
   const mirrored = new Set(
     side
       .either('azurerm_route')
@@ -39,7 +40,7 @@ function tableOf(side: Side, table: Resource): Json[] {
   }
   const inline = blocks(table.values, 'route')
     .filter((route) => side.writes(table, 'route') || !mirrored.has(text(route, 'name')))
-    .map((route) => routeOf(route, table.id));
+    .map((route) => routeOf(side, route, table.id));
   const propagation = flag(table.values, 'bgp_route_propagation_enabled');
   return [
     {
@@ -51,12 +52,13 @@ function tableOf(side: Side, table: Resource): Json[] {
   ];
 }
 
-function routeOf(route: Values, table: string): Json {
+function routeOf(side: Side, route: Values, table: string): Json {
   return filled({
     id: `${table}/routes/${text(route, 'name') ?? ''}`,
     name: text(route, 'name'),
     addressPrefix: text(route, 'address_prefix'),
     nextHopType: text(route, 'next_hop_type'),
-    nextHopIpAddress: text(route, 'next_hop_in_ip_address'),
+    nextHopIpAddress:
+      addressBehind(side, text(route, 'next_hop_in_ip_address')) ?? text(route, 'next_hop_in_ip_address'),
   });
 }
