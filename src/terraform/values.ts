@@ -54,6 +54,11 @@ export function block(values: Values | undefined, key: string): Values | undefin
   return blocks(values, key)[0];
 }
 
+/** What stands after the last slash. */
+export function lastWord(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : url.slice(url.lastIndexOf('/') + 1);
+}
+
 export function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 /** Azure's resource types that stand beside networks, groups and interfaces: raw plan in, flows out. */
 import { describe, expect, test } from 'vitest';
-import { ask, buildNetwork, judgePlan, readTerraformPlan } from '../../src/index.ts';
+import { ask, buildNetwork, readTerraformPlan } from '../../src/index.ts';
+import { type Resources, flowsOf, planOf } from './planned.ts';
 
 const GROUP = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network';
 const id = (path: string) => `${GROUP}/${path}`;
-type Resources = Readonly<Record<string, object>>;
 
 const common = { resource_group_name: 'rg', location: 'westeurope' };
 const vnet = (n: number): Resources => ({
@@ -31,30 +31,6 @@ const vnet = (n: number): Resources => ({
     ],
   },
 });
-
-function planOf(there: Resources, comes: Resources, more: object = {}): string {
-  const entry = (address: string, after: object, isNew: boolean) => ({
-    address,
-    mode: 'managed',
-    type: address.split('.')[0],
-    name: address.split('.')[1],
-    change: { actions: [isNew ? 'create' : 'no-op'], before: isNew ? null : after, after, after_unknown: {} },
-  });
-  return JSON.stringify({
-    format_version: '1.2',
-    resource_changes: [
-      ...Object.entries(there).map(([address, values]) => entry(address, values, false)),
-      ...Object.entries(comes).map(([address, values]) => entry(address, values, true)),
-    ],
-    ...more,
-  });
-}
-
-function flowsOf(there: Resources, comes: Resources, more: object = {}): string[] {
-  const { flows, missing } = judgePlan(readTerraformPlan(planOf(there, comes, more), 'plan.json')).diff;
-  expect(missing).toEqual([]);
-  return flows.map((one) => `${one.change} ${one.from.role} -> ${one.to.role} ${one.protocol} ${one.ports}`).sort();
-}
 
 const subnetOf = (n: number, name: string, range: string): Resources => ({
   [`azurerm_subnet.${name}`]: {

@@ -1,7 +1,7 @@
 /** What the families of Google resource types share: links, and the made-up ids that look like them. */
 import type { Setting } from '../setting.ts';
 import type { Resource, Side } from '../side.ts';
-import { type Json, type Values, isObject, text } from '../values.ts';
+import { type Json, type Values, isObject, lastWord as lastOf, text } from '../values.ts';
 
 /** Collections of the API, by type: where a resource's link stands, and whether it is of the world, a region or a zone. */
 const COLLECTIONS: Readonly<Record<string, readonly [collection: string, scope: 'global' | 'regions' | 'zones']>> = {
@@ -75,9 +75,7 @@ export function regionOfZone(zone: string): string {
   return zone.replace(/-[a-z]$/, '');
 }
 
-export function lastOf(url: string | undefined): string | undefined {
-  return url === undefined ? undefined : url.slice(url.lastIndexOf('/') + 1);
-}
+export { lastWord as lastOf } from '../values.ts';
 
 export function selfLink({ id, values }: Resource): string {
   return text(values, 'self_link') ?? id;

@@ -21,6 +21,7 @@ import {
   selfLink,
 } from './common.ts';
 import { autoSubnet } from './network.ts';
+import { ownTags } from './secure-tag.ts';
 
 const MACHINES = ['google_compute_instance', 'google_compute_instance_from_template'];
 const MANAGERS = ['google_compute_instance_group_manager', 'google_compute_region_instance_group_manager'];
@@ -90,12 +91,13 @@ function machineOf(side: Side, vm: Resource, template?: Values): Json {
   const { values } = vm;
   const nics = blocks(values, 'network_interface');
   const from = (key: string) => (values[key] === undefined || values[key] === null ? template : values);
-  return {
+  return filled({
     ...named(vm),
     status:
       text(values, 'current_status') ?? (text(values, 'desired_status') === 'TERMINATED' ? 'TERMINATED' : 'RUNNING'),
     canIpForward: flag(values, 'can_ip_forward') ?? flag(template, 'can_ip_forward') ?? false,
     tags: { items: texts(from('tags'), 'tags') },
+    params: ownTags(side, vm),
     serviceAccounts: [
       ...blocks(values, 'service_account'),
       ...(template === undefined ? [] : blocks(template, 'service_account')),
@@ -105,7 +107,7 @@ function machineOf(side: Side, vm: Resource, template?: Values): Json {
     networkInterfaces: (nics.length > 0 ? nics : blocks(template, 'network_interface')).map((nic, i) =>
       interfaceOf(side, vm, nic, i),
     ),
-  };
+  });
 }
 
 function interfaceOf(side: Side, vm: Resource, nic: Values, index: number): Json {
