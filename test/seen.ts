@@ -72,6 +72,7 @@ const PRINTERS: Readonly<Record<string, (network: Network, id: string) => readon
             `${formatAddress(address)}${outside === undefined ? '' : ` as ${formatAddress(outside)}`}`,
         ),
         ...cidrs(at.prefixes ?? []),
+        ...cidrs(at.serves ?? []).map((one) => `serves ${one}`),
         ...at.steps.map((step) =>
           'filter' in step ? `${step.at}: ${step.filter}` : `${step.at}: ${step.translation} ${step.side}`,
         ),

@@ -99,8 +99,8 @@ export class PolicyRows {
       const isOutside = members[0] === 'internet';
       const all = targets.size === this.ready.kinds.length + (isOutside ? 0 : 1);
       const only = all ? undefined : targets;
-      const looksBehind = isOutside && concerned.some(isAboutPorts);
-      for (const row of looksBehind ? this.rowBehind(members, only) : this.rows(members, only))
+      const looksBehind = concerned.some(isAboutPorts);
+      for (const row of this.rows(members, only, looksBehind))
         for (const policy of concerned) {
           yield* this.judged(policy, row, targets);
           if (looksBehind && isAboutPorts(policy)) yield* this.judgedBehind(policy, row, targets);
@@ -122,24 +122,15 @@ export class PolicyRows {
     return [...companies.values()].filter(({ concerned, targets }) => concerned.length > 0 && targets.size > 0);
   }
 
-  private *rows(members: readonly Party[], only: ReadonlySet<Party> | undefined): Generator<Row> {
+  private *rows(members: readonly Party[], only: ReadonlySet<Party> | undefined, looksBehind: boolean): Generator<Row> {
     const compiler = () => this.roomy();
     for (const crowd of this.ready.crowds(members))
-      for (const row of this.ready.rows(compiler, crowd, EVERY_PORT, only)) {
+      for (const row of this.ready.rows(compiler, crowd, EVERY_PORT, only, looksBehind)) {
         this.sources.clear();
         yield row;
       }
   }
 
-  private *rowBehind(members: readonly Party[], only: ReadonlySet<Party> | undefined): Generator<Row> {
-    for (const from of members) {
-      const row = this.ready.rowWithBehind(this.roomy(), from, EVERY_PORT, only);
-      this.sources.clear();
-      yield row;
-    }
-  }
-
-  /** A compiler whose space has room. */
   private roomy(): Compiler {
     if (this.compiler.space.weight > FULL) this.compiler = this.fresh();
     return this.compiler;
@@ -192,14 +183,12 @@ export class PolicyRows {
 
   /**
    * The same for what a balancer passes on to a target, as the target gets it; what is told of the balancer is not told again.
-   * Only from outside: inside, what a listener hides can be seen anyway.
    */
   private *judgedBehind(policy: FlowPolicy, row: Row, targets: ReadonlySet<Party>): Generator<Offence> {
     const { space } = this.compiler;
     const { demand } = policy.policy;
     const { from } = row;
-    const [sender] = from;
-    if (sender === undefined || demand.is !== 'forbidden') return;
+    if (demand.is !== 'forbidden') return;
     for (const [to, { firm, possible, ways }] of row.behind) {
       if (to === 'internet' || !targets.has(to) || !this.selectors.of(policy.pattern.to).concerns(to)) continue;
       const zone = this.zone(policy, from, to, true);
@@ -216,8 +205,9 @@ export class PolicyRows {
         if (space.isEmpty(untold) || space.isEmpty(offending)) continue;
         const wide = wideEnough(space, offending, demand.spread, 'src');
         const ends = through.flatMap((gate) => gate.ends);
-        for (const offence of this.divided(policy, sender, to, wide, true))
-          yield { ...offence, through: { asked: untold, ends } };
+        for (const one of from)
+          for (const offence of this.divided(policy, one, to, this.sentBy(one, wide), true))
+            yield { ...offence, through: { asked: this.sentBy(one, untold), ends } };
       }
     }
   }

@@ -114,8 +114,7 @@ class Search {
 function isPassedOn(compiler: Compiler, { packet, to }: Case): boolean {
   const { space, network } = compiler;
   const target = to?.find((id) => network.interface(id) !== undefined);
-  const dst = target === undefined ? undefined : addressOf(network, target, packet.dst, false);
-  if (target === undefined || dst === undefined) return false;
+  if (target === undefined) return false;
   const all = familyOf(packet.src) === 4 ? PUBLIC_V4 : PUBLIC_V6;
   const question: Question = {
     src: { id: INTERNET.interface, addresses: [] },
@@ -132,7 +131,7 @@ function isPassedOn(compiler: Compiler, { packet, to }: Case): boolean {
   };
   const recorder = new Recorder({ keepsStory: false, keepsHanded: true });
   walkQuestion(compiler, question, askedPackets(space, question), 'pessimistic', { recorder });
-  const wanted = space.of({ ...trafficOf(packet), src: question.srcAddresses, dst: [[dst, dst + 1n]] });
+  const wanted = space.of({ ...trafficOf(packet), src: question.srcAddresses });
   const node = network.interface(target)?.node;
   return (recorder.handed ?? []).some((one) => one.node === node && space.overlaps(one.packets, wanted));
 }

@@ -208,7 +208,7 @@ class Keys {
     const { network, survey } = this;
     if (node.role !== 'endpoint' || node.interfaces.length !== 1 || node.forwards === true || node.relay !== undefined)
       return undefined;
-    if (survey.named.has(at.id) || isOdd(network, at, spans)) return undefined;
+    if (survey.named.has(at.id) || at.serves !== undefined || isOdd(network, at, spans)) return undefined;
     const own = new Map<string, { in?: true; out?: true }>();
     const rewrites = at.steps.some((step) => 'translation' in step);
     const steps: string[] = [];

@@ -125,24 +125,34 @@ export class MatrixNetwork {
     return new RowWalk(this, compiler, [from], ports, only).row();
   }
 
-  /** The same, with what gets to the parties through balancers, wherever the way leads first. */
+  /**
+   * The same, with what gets to the parties through balancers, wherever the way leads first. Where only some are asked for,
+   * those behind proxies are looked at from outside alone: inside, what a listener hides can mostly be seen anyway.
+   */
   rowWithBehind(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
-    const all = only === undefined ? undefined : new Set([...only, ...this.kinds.filter(handsOn)]);
-    return new RowWalk(this, compiler, [from], ports, all, true).row();
+    return new RowWalk(this, compiler, [from], ports, this.withGates(from, only), true).row();
   }
 
-  /** The rows of a crowd, all in one unless that is too much at once. */
+  private withGates(from: Party, only: ReadonlySet<Party> | undefined): ReadonlySet<Party> | undefined {
+    if (only === undefined) return undefined;
+    const gates = this.kinds.filter((kind) => passesOn(kind) || (from === 'internet' && isProxy(kind)));
+    return gates.length === 0 ? only : new Set([...only, ...gates]);
+  }
+
+  /** The rows of a crowd, all in one unless that is too much at once; with what is behind balancers, as above, where asked. */
   *rows(
     compiler: () => Compiler,
     from: readonly Party[],
     ports: Ports = EVERY_PORT,
     only?: ReadonlySet<Party>,
+    looksBehind = false,
   ): Generator<Row> {
-    const row = new RowWalk(this, compiler(), from, ports, only).attempt();
+    const all = looksBehind && from[0] !== undefined ? this.withGates(from[0], only) : only;
+    const row = new RowWalk(this, compiler(), from, ports, all, looksBehind).attempt();
     if (row !== undefined) return yield row;
     const half = from.length >> 1;
-    yield* this.rows(compiler, from.slice(0, half), ports, only);
-    yield* this.rows(compiler, from.slice(half), ports, only);
+    yield* this.rows(compiler, from.slice(0, half), ports, only, looksBehind);
+    yield* this.rows(compiler, from.slice(half), ports, only, looksBehind);
   }
 
   /** Parties in crowds that can be walked together: neighbours, no two of which have an address in common. */
@@ -206,9 +216,27 @@ export class MatrixNetwork {
   }
 }
 
-/** Whether others take what is sent to ends of a kind: balancers and proxies. */
-function handsOn({ first: { node } }: Kind): boolean {
-  return node.role === 'router' || node.relay !== undefined;
+/** Whether others take the very packets that are sent to ends of a kind. */
+function passesOn({ first: { node } }: Kind): boolean {
+  return node.role === 'router' || (node.relay !== undefined && node.forwards === true);
+}
+
+function isProxy({ first: { node } }: Kind): boolean {
+  return node.relay !== undefined;
+}
+
+/** What a kind was handed, in its own addresses: for a machine that serves a balancer's address, in the machine's. */
+function asOwn(space: PacketSpace, packets: PacketSet, { ends, spans, first }: Kind): PacketSet {
+  const own = space.and(packets, space.of({ dst: spans }));
+  const { serves, addresses: list } = first.interface;
+  if (serves === undefined || ends.length > 1) return own;
+  const served = FAMILIES.map(({ all }) => {
+    const [address] = list.filter((one) => intersect([[one.address, one.address + 1n]], [all]).length > 0);
+    const here = space.and(packets, space.of({ dst: intersect(normalise(serves), [all]) }));
+    if (address === undefined || space.isEmpty(here)) return space.none;
+    return space.assign(here, { dst: [[address.address, address.address + 1n]] });
+  });
+  return space.or(own, space.orAll(served));
 }
 
 /** The holes of a list of public addresses. One that neither begins nor ends beside the list is left a hole. */
@@ -336,7 +364,7 @@ class RowWalk {
       for (const { node, asked, packets, relayed } of recorder.handed ?? [])
         for (const kind of network.kindsAt(node)) {
           const foreign = space.minus(asked, space.of({ dst: network.addressesOf(kind, side) }));
-          const own = space.and(packets, space.of({ dst: kind.spans }));
+          const own = asOwn(space, packets, kind);
           if (space.isEmpty(foreign) || space.isEmpty(own)) continue;
           const isFirm = recorder === low.recorder;
           const grown = ({ firm, possible }: Reached): Reached => ({

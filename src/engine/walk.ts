@@ -526,5 +526,5 @@ function firstAfter(owners: readonly { readonly span: Span<bigint> }[], from: nu
 function addressSpans(at: Interface | undefined): readonly Span<bigint>[] {
   if (at === undefined) return [];
   const spans = at.addresses.map(({ address }) => [address, address + 1n] as const);
-  return at.prefixes === undefined ? spans : [...spans, ...at.prefixes];
+  return [...spans, ...(at.prefixes ?? []), ...(at.serves ?? [])];
 }

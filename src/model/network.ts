@@ -210,6 +210,8 @@ export interface Interface {
   readonly addresses: readonly InterfaceAddress[];
   /** Delegated prefixes that it also answers for. */
   readonly prefixes?: readonly Span<bigint>[];
+  /** Addresses of balancers for which it takes packets too, unchanged: it is not known by them. */
+  readonly serves?: readonly Span<bigint>[];
   readonly steps: readonly InterfaceStep[];
   /** Route table for packets in hand at this interface: those that entered a router by it, those that an endpoint sends by it. */
   readonly table?: string;

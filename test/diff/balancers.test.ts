@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildNetwork, diffNetworks, loadSnapshot } from '../../src/index.ts';
 import { type Json, idOf, ip, nsg, vm, vnet } from '../azure/estate.ts';
+import * as gcp from '../gcp/estate.ts';
+import { internal } from '../gcp/parts.ts';
 import { folderOf } from '../snapshot/folder.ts';
 
 const LB = idOf('loadBalancers', 'lb');
@@ -80,6 +82,33 @@ test('a machine that joins a balancer which was open before is opened', async ()
   ]);
   expect(lines(diffNetworks(after, before)).filter((line) => line.includes('internet ->'))).toEqual([
     'closed internet -> late tcp 8443',
+  ]);
+});
+
+test('a machine that takes packets for the address of a balancer is known by its own', async () => {
+  const estate = async (isThere: boolean) => {
+    const documents = gcp.documentsOf({
+      networks: [gcp.network('n')],
+      subnets: [gcp.subnet('n/a', '10.0.1.0/24')],
+      instances: [gcp.vm('web', 'n/a', '10.0.1.4')],
+      firewalls: [gcp.firewall('in', 'allow tcp:80 from 0.0.0.0/0')],
+      routes: [gcp.toInternet()],
+      others: isThere
+        ? internal(['web'], {
+            loadBalancingScheme: 'EXTERNAL',
+            IPAddress: '203.0.113.5',
+            network: undefined,
+            subnetwork: undefined,
+          })
+        : [],
+    });
+    const files = Object.fromEntries(documents.map((document, i) => [`${i}.json`, document]));
+    return buildNetwork(await loadSnapshot([folderOf(files)])).network;
+  };
+  const { flows } = diffNetworks(await estate(false), await estate(true));
+  expect(flows.map(({ to, ports, through, toAddresses }) => [to.role, ports, through, toAddresses])).toEqual([
+    ['fr', '80', undefined, ['203.0.113.5']],
+    ['web', '80', ['fr'], ['10.0.1.4']],
   ]);
 });
 

@@ -30,7 +30,7 @@ const exit = (nic: string) => `exit:${nic}`;
 
 /** What balancers add to an interface: addresses that it answers for, and steps that undo what they did. */
 export interface Balanced {
-  readonly prefixes: readonly Span<bigint>[];
+  readonly serves: readonly Span<bigint>[];
   readonly steps: readonly InterfaceStep[];
 }
 
@@ -110,8 +110,7 @@ function placeOf(id: string, nics: readonly NicFacts[]): Place {
   return { id, origin, aliases, tags, interfaces: nics.map((nic) => nic.id) };
 }
 
-function interfaceOf(estate: Estate, nic: NicFacts, firewalls: Firewalls, { prefixes, steps }: Balanced): Interface {
-  const all = [...nic.aliases, ...prefixes];
+function interfaceOf(estate: Estate, nic: NicFacts, firewalls: Firewalls, { serves, steps }: Balanced): Interface {
   const assumes = firewalls.assumptionsOf(nic);
   const filters = firewalls.filtersOf(nic);
   return {
@@ -119,7 +118,8 @@ function interfaceOf(estate: Estate, nic: NicFacts, firewalls: Firewalls, { pref
     origin: originOf(nic),
     node: nic.instance.id,
     addresses: nic.addresses,
-    ...(all.length === 0 ? {} : { prefixes: all }),
+    ...(nic.aliases.length === 0 ? {} : { prefixes: nic.aliases }),
+    ...(serves.length === 0 ? {} : { serves }),
     steps: [{ at: 'in', filter: filters.in }, { at: 'out', filter: filters.out }, ...steps],
     table: needsGuest(estate, nic) ? `guest:${nic.id}` : routesOf(nic.id),
     ...(assumes.length === 0 ? {} : { assumes }),

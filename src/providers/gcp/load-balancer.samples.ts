@@ -157,7 +157,7 @@ export const SAMPLES: readonly Sample[] = [
       'interface projects/p/zones/us-central1-a/instances/a#nic0': [
         'of projects/p/zones/us-central1-a/instances/a, table routes:projects/p/zones/us-central1-a/instances/a#nic0',
         '10.0.1.4',
-        '10.0.1.100',
+        'serves 10.0.1.100',
         'in: firewall-in:projects/p/zones/us-central1-a/instances/a#nic0',
         'out: firewall-out:projects/p/zones/us-central1-a/instances/a#nic0',
         'out: projects/p/regions/us-central1/forwardingRules/fr outward',

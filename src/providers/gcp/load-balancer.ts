@@ -67,7 +67,7 @@ export class LoadBalancers {
   balanced(nic: NicFacts): Balanced {
     const rules = [...(this.servedBy.get(nic.id) ?? [])];
     return {
-      prefixes: rules.map(({ address }) => [address, address + 1n] as const),
+      serves: rules.map(({ address }) => [address, address + 1n] as const),
       steps: rules.map(({ entry }): InterfaceStep => ({ at: 'out', translation: entry.id, side: 'outward' })),
     };
   }
