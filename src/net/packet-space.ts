@@ -475,6 +475,7 @@ export class PacketSpace {
   /** The operation part by part. Most often one of the two comes out unchanged: nothing is written down until neither can. */
   private combined(operation: Operation, x: PacketSet, y: PacketSet): PacketSet {
     const { none } = this;
+    const neutral = operation === 'and' ? this.all : none;
     const level = Math.min(x.level, y.level);
     const xs = x.level === level;
     const ys = y.level === level;
@@ -490,6 +491,24 @@ export class PacketSpace {
     for (let i = 0, j = 0; xs ? i < x.ends.length : j < y.ends.length; ) {
       const xKid = xs ? x.kids[i]! : x;
       const yKid = ys ? y.kids[j]! : y;
+      // Where one side leaves the other as it is, the other's parts there are taken at once.
+      if (xs && ys && xKid !== yKid && (yKid === neutral || (xKid === neutral && operation !== 'minus'))) {
+        const byY = yKid === neutral;
+        const other = byY ? x : y;
+        const end = byY ? y.ends[j]! : x.ends[i]!;
+        const to = indexAfter(other.ends, byY ? i : j, end);
+        if (ends === undefined && (byY ? isX : isY)) {
+          isX = byY;
+          isY = !byY;
+        } else {
+          if (ends === undefined) ({ ends, kids } = this.before(byY ? y : x, level, byY ? j : i, start));
+          this.take(ends, kids, other, byY ? i : j, to, end);
+        }
+        i = byY ? to : i + 1;
+        j = byY ? j + 1 : to;
+        start = end;
+        continue;
+      }
       // Where one side holds nothing, neither does what both hold: the other side's parts there are passed over at once.
       const skips = operation === 'and' && xs && ys && (xKid === none || yKid === none);
       const xEnd = xs ? x.ends[i]! : undefined;
@@ -511,12 +530,7 @@ export class PacketSpace {
         const staysX: boolean = isX && last === xKid && !(xEnd! < end);
         const staysY: boolean = isY && last === yKid && !(yEnd! < end);
         if (!staysX && !staysY) {
-          const from = isX ? x : y;
-          const at = from.level === level ? (isX ? i : j) : 0;
-          ends = from.level === level ? from.ends.slice(0, at) : [];
-          kids = from.level === level ? from.kids.slice(0, at) : [];
-          if (start !== undefined && ends.at(-1) !== start)
-            this.part(ends, kids, start, from.level === level ? from.kids[at]! : from);
+          ({ ends, kids } = this.before(isX ? x : y, level, isX ? i : j, start));
           this.part(ends, kids, end, last);
         }
         isX = staysX;
@@ -528,6 +542,37 @@ export class PacketSpace {
     }
     if (ends === undefined) return isX ? x : y;
     return this.node(level, ends, kids);
+  }
+
+  /** The parts of a set up to a value, which lies in part `at` or where the one before it ends. */
+  private before(
+    set: PacketSet,
+    level: number,
+    at: number,
+    value: number | bigint | undefined,
+  ): { ends: (number | bigint)[]; kids: PacketSet[] } {
+    const isThere = set.level === level;
+    const ends = isThere ? set.ends.slice(0, at) : [];
+    const kids = isThere ? set.kids.slice(0, at) : [];
+    if (value !== undefined && ends.at(-1) !== value) this.part(ends, kids, value, isThere ? set.kids[at]! : set);
+    return { ends, kids };
+  }
+
+  /** Adds the parts of a node from one up to `end`, which lies in part `to` or where the one before it ends. */
+  private take(
+    ends: (number | bigint)[],
+    kids: PacketSet[],
+    of: PacketSet,
+    from: number,
+    to: number,
+    end: number | bigint,
+  ): void {
+    if (from < to) this.part(ends, kids, of.ends[from]!, of.kids[from]!);
+    for (let i = from + 1; i < to; i++) {
+      ends.push(of.ends[i]!);
+      kids.push(of.kids[i]!);
+    }
+    if (to < of.ends.length && (to === from || of.ends[to - 1] !== end)) this.part(ends, kids, end, of.kids[to]!);
   }
 
   private settled(operation: Operation, a: PacketSet, b: PacketSet): PacketSet | undefined {
