@@ -203,7 +203,14 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
   return {
     diff: {
       ...diff,
-      missing: joined([...diff.missing, ...sides.before.missing, ...sides.after.missing, ...plan.doubts]),
+      missing: joined([
+        ...diff.missing,
+        ...sides.before.missing,
+        ...sides.after.missing,
+        ...plan.doubts,
+        ...estates.before.refusals.missing,
+        ...estates.after.refusals.missing,
+      ]),
     },
     audit: { ...found, findings: found.findings.map((one) => inPlan(one, sides.after, sources)) },
     unread: plan.unread,

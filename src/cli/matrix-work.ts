@@ -29,7 +29,9 @@ export function subShare(share: Share, index: number, of: number): Share {
 
 export function workOn(estate: Estate, { question, places, share }: Omit<MatrixJob, 'paths'>): MatrixSlice {
   const network = answerable(estate);
-  return matrixSlice(network, { ...matrixOptions(network, question, places), slice: share });
+  const slice = matrixSlice(network, { ...matrixOptions(network, question, places), slice: share });
+  // A call that failed when the snapshot was collected may hide ends and rules of any row.
+  return { ...slice, missing: [...slice.missing, ...estate.refusals.missing] };
 }
 
 /** How many threads are worth it: one for what is read in no time. */

@@ -136,6 +136,9 @@ export function oneLine(text: string, most: number): string {
   const plain = text
     // oxlint-disable-next-line no-control-regex
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    // A password inside a URL, and a secret as a field of JSON.
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, '$1…@')
+    .replace(/"([^"]*(?:token|secret|password|signature|credential)[^"]*)"\s*:\s*"[^"]*"/gi, '"$1":"…"')
     .replace(/\b(Bearer|Signature|Credential|token|secret|password)([=:]\s*|\s+)\S+/gi, '$1 …')
     .replace(/\s+/g, ' ')
     .trim();

@@ -36,7 +36,7 @@ export class CollectionFolder {
     this.old = join(output, `.${cloud}.replaced`);
     this.arguments = JSON.stringify(argumentsOfRun);
     // A run that died between its last two renames.
-    if (!existsSync(this.place) && existsSync(this.old)) renameSync(this.old, this.place);
+    if (!existsSync(this.place) && existsSync(this.old)) guarded(this.place, () => renameSync(this.old, this.place));
     if (existsSync(this.place) && noteIn(this.place) === undefined)
       throw new CollectError(
         `${this.place} is there already and was not written by netaudit collect. Choose another --output, or move it away.`,
@@ -45,9 +45,10 @@ export class CollectionFolder {
 
   /** Makes the hidden folder: empty, or with what an earlier run has got. Throws CollectError. */
   begin(resume: boolean): void {
-    if (!resume) rmSync(this.growing, { recursive: true, force: true });
-    else if (!existsSync(this.growing) && existsSync(this.place))
-      cpSync(this.place, this.growing, { recursive: true, preserveTimestamps: true });
+    guarded(this.growing, () => {
+      if (!resume) rmSync(this.growing, { recursive: true, force: true });
+      else if (!existsSync(this.growing) && existsSync(this.place)) this.copyPlace();
+    });
     if (existsSync(this.growing)) {
       if (!lstatSync(this.growing).isDirectory() || noteIn(this.growing) !== this.arguments)
         throw new CollectError(
@@ -57,6 +58,19 @@ export class CollectionFolder {
     }
     makePrivate(this.growing);
     this.put(join(this.growing, NOTE), JSON.stringify({ arguments: this.arguments }));
+  }
+
+  /** A copy that a kill or a full disk cut short must not pass for a run of its own: it takes its name when it is whole. */
+  private copyPlace(): void {
+    const half = `${this.growing}.copy`;
+    rmSync(half, { recursive: true, force: true });
+    try {
+      cpSync(this.place, half, { recursive: true, preserveTimestamps: true });
+      renameSync(half, this.growing);
+    } catch (error) {
+      rmSync(half, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** What an earlier run has written for a call; undefined for a failure too, which is asked again. */
@@ -81,10 +95,12 @@ export class CollectionFolder {
 
   /** Puts the finished files in their place. */
   finish(): void {
-    rmSync(this.old, { recursive: true, force: true });
-    if (existsSync(this.place)) renameSync(this.place, this.old);
-    renameSync(this.growing, this.place);
-    rmSync(this.old, { recursive: true, force: true });
+    guarded(this.place, () => {
+      rmSync(this.old, { recursive: true, force: true });
+      if (existsSync(this.place)) renameSync(this.place, this.old);
+      renameSync(this.growing, this.place);
+      rmSync(this.old, { recursive: true, force: true });
+    });
   }
 
   /** Gives up what was collected; a snapshot that is there stays. */
@@ -100,10 +116,7 @@ export class CollectionFolder {
       renameSync(half, file);
     } catch (error) {
       rmSync(half, { force: true });
-      const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-      throw new CollectError(
-        `${file} can't be written (${code}). What was collected so far is kept: mend it and run the same command with --resume.`,
-      );
+      throw problemWith(file, error);
     }
   }
 
@@ -116,6 +129,23 @@ export class CollectionFolder {
     if (inside.startsWith('..') || isAbsolute(inside)) throw new Error('a file outside the snapshot');
     return file;
   }
+}
+
+/** What goes wrong with the disk, with the way out. Throws CollectError. */
+function guarded(path: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw problemWith(path, error);
+  }
+}
+
+function problemWith(path: string, error: unknown): CollectError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  const why = code === 'ENOSPC' || code === 'EDQUOT' ? `the disk is full, ${code}` : code;
+  return new CollectError(
+    `${path} can't be written (${why}). What was collected so far is kept: mend it and run the same command with --resume.`,
+  );
 }
 
 /** The arguments of the run that wrote a folder; undefined where it was not a run. */
@@ -135,7 +165,8 @@ function makePrivate(folder: string): void {
     // The mode is subject to the umask, which may only take away: nothing to mend but a folder made without one.
     if (first !== undefined) chmodSync(folder, 0o700);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw problemWith(folder, error);
     throw new CollectError(`${folder} can't be made (${code}). Choose another --output.`);
   }
 }

@@ -3,7 +3,18 @@
  * which the operating system vouches for, so that a kill leaves no lock behind. What a run has not finished is swept away
  * by the next one.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** What is known of the last run, for the next one and for whoever asks. */
@@ -32,6 +43,9 @@ export class StateFolder {
     let lock: InstanceType<typeof DatabaseSync> | undefined;
     try {
       for (const name of ['', 'snapshots', 'reports']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+      // Private from its first byte, whatever the umask.
+      closeSync(openSync(join(folder, 'lock.db'), 'a', 0o600));
+      chmodSync(join(folder, 'lock.db'), 0o600);
       lock = new DatabaseSync(join(folder, 'lock.db'));
       // Held until the process ends, however it does.
       lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
@@ -75,7 +89,7 @@ export class StateFolder {
 
   /** A snapshot that is whole says so; all others are swept away. */
   markWhole(id: string): void {
-    writeFileSync(join(this.snapshotOf(id), '.whole'), '', { mode: 0o600 });
+    writeFileSync(join(this.snapshotOf(id), '.whole'), '', { mode: 0o600, flush: true });
   }
 
   /** Removes unfinished snapshots, and all but the latest `keep` snapshots and `keepReports` reports. */

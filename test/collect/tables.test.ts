@@ -1,12 +1,15 @@
 /** What is asked, what the readers know, the rights that are printed and the pages that show them: one table, no drift. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { AWS_CALLS, type AwsCall, awsActions, awsPolicy, type FollowUp } from '../../src/collect/aws/calls.ts';
 import { azurePolicy } from '../../src/collect/azure/calls.ts';
+import { oneLine } from '../../src/collect/collection.ts';
 import { segmentOf } from '../../src/collect/file-name.ts';
+import { CollectionFolder } from '../../src/collect/folder.ts';
 import { gcpPolicy } from '../../src/collect/gcp/calls.ts';
 import { missingSdk, PACKAGES } from '../../src/collect/sdk.ts';
 import { awsRecogniser } from '../../src/providers/aws/envelopes.ts';
@@ -90,6 +93,34 @@ describe('the SDKs', () => {
     ['/home/me/project/node_modules/netaudit/dist/cli/main.cjs', /^ {2}npm install google-auth-library$/m],
   ])('one that is missing is named with the one command that brings it: %s', (file, command) => {
     expect(missingSdk('gcp', file)).toMatch(command);
+  });
+});
+
+test.each([
+  ['login to https://me:hush@proxy:3128/x failed', 'login to https://me:…@proxy:3128/x failed'],
+  ['{"access_token":"hush","error":"x"}', '{"access_token":"…","error":"x"}'],
+  ['Authorization: Bearer hush', 'Authorization: Bearer …'],
+  ['a\u001b[31m\nb', 'a [31m b'],
+])('what an API says is one line without secrets: %j', (said, shown) => {
+  expect(oneLine(said, 300)).toBe(shown);
+});
+
+describe('what a kill leaves', () => {
+  test('of the copy that --resume begins with is no run of its own', () => {
+    const output = mkdtempSync(join(tmpdir(), 'netaudit-folder-'));
+    const first = new CollectionFolder(output, 'aws', { regions: [] });
+    first.begin(false);
+    first.write(['a'], { Vpcs: [] });
+    first.finish();
+    // Killed while copying: some of it is there, the note is not.
+    mkdirSync(join(output, '.aws.collecting.copy'));
+    writeFileSync(join(output, '.aws.collecting.copy', 'a.json'), '{"Vp');
+    const again = new CollectionFolder(output, 'aws', { regions: [] });
+    again.begin(true);
+    expect(again.kept(['a'])).toEqual({ Vpcs: [] });
+    again.finish();
+    expect(readdirSync(output)).toEqual(['aws']);
+    rmSync(output, { recursive: true });
   });
 });
 

@@ -77,6 +77,22 @@ describe('netaudit collect', () => {
     expect(out).toMatch(/1 calls? failed/);
     expect(out).toMatch(/aws ec2 describe-nat-gateways in 111111111111 eu-west-1: UnauthorizedOperation/);
     expect(out).toMatch(/--print-policy/);
+    // No command passes over in silence what was not collected.
+    const missing = 'aws ec2 describe-nat-gateways in 111111111111 eu-west-1';
+    const plan = join(ROOT, 'fixtures', 'plans', '08-rule-in-private-subnet', 'plan.json');
+    for (const words of [
+      ['matrix', '-s', 's'],
+      ['audit', '-s', 's'],
+      ['plan', plan, '-s', 's'],
+      ['diff', 's', 's'],
+    ]) {
+      const { out: told } = await run([...words, '-f', 'json']);
+      const list = (JSON.parse(told) as { missing: { fetch: string | null }[] }).missing;
+      expect({ words, fetch: list.map(({ fetch }) => fetch) }).toEqual({
+        words,
+        fetch: expect.arrayContaining([missing]) as unknown,
+      });
+    }
     const json = await run(['collect', 'aws', '-o', 't', '-f', 'json']);
     expect(JSON.parse(json.out)).toMatchObject({
       cloud: 'aws',
