@@ -4,7 +4,7 @@ import type { MatrixNetwork, Party, Row, Sight, Toward } from '../engine/matrix-
 import { EVERY_PORT, parsePorts } from '../engine/ports.ts';
 import type { EstateFacts } from '../model/facts.ts';
 import type { Network } from '../model/network.ts';
-import { type Origin, nameOf } from '../model/origin.ts';
+import { type Missing, type Origin, nameOf } from '../model/origin.ts';
 import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { intersect, normalise } from '../net/spans.ts';
 import { cidrsOf } from '../net/address.ts';
@@ -19,6 +19,8 @@ interface Looked {
   readonly found: readonly Found[];
   /** What was not looked at. */
   readonly left?: string;
+  /** What is not known and could make more of it. */
+  readonly missing?: readonly Missing[];
 }
 
 /** Looks for the flaws that policies name; each kind of flaw is worked out once. */
@@ -30,9 +32,12 @@ export function judgeFlaws(
 ): Part {
   const looks = new Looks(network, sight, facts);
   const drafts: Draft[] = [];
+  const lacking = new Map<string, Missing>();
   const checks = policies.flatMap((policy): Part['checks'][number][] => {
     if (policy.demand.is !== 'flaw') return [];
-    const { found, left } = looks.of(policy.demand.flaw);
+    const { found, left, missing = [] } = looks.of(policy.demand.flaw);
+    for (const one of missing) lacking.set(one.what, one);
+    const isUnsure = missing.length > 0;
     for (const one of found)
       drafts.push({
         code: policy.code,
@@ -48,12 +53,13 @@ export function judgeFlaws(
         suite: policy.code,
         name: policy.title,
         severity: policy.severity,
-        outcome: found.length > 0 ? 'failed' : 'passed',
+        outcome: found.length > 0 ? 'failed' : isUnsure ? 'undetermined' : 'passed',
+        ...(isUnsure ? { undetermined: true } : {}),
         ...(left === undefined ? {} : { message: left }),
       },
     ];
   });
-  return { drafts, checks, missing: [], assumptions: [] };
+  return { drafts, checks, missing: [...lacking.values()], assumptions: [] };
 }
 
 /** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than the rest together. */
@@ -132,7 +138,7 @@ class Looks {
   }
 
   private idleRules(is: Idleness, why: string): Looked {
-    const { idle, tooBig } = (this.idle ??= idleRules(this.network, this.ready.kinds));
+    const { idle, unsure, tooBig } = (this.idle ??= idleRules(this.network, this.ready.kinds));
     return {
       found: idle
         .filter((one) => one.is === is)
@@ -146,6 +152,7 @@ class Looks {
             ...(place === undefined ? {} : { places: [place] }),
           };
         }),
+      missing: unsure.filter(({ might }) => might.includes(is)).map(({ missing }) => missing),
       ...(tooBig.length === 0 ? {} : { left: `too big to be worked out: ${tooBig.join(', ')}` }),
     };
   }

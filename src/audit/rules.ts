@@ -7,7 +7,7 @@ import { meaningOf } from '../engine/classes.ts';
 import { Compiler } from '../engine/compile.ts';
 import type { Kind } from '../engine/classes.ts';
 import type { Filter, Network, NextHop, Rule } from '../model/network.ts';
-import type { Origin } from '../model/origin.ts';
+import type { Missing, Origin } from '../model/origin.ts';
 
 /** `shadowed`: earlier rules that do the opposite take all of it; `redundant`: others do the same; `never`: it matches nothing. */
 export type Idleness = 'shadowed' | 'redundant' | 'never';
@@ -21,24 +21,36 @@ export interface IdleRule {
   readonly due?: Rule;
 }
 
+/** A rule of which something that is not known decides whether it does nothing, and in which ways it might. */
+export interface UnsureRule {
+  readonly might: readonly Idleness[];
+  readonly rule: Rule;
+  readonly by: Origin;
+  readonly missing: Missing;
+}
+
+/** Undefined for a rule that does something. */
+type Verdict = IdleRule | UnsureRule | undefined;
+
 const FULL = 2_000_000;
 
 /** Every idle rule of the filters that ends of these kinds meet. Filters that are too big are left out and named. */
 export function idleRules(
   network: Network,
   kinds: readonly Kind[],
-): { readonly idle: readonly IdleRule[]; readonly tooBig: readonly string[] } {
-  const found = new Map<string, IdleRule | undefined>();
+): { readonly idle: readonly IdleRule[]; readonly unsure: readonly UnsureRule[]; readonly tooBig: readonly string[] } {
+  const found = new Map<string, Verdict>();
   const tooBig = new Set<string>();
   let compiler = new Compiler(new PacketSpace({ nodeBudget: 3 * FULL }), network);
   for (const filter of filtersOf(network, kinds)) {
     if (compiler.space.weight > FULL) compiler = new Compiler(new PacketSpace({ nodeBudget: 3 * FULL }), network);
     try {
-      for (const [rule, idle] of judged(compiler, filter)) {
+      for (const [rule, verdict] of judged(compiler, filter)) {
         const key = keyOf(rule);
-        // Busy somewhere is busy.
-        if (!found.has(key)) found.set(key, idle);
-        else if (idle === undefined) found.set(key, undefined);
+        const known = found.get(key);
+        // Busy somewhere is busy; and what may be busy somewhere may be.
+        if (!found.has(key)) found.set(key, verdict);
+        else if (known !== undefined && !('might' in known && verdict !== undefined)) found.set(key, verdict);
       }
     } catch (error) {
       if (!(error instanceof SpaceBudgetError)) throw error;
@@ -46,14 +58,19 @@ export function idleRules(
       compiler = new Compiler(new PacketSpace({ nodeBudget: 3 * FULL }), network);
     }
   }
-  return { idle: [...found.values()].filter((one) => one !== undefined), tooBig: [...tooBig] };
+  const told = [...found.values()].filter((one) => one !== undefined);
+  return {
+    idle: told.filter((one) => 'is' in one),
+    unsure: told.filter((one) => 'might' in one),
+    tooBig: [...tooBig],
+  };
 }
 
 function keyOf({ origin, text, match }: Rule): string {
   return `${origin.file} ${origin.pointer} ${origin.id} ${text} ${match.length}`;
 }
 
-function judged(compiler: Compiler, filter: Filter): readonly (readonly [Rule, IdleRule | undefined])[] {
+function judged(compiler: Compiler, filter: Filter): readonly (readonly [Rule, Verdict])[] {
   const { space } = compiler;
   const all = filter.rules.filter(({ origin }) => origin.implicit !== true);
   return all.map((rule, i) => {
@@ -62,23 +79,50 @@ function judged(compiler: Compiler, filter: Filter): readonly (readonly [Rule, I
       rule,
       { is, rule, by, ...(due === undefined ? {} : { due }) },
     ];
-    const unsure = (one: Rule) => one.unresolved !== undefined || compiler.unresolvedSet(one.match) !== undefined;
+    const lacking = (one: Rule) => one.unresolved ?? compiler.unresolvedSet(one.match);
+    const unsure = (missing: Missing, might: readonly Idleness[]): readonly [Rule, UnsureRule] => [
+      rule,
+      { might, rule, by, missing },
+    ];
     // What only hands over to the next level does no harm where nothing is left to hand over.
-    if (rule.action === 'pass' || unsure(rule)) return [rule, undefined];
+    if (rule.action === 'pass') return [rule, undefined];
     const set = compiler.matches(rule.match, 'forward');
-    if (space.isEmpty(set)) return idle('never');
+    const own = lacking(rule);
+    if (own === undefined && space.isEmpty(set)) return idle('never');
     // Where order does not matter, a rule is judged among those of its own resource: groups are attached for themselves.
-    const rivals = (filter.order === 'any-allow' ? all : filter.rules.slice(0, filter.rules.indexOf(rule))).filter(
+    const earlier = (filter.order === 'any-allow' ? all : filter.rules.slice(0, filter.rules.indexOf(rule))).filter(
       (other, j) =>
         other !== rule &&
-        !unsure(other) &&
         (other.level ?? 0) === (rule.level ?? 0) &&
         (filter.order === 'first-match' ||
           (other.origin.id === rule.origin.id && !isTwinAfter(compiler, other, j, set, i))),
     );
+    if (own !== undefined) {
+      // Whatever its addresses are, others take nothing of it unless they meet the most that it could match.
+      const most = compiler.most(rule.match);
+      const met = earlier.filter((other) => space.overlaps(most, compiler.most(other.match)));
+      const might: readonly Idleness[] = [
+        ...(space.isEmpty(set) ? (['never'] as const) : []),
+        ...(met.some(({ action }) => action !== rule.action) ? (['shadowed'] as const) : []),
+        ...(met.some(({ action }) => action === rule.action) ? (['redundant'] as const) : []),
+      ];
+      return might.length === 0 ? [rule, undefined] : unsure(own, might);
+    }
+    const rivals = earlier.filter((other) => lacking(other) === undefined);
     const taken = rivals.filter((other) => space.overlaps(set, compiler.matches(other.match, 'forward')));
     const union = space.orAll(taken.map((other) => compiler.matches(other.match, 'forward')));
-    if (!space.isSubset(set, union)) return [rule, undefined];
+    if (!space.isSubset(set, union)) {
+      // Those before it of which nobody knows what they match might take the rest.
+      const vague = earlier.flatMap((other) => {
+        const missing = lacking(other);
+        return missing === undefined ? [] : [{ other, missing, most: compiler.most(other.match) }];
+      });
+      const most = space.or(union, space.orAll(vague.map((one) => one.most)));
+      const [first] = vague.filter((one) => space.overlaps(set, one.most));
+      if (first === undefined || !space.isSubset(set, most)) return [rule, undefined];
+      const opposes = [...taken, ...vague.map(({ other }) => other)].some(({ action }) => action !== rule.action);
+      return unsure(first.missing, [opposes ? 'shadowed' : 'redundant']);
+    }
     const opposite = taken.find(({ action }) => action !== rule.action);
     const whole = taken.find((other) => space.isSubset(set, compiler.matches(other.match, 'forward')));
     return opposite === undefined ? idle('redundant', whole ?? taken[0]) : idle('shadowed', whole ?? opposite);

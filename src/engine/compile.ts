@@ -80,6 +80,14 @@ export class Compiler {
       : this.space.orAll(matches.map((match) => this.match(match, leg)));
   }
 
+  /** The most that matches could hold, whatever the members of their sets are. */
+  most(matches: readonly Match[]): PacketSet {
+    return this.matches(
+      matches.map((match) => (this.unresolvedSet([match]) === undefined ? match : withoutSets(match))),
+      'forward',
+    );
+  }
+
   /** The packets that a rewrite is for. */
   claimed(rewrite: Rewrite, leg: Leg): PacketSet {
     const memo = this.memo.rewrites[leg];

@@ -81,3 +81,26 @@ test('of two rules that say the same, one is told', async () => {
   const { findings } = await audited({ policies: [flaw('redundant-rules')] }, twice);
   expect(findings.filter(({ code }) => code === 'test-policy')).toHaveLength(1);
 });
+
+test('a rule whose addresses are not known is not called idle, and the check says that it may be', async () => {
+  const rules = (text: string) => {
+    if (!text.includes('"SecurityGroups"')) return text;
+    const document = JSON.parse(text) as { SecurityGroups: { IpPermissions: unknown[] }[] };
+    for (const group of document.SecurityGroups)
+      group.IpPermissions = [
+        { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId: 'pl-unknown' }] },
+        { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '10.20.0.0/16' }] },
+      ];
+    return JSON.stringify(document);
+  };
+  const { findings, checks, missing } = await audited(
+    { policies: [policyOf('flaw: redundant-rules', 'same'), policyOf('flaw: never-matching-rules', 'never')] },
+    rules,
+  );
+  expect(findings.filter(({ code }) => ['same', 'never'].includes(code))).toEqual([]);
+  expect(checks.map(({ suite, outcome }) => [suite, outcome])).toEqual([
+    ['same', 'undetermined'],
+    ['never', 'undetermined'],
+  ]);
+  expect(missing.map(({ what }) => what).join()).toContain('pl-unknown');
+});
