@@ -189,7 +189,8 @@ function stsXml({ action, account, parameters }: AwsAsked, options: AwsServerOpt
     return `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/auditor</Arn><UserId>AIDA</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
   const other = /:(\d{12}):/.exec(parameters.get('RoleArn') ?? '')?.[1] ?? '';
   const until = new Date(Date.now() + (options.lifetime ?? 3_600_000)).toISOString();
-  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser><AssumedRoleId>A:netaudit</AssumedRoleId><Arn>arn:aws:sts::${other}:assumed-role/r/netaudit</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIA${other}</AccessKeyId><SecretAccessKey>not-a-secret</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${until}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+  // AssumeRole, AssumeRoleWithWebIdentity.
+  return `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><AssumedRoleUser><AssumedRoleId>A:netaudit</AssumedRoleId><Arn>arn:aws:sts::${other}:assumed-role/r/netaudit</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIA${other}</AccessKeyId><SecretAccessKey>not-a-secret</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${until}</Expiration></Credentials></${action}Result></${action}Response>`;
 }
 
 /** Query and REST-XML services with nothing to list. */
@@ -240,7 +241,9 @@ function understood(request: IncomingMessage, body: string, accounts: readonly s
       parameters: new URLSearchParams(),
     };
   const parameters = new URLSearchParams(body);
-  return { service: signed, action: parameters.get('Action') ?? '', account, region, parameters };
+  const action = parameters.get('Action') ?? '';
+  // Who changes a workload's token for keys has none to sign with.
+  return { service: action === 'AssumeRoleWithWebIdentity' ? 'sts' : signed, action, account, region, parameters };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
