@@ -23,9 +23,11 @@ interface Position {
   readonly crowded: ReadonlySet<string>;
   /** It is one of several, or within one, for which one expression speaks. */
   readonly isElement: boolean;
+  /** Its expression speaks for other attributes of its block too. */
+  readonly isShared: boolean;
 }
 
-const ROOT: Position = { path: [], crowded: new Set(), isElement: false };
+const ROOT: Position = { path: [], crowded: new Set(), isElement: false, isShared: false };
 
 /** Fills in the values after apply. */
 export class Links {
@@ -74,6 +76,15 @@ export class Links {
   private fill(instance: Instance, value: unknown, unknown: unknown, expression: unknown, at: Position): unknown {
     if (at.path.length > MOST_DEPTH) return value;
     if (unknown === true) return this.linked(instance, expression, at);
+    // A list of which only the marks are shown.
+    if (Array.isArray(unknown) && unknown.includes(true) && (value === undefined || value === null))
+      return this.fill(
+        instance,
+        unknown.map(() => null),
+        unknown,
+        expression,
+        at,
+      );
     if (Array.isArray(value)) {
       const marks: readonly unknown[] = Array.isArray(unknown) ? unknown : [];
       // One expression for all blocks, as of an attribute that is written like blocks.
@@ -95,6 +106,7 @@ export class Links {
         path: [...at.path, key],
         crowded: at.crowded,
         isElement: at.isElement && isExpression(expression),
+        isShared: isExpression(expression),
       });
       if (filled !== undefined) out[key] = filled;
     }
@@ -102,7 +114,7 @@ export class Links {
   }
 
   /** What an unknown value stands for; undefined for what the provider makes up. */
-  private linked(instance: Instance, expression: unknown, { path, crowded, isElement }: Position): unknown {
+  private linked(instance: Instance, expression: unknown, { path, crowded, isElement, isShared }: Position): unknown {
     if (expression === NOT_WRITTEN) return undefined;
     const attribute = path.at(-1) ?? '';
     const kind = kindOf(attribute);
@@ -122,6 +134,9 @@ export class Links {
       ...new Map(fitting.map((target) => [`${target.instance.address} ${target.attribute}`, target])).values(),
     ];
     const values = unique.map((target) => this.valueOf(target)).filter((one) => one !== undefined);
+    // A subnet that stands within its network.
+    const inline = attribute === 'subnet_id' ? all.flatMap((target) => this.inlineSubnets(target)) : [];
+    if (values.length === 0 && inline.length === 1) return inline[0];
     // Which block refers to which of several is not shown.
     const isClear = unique.length < 2 || !crowded.has(attribute);
     if (many && isClear && values.length > 0 && values.length === unique.length && !isPartly(references))
@@ -129,7 +144,7 @@ export class Links {
     if (!many && values.length === 1) return values[0];
     if (values.length === 0 && kind !== undefined) {
       // The other targets of a route: what is written leads elsewhere.
-      if (all.length > 0 && fitting.length === 0) return undefined;
+      if (isShared && all.length > 0 && fitting.length === 0) return undefined;
       const only = this.candidate(instance, kind, attribute, many);
       if (only !== undefined) return only;
     }
@@ -154,6 +169,14 @@ export class Links {
     if (Array.isArray(own)) return own.some(isObject) ? undefined : own;
     const id = text(values, 'id') ?? instance.address;
     return attribute === '' || IDENTITY.test(attribute) ? standsFor(id, attribute) : undefined;
+  }
+
+  /** The ids of the subnets that a network writes itself. */
+  private inlineSubnets({ instance, attribute }: Target): string[] {
+    if (instance.type !== 'azurerm_virtual_network' || attribute !== 'subnet' || instance.after === null) return [];
+    const values = this.after(instance);
+    const subnets = Array.isArray(values['subnet']) ? values['subnet'].filter(isObject) : [];
+    return subnets.map((one) => text(one, 'id') ?? `${text(values, 'id')}/subnets/${text(one, 'name')}`);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Google's resource types that stand beside networks, rules and VMs: raw plan in, flows out. */
 import { expect, test } from 'vitest';
-import { type Resources, flowsOf } from './planned.ts';
+import { judgePlan, readTerraformPlan } from '../../src/index.ts';
+import { type Resources, flowsOf, planOf } from './planned.ts';
 
 const P = 'projects/p';
 const network = (n: number): Resources => ({
@@ -109,5 +110,48 @@ test('a VM that comes with a tag of its own is let in to', () => {
   const there = { ...network(1), ...machine(1, 5, tags(undefined)), ...policy };
   expect(flowsOf(there, machine(1, 4, tags('tagValues/9')))).toContain(
     'opened google_compute_instance.vm15 -> google_compute_instance.vm14 tcp 22',
+  );
+});
+
+test('a NAT lets out who has no address of its own, and changes nothing for others', () => {
+  const out = {
+    'google_compute_route.out': {
+      id: `${P}/global/routes/out`,
+      name: 'out',
+      network: `${P}/global/networks/n1`,
+      dest_range: '0.0.0.0/0',
+      next_hop_gateway: 'default-internet-gateway',
+      priority: 1000,
+    },
+  };
+  const nic = (host: number) => ({
+    subnetwork: `${P}/regions/europe-west3/subnetworks/s1`,
+    network_ip: `10.1.0.${host}`,
+  });
+  const front = machine(1, 5, { network_interface: [{ ...nic(5), access_config: [{ nat_ip: '34.1.1.1' }] }] });
+  const wide = {
+    'google_compute_firewall.f1': { ...open(1)['google_compute_firewall.f1'], source_ranges: ['0.0.0.0/0'] },
+  };
+  const plan = planOf(
+    { ...network(1), ...machine(1, 4), ...front, ...wide, ...out },
+    {
+      'google_compute_router.r': {
+        id: `${P}/regions/europe-west3/routers/r`,
+        name: 'r',
+        region: 'europe-west3',
+        network: `${P}/global/networks/n1`,
+      },
+      'google_compute_router_nat.n': {
+        name: 'n',
+        router: 'r',
+        region: 'europe-west3',
+        nat_ip_allocate_option: 'AUTO_ONLY',
+        source_subnetwork_ip_ranges_to_nat: 'ALL_SUBNETWORKS_ALL_IP_RANGES',
+      },
+    },
+  );
+  const { flows } = judgePlan(readTerraformPlan(plan, 'plan.json')).diff;
+  expect(new Set(flows.map((flow) => `${flow.change} ${flow.from.role} -> ${flow.to.role}`))).toEqual(
+    new Set(['opened google_compute_instance.vm14 -> internet']),
   );
 });

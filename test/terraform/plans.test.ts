@@ -186,6 +186,55 @@ describe('what a plan can not tell is named', () => {
   });
 });
 
+describe('ids and ranges that only apply will tell', () => {
+  const configured = (type: string, name: string, expressions: object) => ({
+    configuration: {
+      root_module: { resources: [{ address: `${type}.${name}`, mode: 'managed', type, name, expressions }] },
+    },
+  });
+
+  test('a list of which the plan shows the marks alone is not known', () => {
+    const group = { id: 'sg-1', vpc_id: 'vpc-1', name: 'g', ingress: [], egress: [] };
+    const rule = { type: 'ingress', security_group_id: 'sg-1', protocol: 'tcp', from_port: 22, to_port: 22 };
+    const text = planOf(
+      [
+        change('aws_security_group', 'g', group, group, { actions: ['no-op'] }),
+        change('aws_security_group_rule', 'r', null, rule, { after_unknown: { id: true, cidr_blocks: [true] } }),
+      ],
+      configured('aws_security_group_rule', 'r', { cidr_blocks: { references: ['data.http.me.response_body'] } }),
+    );
+    const { missing } = judgePlan(readTerraformPlan(text, 'plan.json')).diff;
+    expect(missing.map(({ what }) => what).join()).toContain('data.http.me.response_body');
+  });
+
+  test('a subnet that stands within its network is found by it', () => {
+    const vnet = {
+      name: 'v',
+      resource_group_name: 'rg',
+      address_space: ['10.0.0.0/16'],
+      subnet: [{ name: 'a', address_prefixes: ['10.0.1.0/24'] }],
+    };
+    const nic = { name: 'n', resource_group_name: 'rg', ip_configuration: [{ name: 'one' }] };
+    const text = planOf(
+      [
+        change('azurerm_virtual_network', 'v', null, vnet),
+        change('azurerm_network_interface', 'n', null, nic, {
+          after_unknown: { id: true, ip_configuration: [{ subnet_id: true, private_ip_address: true }] },
+        }),
+      ],
+      configured('azurerm_network_interface', 'n', {
+        ip_configuration: [
+          { subnet_id: { references: ['azurerm_virtual_network.v.subnet', 'azurerm_virtual_network.v'] } },
+        ],
+      }),
+    );
+    const nics = readTerraformPlan(text, 'plan.json')
+      .after()
+      .documents.find(({ kind }) => kind.endsWith('/networkinterfaces'));
+    expect(JSON.stringify(nics?.records[0])).toContain('/virtualNetworks/v/subnets/a');
+  });
+});
+
 test('what is only forgotten stays where it is', () => {
   const vpc = { id: 'vpc-1', cidr_block: '10.0.0.0/16' };
   const plan = readTerraformPlan(planOf([change('aws_vpc', 'a', vpc, null, { actions: ['forget'] })]), 'plan.json');

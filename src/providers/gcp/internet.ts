@@ -14,6 +14,7 @@ import { type Estate, type NicFacts, type SubnetFacts, publicSixes, rangesOf } f
 import { fabric } from './interface.ts';
 import { missing } from './inventory.ts';
 import type { Sender } from './routing/sender.ts';
+import { GOOGLE_APIS } from './routing/static-routes.ts';
 
 const edge = (place: string) => `edge:${place}`;
 /** What external addresses of Google Cloud carry besides: ESP, AH, GRE, SCTP. */
@@ -57,6 +58,8 @@ export class InternetEdges {
         nats: this.nats.serving(subnet),
         ...this.unreadNats(),
       });
+    // Addresses by which Google's APIs are met from inside: no host on the internet has one.
+    if (estate.networks.size > 0) for (const span of GOOGLE_APIS) estate.builder.ownRange(span);
     const loose = bySubnet.get(undefined) ?? [];
     for (const network of new Set(loose.map((nic) => nic.network)))
       this.define({
