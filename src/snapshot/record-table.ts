@@ -13,6 +13,10 @@ const CHUNK_BITS = 18;
 const CHUNK = 1 << CHUNK_BITS;
 const MOST_CHUNKS = (1 << (32 - CHUNK_BITS)) - 1;
 
+interface Found {
+  readonly places: readonly number[] | undefined;
+}
+
 /** Packed values of all tables of one load, each followed by a comma. A place is 32 bits: the chunk and where in it. */
 export class PackedValues {
   private readonly chunks: Buffer[] = [];
@@ -26,8 +30,8 @@ export class PackedValues {
   private keptChunks = 0;
   private keptAt = 0;
   /** Places by what was looked for last; complete as nothing is put any more by then. */
-  private readonly found = new Map<string, readonly number[]>();
-  private escapes: readonly number[] | undefined;
+  private readonly found = new Map<string, Found>();
+  private escapes: Found | undefined;
 
   begin(): void {
     this.start = this.at;
@@ -42,26 +46,31 @@ export class PackedValues {
 
   /**
    * Where a string may stand, ascending: everywhere it does, and some places where it does not. Undefined where that can't be
-   * told: bytes that are no characters are read as something else than they are. The same is asked of every table in turn.
+   * told, as bytes that are no characters are read as something else than they are, or where there are too many to list.
    */
   placesOf(text: string): readonly number[] | undefined {
     if (text.includes('\uFFFD')) return undefined;
+    // The same is asked of every table in turn.
     const known = this.found.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.places;
     // What is written with an escape is not written as it is read.
-    this.escapes ??= this.search(ESCAPE);
-    const places = [...this.search(Buffer.from(`"${text}"`)), ...this.escapes].sort((a, b) => a - b);
+    this.escapes ??= { places: this.search(ESCAPE) };
+    const [plain, escaped] = [this.search(Buffer.from(`"${text}"`)), this.escapes.places];
+    const places =
+      plain === undefined || escaped === undefined ? undefined : [...plain, ...escaped].sort((a, b) => a - b);
     if (this.found.size >= MOST_FOUND) this.found.clear();
-    this.found.set(text, places);
+    this.found.set(text, { places });
     return places;
   }
 
-  private search(bytes: Buffer): number[] {
+  private search(bytes: Buffer): number[] | undefined {
     const places: number[] = [];
     for (const [i, whole] of this.chunks.entries()) {
       const chunk = whole.subarray(0, i === this.chunks.length - 1 ? this.at : this.ends[i]);
-      for (let at = chunk.indexOf(bytes); at !== -1; at = chunk.indexOf(bytes, at + 1))
+      for (let at = chunk.indexOf(bytes); at !== -1; at = chunk.indexOf(bytes, at + 1)) {
+        if (places.length === MOST_PLACES) return undefined;
         places.push(i * CHUNK + Math.min(at, CHUNK - 1));
+      }
     }
     return places;
   }
@@ -386,6 +395,8 @@ export class RecordTable {
 
 const ESCAPE = Buffer.from('\\');
 const MOST_FOUND = 16;
+/** Where a text stands more often than this, all records are looked at: hostile input may be full of it. */
+const MOST_PLACES = 1 << 16;
 const ONE = -1;
 
 function twice(numbers: Uint32Array): Uint32Array<ArrayBuffer> {

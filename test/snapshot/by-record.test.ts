@@ -219,6 +219,20 @@ describe('a string is looked for among packed bytes', () => {
     expect(idsOf(table!.holding('thing-99999'))).toEqual([]);
   });
 
+  test('and a file full of it, or of escapes, costs no more memory than its records', async () => {
+    const full = (text: string) =>
+      Array.from({ length: 400 }, (_, i) => ({
+        id: i,
+        tags: [{ key: 'Name', value: 'x' }, ...Array.from({ length: 300 }, () => ({ key: text }))],
+      }));
+    for (const text of ['app', 'a\\']) {
+      const [table] = tablesIn(await briefly(fileOf(JSON.stringify({ things: full(text) }))));
+      // Each record once, however often it holds the text.
+      expect(idsOf(table!.holding(text))).toHaveLength(400);
+      expect(idsOf(table!.holding('x'))).toHaveLength(400);
+    }
+  });
+
   test('also behind values that are larger than what is packed together', async () => {
     const long = (c: string) => c.repeat(300_000);
     const things = ['a', 'b', 'c', 'd'].flatMap((c) => [
