@@ -4,7 +4,7 @@
  * cold,cache,questions,start,growth,matrix,audit,plan,providers,large` for a part.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,26 @@ function run(args: readonly string[]): Run {
   const [, peak, cpu] = /peak (\d+) KiB, (\d+) us/.exec(stderr) ?? [];
   if (peak === undefined) throw new Error(`${args.join(' ')} ended early: ${stderr.slice(0, 500)}`);
   return { ms, cpu: Number(cpu) / 1000, mib: Number(peak) / 1024, out: stdout };
+}
+
+/** How many lines of a file, which may be too large for a string, begin with these bytes. */
+function linesIn(file: string, start: string): number {
+  const opened = openSync(file, 'r');
+  const [chunk, wanted] = [Buffer.alloc(1 << 20), Buffer.from(`\n${start}`)];
+  let [count, kept] = [0, 0];
+  for (let read = 1; read > 0; ) {
+    read = readSync(opened, chunk, kept, chunk.length - kept, null);
+    const text = chunk.subarray(0, kept + read);
+    let from = 0;
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, from)) {
+      count++;
+      from = at + wanted.length;
+    }
+    const rest = text.subarray(Math.max(from, text.length - wanted.length + 1));
+    kept = rest.copy(chunk);
+  }
+  closeSync(opened);
+  return count;
 }
 
 function median(list: readonly number[]): number {
@@ -143,10 +163,15 @@ const BENCHES: Readonly<Record<string, () => void>> = {
     for (const size of [Math.round(interfaces / 10), interfaces]) {
       const folder = estateOf(size);
       const load = run(reach(folder, question, '--no-cache'));
-      const one = run([command, 'matrix', '--snapshot', folder, '--format', 'json', '--workers', '1']);
-      const { classes, cells } = JSON.parse(one.out) as { readonly classes: unknown[]; readonly cells: unknown[] };
-      const two = run([command, 'matrix', '--snapshot', folder, '--format', 'json', '--workers', '2']);
-      say(`matrix of ${size} interfaces: ${classes.length} classes, ${cells.length} cells`);
+      const file = join(work, 'matrix.json');
+      const [one, two] = ['1', '2'].map((workers) =>
+        run([command, 'matrix', '--snapshot', folder, '--format', 'json', '--workers', workers, '--output', file]),
+      ) as [Run, Run];
+      const [classes, cells] = ['    {"id"', '    {"from"'].map((start) => linesIn(file, start));
+      rmSync(file);
+      say(
+        `matrix of ${size} interfaces: ${classes} classes, ${cells} cells; load and one question ${(load.ms / 1000).toFixed(1)} s`,
+      );
       for (const [workers, each] of [one, two].entries())
         say(
           `  ${workers + 1} thread(s): ${((each.ms - load.ms) / 1000).toFixed(1)} s besides the load (${(each.cpu / 1000).toFixed(1)} s of processor in all), ${each.mib.toFixed(0)} MiB`,

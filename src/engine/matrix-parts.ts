@@ -62,24 +62,27 @@ export class Parts {
   }
 
   /**
-   * The `index`-th of `count` stretches of the parties of which some part sends: neighbours together, about as many ends in
-   * each stretch. The internet comes first.
+   * The `index`-th of `count` stretches of the parties of which some part sends: neighbours together, about as much work in
+   * each stretch. Where a party stands in the row does not depend on `count`: a stretch is the sum of its own stretches.
    */
   senders({ index, count }: { readonly index: number; readonly count: number }): readonly Party[] {
-    const placeOf = (party: Party) => this.places.get(party) ?? '';
-    const all = [...this.byParty.keys()]
-      .filter((party) => this.of(party).some((part) => part.sends))
-      .map((party, i) => ({ party, i }))
-      .sort((a, b) => compare(placeOf(a.party), placeOf(b.party)) || a.i - b.i)
-      .map(({ party }) => party);
-    const weights = all.map((party) => 10 + this.of(party).reduce((sum, part) => sum + part.ends.length, 0));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const byPlace = Map.groupBy(
+      [...this.byParty.keys()].filter((party) => this.of(party).some((part) => part.sends)),
+      (party) => this.places.get(party) ?? '',
+    );
+    const receivers = this.byParty.size;
+    const places = [...byPlace]
+      .map(([place, parties]) => ({ place, parties, each: workOf(parties, receivers) }))
+      .sort((a, b) => b.each * b.parties.length - a.each * a.parties.length || compare(a.place, b.place));
+    const total = places.reduce((sum, { parties, each }) => sum + parties.length * each, 0);
     let before = 0;
-    return all.filter((_, i) => {
-      const stretch = Math.min(count - 1, Math.floor((before * count) / total));
-      before += weights[i]!;
-      return stretch === index;
-    });
+    return spread(places).flatMap(({ parties, each }) =>
+      parties.filter(() => {
+        const stretch = Math.min(count - 1, Math.floor((before * count) / total));
+        before += each;
+        return stretch === index;
+      }),
+    );
   }
 
   receivers(): ReadonlySet<Party> {
@@ -101,6 +104,28 @@ export class Parts {
       slots: 2 * parts.length,
     };
   }
+}
+
+/**
+ * What it takes to walk each of the parties of a place, together with the others: the more of them, the larger the sets. Whoever
+ * is outside meets everybody. A whole number, so that stretches are told exactly.
+ */
+function workOf(parties: readonly Party[], receivers: number): number {
+  return 150 + (parties[0] === 'internet' ? 38 * receivers : parties.length);
+}
+
+/** A descending list in an order in which every half, and every half of a half, has about as much of the large ones. */
+function spread<T>(list: readonly T[]): readonly T[] {
+  const bits = Math.ceil(Math.log2(Math.max(2, list.length)));
+  const mirrored = (place: number) => {
+    let out = 0;
+    for (let bit = 0; bit < bits; bit++) out = 2 * out + ((place >> bit) & 1);
+    return out;
+  };
+  return list
+    .map((one, i) => ({ one, at: mirrored(i) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one);
 }
 
 /** Where only some of a part are asked for, the rest is a part of its own. */

@@ -50,6 +50,14 @@ test('slices join into exactly the whole, however many there are and in whatever
     const count = 1 + (seed % 4);
     const slices = Array.from({ length: count }, (_, index) => matrixSlice(network, { slice: { index, count } }));
     expect(JSON.stringify(whole(slices.toReversed()))).toBe(JSON.stringify(matrixOf(network)));
+    // Machines of one job may have different numbers of threads.
+    const rows = (index: number, of: number) =>
+      matrixSlice(network, { slice: { index, count: of } }).rows.map(({ from }) => from);
+    for (const threads of [2, 3])
+      for (const [index, slice] of slices.entries()) {
+        const parts = Array.from({ length: threads }, (_, i) => rows(index * threads + i, count * threads)).flat();
+        expect(parts.sort((a, b) => a - b)).toEqual(slice.rows.map(({ from }) => from).sort((a, b) => a - b));
+      }
   }
 });
 
