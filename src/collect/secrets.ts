@@ -21,6 +21,9 @@ const SECRET: Readonly<Record<Cloud, ReadonlySet<string>>> = {
     'masteruserpassword',
     'authtoken',
     'policydocument',
+    'accesspolicies',
+    // Commands and variables that a task was started with.
+    'overrides',
   ]),
   gcp: new Set([
     'sharedsecret',

@@ -12,6 +12,7 @@ import { segmentOf } from '../../src/collect/file-name.ts';
 import { CollectionFolder } from '../../src/collect/folder.ts';
 import { gcpPolicy } from '../../src/collect/gcp/calls.ts';
 import { missingSdk, PACKAGES } from '../../src/collect/sdk.ts';
+import { AWS_ANSWERS, answersOfOperation } from '../../src/providers/aws/answers.ts';
 import { awsRecogniser } from '../../src/providers/aws/envelopes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,6 +46,31 @@ describe('the rights', () => {
     expect(JSON.stringify(awsPolicy({ role: 'netaudit' }))).toContain('"arn:aws:iam::*:role/netaudit"');
     expect(JSON.stringify(awsPolicy())).not.toContain('AssumeRole');
   });
+});
+
+/** Kinds that the readers of AWS make something of and no call brings, with the reason. */
+const NOT_COLLECTED: Readonly<Record<string, string>> = {
+  'Configuration@get-function': 'list-functions brings the same record',
+};
+
+test('every kind of answer that a reader of AWS makes something of is brought by a call, or has a reason', () => {
+  const folder = join(ROOT, 'src', 'providers', 'aws');
+  // Those that say what an answer is, and make nothing of it.
+  const tables = /(^|\/)(answers|envelopes|call|briefs)\.ts$|\.samples\.ts$/;
+  const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !tables.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+  const kinds = new Set(AWS_ANSWERS.map(({ kind }) => kind));
+  const read = [
+    ...source.matchAll(/(?:kind: |\.(?:answers|all|get|knows|documents|entries)\()'([^'\n]+)'/g),
+    ...source.matchAll(/^ {2}'?([A-Za-z@-]+)'?: \{ id: '/gm),
+  ].flatMap(([, word]) => (kinds.has(word!) ? [word!] : []));
+  const brought = new Set(
+    flat(AWS_CALLS).flatMap(({ operation }) => answersOfOperation(operation).map((one) => one.kind)),
+  );
+  expect(new Set(read).size).toBeGreaterThan(40);
+  expect([...new Set(read)].filter((kind) => !brought.has(kind)).toSorted()).toEqual(Object.keys(NOT_COLLECTED));
 });
 
 test('every AWS list that is asked for is one that the reader knows by its call', () => {

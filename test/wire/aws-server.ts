@@ -25,6 +25,8 @@ export interface AwsServerOptions {
   /** Lists by account and region: { Vpcs: […] } in the CLI's own words. */
   readonly estate: (account: string, region: string) => Json;
   readonly regions?: readonly string[];
+  /** What calls of the JSON services answer, by service and action: "ecs ListClusters", "eks Get /clusters". */
+  readonly answers?: Readonly<Record<string, Json>>;
   /** Accounts of the organisation; the first is the caller's own. */
   readonly accounts?: readonly string[];
   readonly fault?: (asked: AwsAsked) => Fault | undefined;
@@ -121,9 +123,16 @@ function answer(call: AwsAsked, options: AwsServerOptions, response: ServerRespo
     response.end(`<?xml version="1.0"?><${call.action}Response><vpcSet><item><vpcId>vpc-1</vpc`);
     return;
   }
-  const isJson = ['organizations', 'network-firewall', 'directconnect', 'lambda', 'elasticfilesystem'].includes(
-    call.service,
-  );
+  const isJson = [
+    'organizations',
+    'network-firewall',
+    'directconnect',
+    'lambda',
+    'elasticfilesystem',
+    'es',
+    'ecs',
+    'eks',
+  ].includes(call.service);
   if (fault !== undefined) {
     response.writeHead(fault.status, { 'content-type': isJson ? 'application/x-amz-json-1.1' : 'text/xml' });
     response.end(isJson ? JSON.stringify({ __type: fault.code, message: 'no' }) : errorXml(call.service, fault.code));
@@ -201,6 +210,8 @@ function queryXml({ action }: AwsAsked): string {
 }
 
 function jsonAnswer({ service, action, parameters }: AwsAsked, options: AwsServerOptions): Json {
+  const single = options.answers?.[`${service} ${action}`];
+  if (single !== undefined) return single;
   if (service !== 'organizations' || action !== 'ListAccounts') return {};
   const accounts = options.accounts ?? [];
   const from = Number(parameters.get('NextToken') ?? 0);
@@ -240,8 +251,9 @@ function understood(request: IncomingMessage, body: string, accounts: readonly s
       region,
       parameters: new URLSearchParams(),
     };
-  const parameters = new URLSearchParams(body);
-  const action = parameters.get('Action') ?? '';
+  const isJson = String(request.headers['content-type']).includes('json');
+  const parameters = new URLSearchParams(isJson ? '' : body);
+  const action = isJson ? `Post ${request.url ?? ''}` : (parameters.get('Action') ?? '');
   // Who changes a workload's token for keys has none to sign with.
   return { service: action === 'AssumeRoleWithWebIdentity' ? 'sts' : signed, action, account, region, parameters };
 }

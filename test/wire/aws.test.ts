@@ -98,6 +98,38 @@ describe('a whole account', () => {
   });
 });
 
+test('search domains, tasks and clusters are asked about by name, and what starts them is not written', async () => {
+  const arn = (rest: string) => `arn:aws:ecs:eu-west-1:${ACCOUNT}:${rest}`;
+  const tasks = Array.from({ length: 120 }, (_, n) => arn(`task/shop/${n}`));
+  const { asked } = await start({
+    answers: {
+      'es Get /2021-01-01/domain': { DomainNames: [{ DomainName: 'logs', EngineType: 'OpenSearch' }] },
+      'es Post /2021-01-01/opensearch/domain-info': {
+        DomainStatusList: [{ DomainName: 'logs', VPCOptions: { VPCId: 'vpc-1' }, AccessPolicies: 'hush' }],
+      },
+      'ecs ListClusters': { clusterArns: [arn('cluster/shop')] },
+      'ecs ListTasks': { taskArns: tasks },
+      'ecs DescribeTasks': { tasks: [{ taskArn: tasks[0], overrides: { command: ['hush'] } }], failures: [] },
+      'eks Get /clusters': { clusters: ['../blue'] },
+      'eks Get /clusters/..%2Fblue': { cluster: { name: '../blue', resourcesVpcConfig: { vpcId: 'vpc-1' } } },
+    },
+  });
+  const { failures } = await collect();
+  expect(failures).toEqual([]);
+  const described = asked.filter(({ service, action }) => service === 'ecs' && action === 'DescribeTasks');
+  expect(described.map(({ parameters }) => (JSON.parse(parameters.get('tasks')!) as string[]).length)).toEqual([
+    100, 20,
+  ]);
+  const { documents, notUnderstood } = await loadSnapshot([output]);
+  const found = documents.filter(({ records }) => records.length > 0).map(({ kind }) => kind);
+  for (const kind of ['DomainStatusList', 'tasks', 'cluster@eks-describe-cluster']) expect(found).toContain(kind);
+  expect(notUnderstood).toEqual([]);
+  const names = readdirSync(output, { recursive: true, encoding: 'utf8' });
+  expect(names.filter((name) => name.includes('..'))).toEqual([]);
+  for (const name of names.filter((one) => one.endsWith('.json')))
+    expect(readFileSync(join(output, name), 'utf8')).not.toContain('hush');
+});
+
 describe('trouble', () => {
   const some = only('describe-vpcs', 'describe-subnets');
 

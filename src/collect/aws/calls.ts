@@ -15,7 +15,10 @@ export type Service =
   | 'elasticache'
   | 'redshift'
   | 'lambda'
-  | 'efs';
+  | 'efs'
+  | 'opensearch'
+  | 'ecs'
+  | 'eks';
 
 export interface AwsCall {
   readonly service: Service;
@@ -29,6 +32,8 @@ export interface AwsCall {
   readonly page?: number;
   /** Nothing else points at what it lists (a route points at its gateway, an interface at its groups). */
   readonly silent?: true;
+  /** Its answer only leads to other calls, and is no part of the snapshot. */
+  readonly aside?: true;
   /** `account`: the same in every region, so asked in one. */
   readonly where?: 'region' | 'account';
   /** Asked for each thing found by this one. */
@@ -48,6 +53,22 @@ const each =
       const id = textOf(record, field);
       return id === undefined ? [] : [{ [parameter]: id }];
     });
+
+/** The texts of a list. */
+const textsOf = (answer: Json, key: string): readonly string[] => {
+  const list = answer[key];
+  return Array.isArray(list) ? list.filter((one): one is string => typeof one === 'string') : [];
+};
+
+/** Tasks of one cluster, as many as one call takes. Each says its cluster: "arn:aws:ecs:eu-west-1:111111111111:task/shop/0a1b". */
+const tasksByHundred = (answer: Json): readonly Json[] =>
+  [...Map.groupBy(textsOf(answer, 'taskArns'), (arn) => /:task\/([^/]+)\//.exec(arn)?.[1] ?? 'default')].flatMap(
+    ([cluster, tasks]) =>
+      Array.from({ length: Math.ceil(tasks.length / 100) }, (_, n) => ({
+        cluster,
+        tasks: tasks.slice(n * 100, (n + 1) * 100),
+      })),
+  );
 
 const ROUTES_OF_ANY_STATE = [{ Name: 'state', Values: ['active', 'blackhole'] }];
 
@@ -316,6 +337,41 @@ export const AWS_CALLS: readonly AwsCall[] = [
     key: 'FileSystems',
     next: [{ operation: 'describe-mount-targets', key: 'MountTargets', about: each('FileSystems', 'FileSystemId') }],
   },
+  {
+    service: 'opensearch',
+    operation: 'list-domain-names',
+    aside: true,
+    next: [
+      {
+        operation: 'describe-domains',
+        key: 'DomainStatusList',
+        about: (answer) =>
+          objectsOf(answer, 'DomainNames').flatMap((record) => {
+            const name = textOf(record, 'DomainName');
+            return name === undefined ? [] : [{ DomainNames: [name] }];
+          }),
+      },
+    ],
+  },
+  {
+    service: 'ecs',
+    operation: 'list-clusters',
+    aside: true,
+    next: [
+      {
+        operation: 'list-tasks',
+        aside: true,
+        about: (answer) => textsOf(answer, 'clusterArns').map((cluster) => ({ cluster })),
+        next: [{ operation: 'describe-tasks', key: 'tasks', about: tasksByHundred }],
+      },
+    ],
+  },
+  {
+    service: 'eks',
+    operation: 'list-clusters',
+    aside: true,
+    next: [{ operation: 'describe-cluster', about: (answer) => textsOf(answer, 'clusters').map((name) => ({ name })) }],
+  },
 ];
 
 /** "describe-vpcs" is DescribeVpcs to the API and the SDK. */
@@ -337,6 +393,9 @@ const IAM_PREFIX: Readonly<Record<Service, string>> = {
   redshift: 'redshift',
   lambda: 'lambda',
   efs: 'elasticfilesystem',
+  opensearch: 'es',
+  ecs: 'ecs',
+  eks: 'eks',
 };
 
 /** Every IAM action that collecting needs in an account, sorted. */

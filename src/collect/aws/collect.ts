@@ -39,6 +39,9 @@ const CLIENTS: Readonly<Record<Service, string>> = {
   redshift: 'RedshiftClient',
   lambda: 'LambdaClient',
   efs: 'EFSClient',
+  opensearch: 'OpenSearchClient',
+  ecs: 'ECSClient',
+  eks: 'EKSClient',
 };
 
 /** Calls at the same time in one region of one account: the API counts them there. */
@@ -156,14 +159,17 @@ class AwsRun {
       return client;
     };
     const ask = async (service: Service, call: AwsCall | FollowUp, about: Json): Promise<void> => {
-      const [id] = Object.values(about);
+      // Of a call about many things, all of them name the file and the first one is told.
+      const id = Object.values(about).flat().join(' ');
+      const [told] = Object.values(about).flat();
       const name = service === 'ec2' ? call.operation : `${service}-${call.operation}`;
       const answer = await atOnce(() =>
         this.collection.ask({
-          path: [account.id, region, ...(typeof id === 'string' ? [name, id] : [name])],
-          what: `aws ${service} ${call.operation}${typeof id === 'string' ? ` of ${id}` : ''} in ${account.id} ${region}`,
+          path: [account.id, region, ...(id === '' ? [name] : [name, id])],
+          what: `aws ${service} ${call.operation}${typeof told === 'string' ? ` of ${told}` : ''} in ${account.id} ${region}`,
           request: { service, operation: call.operation, account: account.id, region, ...about, ...call.input },
           ...(call.silent === true ? { silent: true } : {}),
+          ...(call.aside === true ? { aside: true } : {}),
           run: (signal) =>
             answerOf(
               of(service),

@@ -17,6 +17,9 @@ export interface AwsModules {
   readonly redshift: ServiceModule;
   readonly lambda: ServiceModule;
   readonly efs: ServiceModule;
+  readonly opensearch: ServiceModule;
+  readonly ecs: ServiceModule;
+  readonly eks: ServiceModule;
   readonly sts: typeof import('@aws-sdk/client-sts');
   readonly organizations: ServiceModule;
   readonly credentials: typeof import('@aws-sdk/credential-providers');
@@ -36,6 +39,9 @@ export async function loadAwsSdk(): Promise<AwsModules> {
     redshift,
     lambda,
     efs,
+    opensearch,
+    ecs,
+    eks,
     sts,
     organizations,
     credentials,
@@ -51,6 +57,9 @@ export async function loadAwsSdk(): Promise<AwsModules> {
     import('@aws-sdk/client-redshift'),
     import('@aws-sdk/client-lambda'),
     import('@aws-sdk/client-efs'),
+    import('@aws-sdk/client-opensearch'),
+    import('@aws-sdk/client-ecs'),
+    import('@aws-sdk/client-eks'),
     import('@aws-sdk/client-sts'),
     import('@aws-sdk/client-organizations'),
     import('@aws-sdk/credential-providers'),
@@ -67,6 +76,9 @@ export async function loadAwsSdk(): Promise<AwsModules> {
     redshift,
     lambda,
     efs,
+    opensearch,
+    ecs,
+    eks,
     sts,
     organizations,
     credentials,

@@ -548,9 +548,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const ANSWERS: readonly AwsAnswer[] = [...EC2, ...BALANCERS, ...BATFISH, ...MANAGED, ...EDGE];
-const BY_KEY: ReadonlyMap<string, readonly AwsAnswer[]> = Map.groupBy(ANSWERS, (answer) => answer.key);
+/** Every answer that is known. */
+export const AWS_ANSWERS: readonly AwsAnswer[] = [...EC2, ...BALANCERS, ...BATFISH, ...MANAGED, ...EDGE];
+const BY_KEY: ReadonlyMap<string, readonly AwsAnswer[]> = Map.groupBy(AWS_ANSWERS, (answer) => answer.key);
 const BY_OPERATION: ReadonlyMap<string, readonly AwsAnswer[]> = Map.groupBy(
-  ANSWERS.filter((answer) => answer.operation !== ''),
+  AWS_ANSWERS.filter((answer) => answer.operation !== ''),
   (answer) => answer.operation,
 );
