@@ -12,7 +12,7 @@ import { judgeFlaws } from './flaws.ts';
 import { type Intent, judgeIntents } from './intent.ts';
 import type { Policy } from './policy.ts';
 import { type AccountOf, Selectors } from './selector.ts';
-import { type Suppression, sifted } from './suppression.ts';
+import { type BelongingOf, type Suppression, sifted } from './suppression.ts';
 import { type InfoOf, sortsLeftOut, trapsOf } from './traps.ts';
 
 /** What is audited: a network, and what its providers know besides. */
@@ -69,7 +69,7 @@ export function auditNetwork(
   ];
   const traps = trapsOf(network, ready, views, infoOf, new Set(policies.map(({ code }) => code)));
   const drafts = joined([...parts.flatMap((part) => part.drafts), ...traps]);
-  const { left, suppressed, idle } = sifted(drafts, suppressions, now);
+  const { left, suppressed, idle } = sifted(drafts, suppressions, now, belongingIn(network, views));
   const { known, fresh, gone } = compared(left, baseline);
   const ranked = inOrder([
     ...fresh.map((draft) => rankedAs(draft, { status: 'new' })),
@@ -116,6 +116,20 @@ export function marksBy(selectors: Selectors, { policies }: AuditOptions): (end:
   );
   const all = new Set(words.flatMap(({ from, to }) => [selectors.of(from), selectors.of(to)]));
   return (end) => [...all].map((selector) => (selector.has(end) ? '+' : '-')).join('');
+}
+
+/** Tags, account and region of a thing; of a group or network, those of its first member where it has none itself. */
+function belongingIn(network: Network, views: readonly ProviderView[]): BelongingOf {
+  return (id) => {
+    const place = network.place(id) ?? network.placesNamed(id).map((one) => network.place(one))[0];
+    const at = place?.interfaces[0] ?? place?.members?.[0] ?? id;
+    const told = (ask: (view: ProviderView) => string | undefined) => views.map(ask).find((one) => one !== undefined);
+    return {
+      tags: place?.tags ?? {},
+      account: told((view) => view.accountOf?.(at)),
+      region: told((view) => view.regionOf?.(at)),
+    };
+  };
 }
 
 function accountsOf(views: readonly ProviderView[]): AccountOf {

@@ -9,6 +9,10 @@ export interface Suppression {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly ports?: string | undefined;
+  /** Of what is protected: "Key=Value", the owner's account, the region. */
+  readonly tag?: string | undefined;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
   readonly reason: string;
   readonly owner?: string | undefined;
   /** The last day on which it holds, in UTC: "2026-12-31". */
@@ -29,15 +33,27 @@ export const suppressionsShape = z.array(
       from: word.optional(),
       to: word.optional(),
       ports: word.optional(),
+      tag: word.regex(/^[^=]+=/, 'write a tag as Key=Value').optional(),
+      account: word.optional(),
+      region: word.optional(),
       reason: z.string('a suppression needs a reason').trim().min(1, 'a suppression needs a reason'),
       owner: word.optional(),
       expires: z.iso.date('write the last day on which it holds: 2026-12-31').optional(),
     })
     .refine(
-      ({ code, resource, from, to }) => [code, resource, from, to].some((one) => one !== undefined),
-      'a suppression says what it is about: code, resource, from or to',
+      ({ code, resource, from, to, tag, account, region }) =>
+        [code, resource, from, to, tag, account, region].some((one) => one !== undefined),
+      'a suppression says what it is about: code, resource, from, to, tag, account or region',
     ),
 );
+
+/** What is known of a thing by its id: what a suppression may go by besides names. */
+export interface Belonging {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+export type BelongingOf = (id: string) => Belonging;
 
 /** A draft that is suppressed, with the suppression. */
 export interface Suppressed {
@@ -53,14 +69,19 @@ export interface Sifted {
 }
 
 /** Takes suppressed drafts out. One that has ended suppresses nothing: what it stood for fires again and says so. */
-export function sifted(drafts: readonly Draft[], suppressions: readonly Suppression[], now: Date): Sifted {
+export function sifted(
+  drafts: readonly Draft[],
+  suppressions: readonly Suppression[],
+  now: Date,
+  belongingOf: BelongingOf,
+): Sifted {
   const used = new Set<Suppression>();
   const suppressed: Suppressed[] = [];
   let left = drafts;
   for (const by of suppressions) {
     const isOver = by.expires !== undefined && now.getTime() >= Date.parse(`${by.expires}T00:00:00Z`) + 86_400_000;
     left = left.flatMap((draft): readonly Draft[] => {
-      const [mine, rest] = concerned(draft, by);
+      const [mine, rest] = concerned(draft, by, belongingOf);
       if (mine === undefined) return [draft];
       used.add(by);
       if (isOver) return [...(rest === undefined ? [] : [rest]), withEnd(mine, by)];
@@ -72,7 +93,11 @@ export function sifted(drafts: readonly Draft[], suppressions: readonly Suppress
 }
 
 /** The part of a draft that a suppression is about, and the rest. */
-function concerned(draft: Draft, by: Suppression): readonly [Draft | undefined, Draft | undefined] {
+function concerned(
+  draft: Draft,
+  by: Suppression,
+  belongingOf: BelongingOf,
+): readonly [Draft | undefined, Draft | undefined] {
   const { responsible, ports } = draft;
   if (by.code !== undefined && !fits(by.code, draft.code)) return [undefined, draft];
   if (
@@ -81,15 +106,21 @@ function concerned(draft: Draft, by: Suppression): readonly [Draft | undefined, 
   )
     return [undefined, draft];
   if (by.ports !== undefined && by.ports !== ports) return [undefined, draft];
+  const isWhole = by.tag === undefined && by.account === undefined && by.region === undefined;
+  const near = nearEnd(draft);
+  if (!isWhole && near === undefined && !belongs(by, belongingOf(responsible.id))) return [undefined, draft];
   let mine: Draft | undefined = draft;
   let rest: Draft | undefined;
   for (const field of ['from', 'to'] as const) {
     const pattern = by[field];
-    if (pattern === undefined || mine === undefined) continue;
+    const isNear = !isWhole && field === near;
+    if ((pattern === undefined && !isNear) || mine === undefined) continue;
     const [yes, no]: readonly [Draft | undefined, Draft | undefined] = divided(
       mine,
       field,
-      (id, name) => fits(pattern, id) || (name !== undefined && fits(pattern, name)),
+      (id, name) =>
+        (pattern === undefined || fits(pattern, id) || (name !== undefined && fits(pattern, name))) &&
+        (!isNear || belongs(by, belongingOf(id))),
     );
     // A draft that is divided twice would leave three parts: then all of it stays.
     if (no !== undefined && yes !== undefined && rest !== undefined) return [undefined, draft];
@@ -97,6 +128,21 @@ function concerned(draft: Draft, by: Suppression): readonly [Draft | undefined, 
     rest = no ?? rest;
   }
   return mine === undefined ? [undefined, draft] : [mine, rest];
+}
+
+/** The end that is protected: the destination, or the source of what leaves; none where a finding is about no flow. */
+function nearEnd({ from, to }: Draft): 'from' | 'to' | undefined {
+  const isInside = (ends: Draft['to']) => ends?.some(({ id }) => id !== 'internet') === true;
+  return isInside(to) ? 'to' : isInside(from) ? 'from' : undefined;
+}
+
+function belongs(by: Suppression, { tags, account, region }: Belonging): boolean {
+  const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(by.tag ?? '') ?? [];
+  return (
+    (by.tag === undefined || (Object.hasOwn(tags, key) && fits(value, tags[key]!))) &&
+    (by.account === undefined || (account !== undefined && fits(by.account, account))) &&
+    (by.region === undefined || (region !== undefined && fits(by.region, region)))
+  );
 }
 
 function withEnd(draft: Draft, { expires, reason, owner, file, line }: Suppression): Draft {

@@ -58,6 +58,8 @@ export interface ProviderView {
   stepsOf?(change: Change): ChangeSteps | undefined;
   /** Who owns an interface, as this provider tells owners apart: an account, a project, a subscription. */
   accountOf?(interfaceId: string): string | undefined;
+  /** The region that an interface is in, in the provider's own words. */
+  regionOf?(interfaceId: string): string | undefined;
   /** Groups, ranges and joints; worked out when asked for. */
   facts?(): EstateFacts;
   /** What `inspect` lists as missing, whatever the question. */

@@ -20,6 +20,7 @@ const run = (options: Partial<AuditOptions>) => {
   return { result, baseline, statuses: mine.map(({ to, ports, status }) => `${to} ${ports} ${status}`), mine };
 };
 const WEB = 'i-0a11111111111111a';
+const ENI = estate.network.place(WEB)!.interfaces[0]!;
 const open = policyOf("forbidden: {from: internet, to: '*', ports: 443}", 'test-https');
 const ssh = policyOf("forbidden: {from: internet, to: '*', ports: 22}", 'test-ssh');
 
@@ -98,12 +99,22 @@ describe('a suppression', () => {
     ['pattern', { code: 'test-*', to: 'web-*' }],
     ['resource', { resource: 'sg-01eb0000000000001' }],
     ['name of the resource', { resource: 'web' }],
+    ['tag', { tag: 'Name=web-*' }],
+    ['account and region', { account: estate.views[0]!.accountOf!(ENI)!, region: estate.views[0]!.regionOf!(ENI)! }],
     ['ends', { from: 'internet', to: WEB, ports: 'tcp 443' }],
   ])('by %s takes the finding out of the counts and says why', (_, over) => {
     const { mine, result } = run({ policies: [open], suppressions: [by({ ...over, owner: 'net' })], now });
     expect(mine[0]).toMatchObject({ status: 'suppressed', suppression: { reason: 'planned', owner: 'net' } });
     expect(result.summary.high).toBe(0);
   });
+
+  test.each([{ tag: 'Name=db-*' }, { account: '000000000000' }, { region: 'mars-north-1' }, { tag: 'Other=x' }])(
+    'of what belongs elsewhere (%j) suppresses nothing',
+    (over) => {
+      const { statuses } = run({ policies: [open], suppressions: [by(over)], now });
+      expect(statuses).toEqual([`${WEB} tcp 443 new`]);
+    },
+  );
 
   test('of something else suppresses nothing, and is told to be idle', () => {
     const { statuses, result } = run({ policies: [open], suppressions: [by({ code: 'other' })], now });

@@ -71,6 +71,11 @@ export const awsProvider: Provider = {
       stepsOf: (change) => stepsOf(change, inventory),
       facts: () => factsOf(estate),
       accountOf: (id) => text(estate.interfaces.get(id)?.entry.record ?? {}, 'OwnerId'),
+      regionOf: (id) => {
+        const eni = estate.interfaces.get(id);
+        const zone = estate.subnets.get(eni?.subnet ?? '')?.zone ?? '';
+        return eni?.entry.region ?? /^[a-z]+(?:-[a-z]+)+-\d+(?=[a-z]$)/.exec(zone)?.[0];
+      },
     };
   },
 };

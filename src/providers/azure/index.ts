@@ -16,6 +16,7 @@ import { readInterfaces } from './network-interface.ts';
 import { readPeerings } from './peering.ts';
 import { readRouteTables } from './route-table.ts';
 import { SecurityGroups } from './security-group.ts';
+import { text } from './record.ts';
 import { readServiceEndpoints } from './service-endpoint.ts';
 import { type Learned, ServiceTags } from './service-tag.ts';
 import { VirtualHubs } from './virtual-hub.ts';
@@ -71,6 +72,7 @@ export const azureProvider: Provider = {
       missing: missingListings(inventory),
       facts: () => factsOf(estate),
       accountOf: (id) => /^\/subscriptions\/([^/]+)/i.exec(id)?.[1],
+      regionOf: (id) => text(estate.nics.get(id.toLowerCase())?.entry.record, 'location')?.toLowerCase(),
     };
   },
 };

@@ -52,6 +52,7 @@ export const gcpProvider: Provider = {
       facts: () => factsOf(estate),
       stepsOf: (change) => stepsOf(change, facts),
       accountOf: (id) => estate.nics.get(id)?.instance.project,
+      regionOf: (id) => estate.nics.get(id)?.region,
     };
   },
 };
