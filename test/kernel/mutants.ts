@@ -118,7 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the internet gateway translates nothing on the way out',
     room: AWS,
-    find: "rewrites: [{ pairs: { field: 'src', table: pairs } }, ...six],",
+    find: "rewrites: [{ pairs: { field: 'src', table: pairs } }, ...six, { match: [{ mark: MACHINE }] }],",
     put: 'rewrites: [{}],',
   },
   {
