@@ -210,12 +210,22 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
         ...plan.doubts,
         ...estates.before.refusals.missing,
         ...estates.after.refusals.missing,
+        ...contradictedBy(estates.before, plan.file),
+        ...contradictedBy(estates.after, plan.file),
       ]),
     },
     audit: { ...found, findings: found.findings.map((one) => inPlan(one, sides.after, sources)) },
     unread: plan.unread,
     changes: changed.length,
   };
+}
+
+/** What the plan tells otherwise than the snapshot it is laid over. Throws ContradictionError where the snapshot contradicts itself. */
+function contradictedBy({ network }: Estate, file: string): Missing[] {
+  return network.contradictions.map((contradiction) => {
+    if (!contradiction.files.includes(file)) throw contradiction;
+    return { what: contradiction.message, fetch: null };
+  });
 }
 
 /** "aws_instance.web[1]" -> "aws_instance.web". */

@@ -328,6 +328,11 @@ describe('over a snapshot as the cloud lists it', () => {
     expect((await flowsOf({ 'aws_instance.a': [known, { ...known, tags: { a: 'b' } }] })).lines).toEqual([]);
   });
 
+  test('a snapshot that contradicts itself is no ground for a plan', async () => {
+    const other = { SecurityGroups: [{ ...group(1), IpPermissions: [] }] };
+    await expect(flowsOf({}, { again: other })).rejects.toThrow('described differently');
+  });
+
   test('a rule and a route of what nobody holds are named, with the command that fetches it', async () => {
     const { lines, missing } = await flowsOf({
       'aws_route.r': [null, { route_table_id: 'rtb-9', destination_cidr_block: '0.0.0.0/0', gateway_id: 'igw-1' }],
