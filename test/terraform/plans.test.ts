@@ -186,6 +186,52 @@ describe('what a plan can not tell is named', () => {
   });
 });
 
+test('only a balancer that speaks HTTP answers by itself', () => {
+  const there = [
+    change('aws_vpc', 'v', null, { id: 'vpc-1', cidr_block: '10.0.0.0/16' }),
+    change('aws_internet_gateway', 'g', null, { id: 'igw-1', vpc_id: 'vpc-1' }),
+    change('aws_subnet', 's', null, { id: 'subnet-1', vpc_id: 'vpc-1', cidr_block: '10.0.1.0/24' }),
+    change('aws_route_table', 't', null, {
+      id: 'rtb-1',
+      vpc_id: 'vpc-1',
+      route: [{ cidr_block: '0.0.0.0/0', gateway_id: 'igw-1' }],
+    }),
+    change('aws_route_table_association', 'a', null, { id: 'x', route_table_id: 'rtb-1', subnet_id: 'subnet-1' }),
+    change('aws_security_group', 'all', null, {
+      id: 'sg-1',
+      vpc_id: 'vpc-1',
+      ingress: [{ protocol: '-1', from_port: 0, to_port: 0, cidr_blocks: ['0.0.0.0/0'] }],
+      egress: [],
+    }),
+  ];
+  const intoOf = (kind: string, protocol: string) => {
+    const arn = `arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/${kind === 'network' ? 'net' : 'app'}/l/1`;
+    const text = planOf([
+      ...there,
+      change('aws_lb', 'l', null, {
+        id: arn,
+        arn,
+        name: 'l',
+        load_balancer_type: kind,
+        internal: false,
+        subnets: ['subnet-1'],
+        security_groups: ['sg-1'],
+      }),
+      change('aws_lb_listener', 'h', null, {
+        id: `${arn}/h`,
+        load_balancer_arn: arn,
+        port: 80,
+        protocol,
+        default_action: [{ type: 'fixed-response', fixed_response: [{ status_code: '200' }] }],
+      }),
+    ]);
+    const { flows } = judgePlan(readTerraformPlan(text, 'plan.json')).diff;
+    return flows.filter(({ from }) => from.role === 'internet').map(({ to, ports }) => `${to.role} ${ports}`);
+  };
+  expect(intoOf('application', 'HTTP')).toEqual(['aws_lb.l 80']);
+  expect(intoOf('network', 'TCP')).toEqual([]);
+});
+
 describe('ids and ranges that only apply will tell', () => {
   const configured = (type: string, name: string, expressions: object) => ({
     configuration: {

@@ -141,7 +141,11 @@ export class BalancerFacts {
         port,
         protocols: protocol === 'UDP' || protocol === 'QUIC' ? [UDP] : protocol.startsWith('TCP_') ? [TCP, UDP] : [TCP],
         groups: [...new Set(arns)].map((arn) => this.group(arn, type, crossZone)),
-        answers: actions.some((action) => ['redirect', 'fixed-response'].includes(text(action, 'Type') ?? '')),
+        // Balancers that pass packets on have nobody who could answer.
+        // Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Action.html
+        answers:
+          type === 'application' &&
+          actions.some((action) => ['redirect', 'fixed-response'].includes(text(action, 'Type') ?? '')),
       },
     ];
   }
