@@ -10,7 +10,7 @@ import { azurePolicy } from '../../src/collect/azure/calls.ts';
 import { oneLine } from '../../src/collect/collection.ts';
 import { segmentOf } from '../../src/collect/file-name.ts';
 import { CollectionFolder } from '../../src/collect/folder.ts';
-import { gcpPolicy } from '../../src/collect/gcp/calls.ts';
+import { GCP_LISTS, gcpPolicy } from '../../src/collect/gcp/calls.ts';
 import { missingSdk, PACKAGES } from '../../src/collect/sdk.ts';
 import { AWS_ANSWERS, answersOfOperation } from '../../src/providers/aws/answers.ts';
 import { awsRecogniser } from '../../src/providers/aws/envelopes.ts';
@@ -71,6 +71,53 @@ test('every kind of answer that a reader of AWS makes something of is brought by
   );
   expect(new Set(read).size).toBeGreaterThan(40);
   expect([...new Set(read)].filter((kind) => !brought.has(kind)).toSorted()).toEqual(Object.keys(NOT_COLLECTED));
+});
+
+/** Words of a kind that the readers of a cloud ask their inventory for. */
+function askedFor(cloud: string, pattern: RegExp): readonly string[] {
+  const folder = join(ROOT, 'src', 'providers', cloud);
+  const words = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.samples.ts'))
+    .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(pattern)].map(([, word]) => word!));
+  return [...new Set(words)].toSorted();
+}
+
+test('every kind that a reader of Google Cloud asks for is brought by a call, or has a reason', () => {
+  const reasons = {
+    backendHealth: 'a state of this minute: backends are taken as healthy, and that is said',
+    effectiveFirewalls: 'the policies and rules that it sums up are brought',
+    folder: 'the ancestry of each project says what stands above it',
+    peeringRoutes: 'the list of routes holds those of peerings',
+    tagValue: 'the effective tags of each VM carry their names',
+  };
+  // Asked for single things, or for what stands above.
+  const single = 'addressGroup ancestors instanceGroupMembers networkEndpoints project routerStatus tagBinding'.split(
+    ' ',
+  );
+  const brought = new Set([
+    ...single,
+    ...GCP_LISTS.map(({ name, kind }) => kind?.replace(/^compute#|(Aggregated)?List$/g, '') ?? name.replace(/s$/, '')),
+  ]);
+  const asked = askedFor('gcp', /\.(?:all|get|knows|knowsFor|answers|isComplete)\('(\w+)'/g);
+  expect(asked.length).toBeGreaterThan(30);
+  expect(asked.filter((kind) => !brought.has(kind))).toEqual(Object.keys(reasons));
+});
+
+test('every type that a reader of Azure asks for is brought by a call, or stands inside of one that is', () => {
+  const inside = {
+    'microsoft.compute/virtualmachinescalesets/virtualmachines/networkinterfaces': 'scale sets are asked one by one',
+    'microsoft.network/networksecuritygroups/securityrules': 'in their group',
+    'microsoft.network/routetables/routes': 'in their table',
+    'microsoft.network/virtualnetworks/subnets': 'in their network',
+    'microsoft.network/virtualnetworks/virtualnetworkpeerings': 'in their network',
+  };
+  const brought = new Set(
+    (azurePolicy()['Actions'] as string[]).map((one) => one.toLowerCase().replace(/\/read$/, '')),
+  );
+  const asked = askedFor('azure', /\['(microsoft\.[a-z0-9/.]+)', '/g);
+  const long = askedFor('azure', /^ {4}'(microsoft\.[a-z0-9/.]+)',$/gm);
+  expect(asked.length).toBeGreaterThan(30);
+  expect([...asked, ...long].filter((type) => !brought.has(type)).toSorted()).toEqual(Object.keys(inside));
 });
 
 test('every AWS list that is asked for is one that the reader knows by its call', () => {

@@ -113,6 +113,30 @@ describe('netaudit collect', () => {
     expect(existsSync(join(folder, 'netaudit-snapshot', 'aws'))).toBe(false);
   });
 
+  test('a kill in the middle leaves the snapshot that was there, and --resume asks only for the rest', async () => {
+    await serve();
+    expect((await run(['collect', 'aws', '--region', 'eu-west-1'])).code).toBe(0);
+    await server!.close();
+    await serve({
+      fault: ({ action, times }) => (action === 'DescribeSubnets' && times < 2 ? 'slow' : undefined),
+    });
+    const { code } = await run(['collect', 'aws', '--region', 'eu-west-1'], (child) => {
+      const timer = setInterval(() => {
+        if (!server!.asked.some(({ action }) => action === 'DescribeSubnets')) return;
+        clearInterval(timer);
+        child.kill('SIGKILL');
+      }, 20);
+    });
+    expect(code).toBeNull();
+    expect((await run(['reach', 'web-1', 'db-1:5432'])).out).toMatch(/^UNREACHABLE {2}web-1/);
+    const before = server!.asked.splice(0).length;
+    const again = await run(['collect', 'aws', '--region', 'eu-west-1', '--resume']);
+    expect([again.code, again.out]).toEqual([0, expect.stringMatching(/by an earlier run/)]);
+    expect(server!.asked.length).toBeGreaterThan(0);
+    expect(before).toBeGreaterThan(0);
+    expect(readdirSync(join(folder, 'netaudit-snapshot'))).toEqual(['aws']);
+  });
+
   test('without a cloud it does what netaudit.yaml says; --live collects into the cache', async () => {
     await serve();
     expect((await run(['collect'])).said).toMatch(/no word of what to collect/);

@@ -152,6 +152,25 @@ export const AZURE_LISTS: readonly AzureList[] = [
     ],
   },
   {
+    name: 'vpnGateways',
+    referred: true,
+    action: `${NETWORK}/vpnGateways/read`,
+    ask: (network) => network.vpnGateways.list(),
+  },
+  {
+    name: 'p2sVpnGateways',
+    referred: true,
+    action: `${NETWORK}/p2sVpnGateways/read`,
+    ask: (network) => network.p2SVpnGateways.list(),
+  },
+  {
+    name: 'expressRouteGateways',
+    referred: true,
+    action: `${NETWORK}/expressRouteGateways/read`,
+    ask: (network) => network.expressRouteGateways.listBySubscription(),
+  },
+  { name: 'vpnSites', referred: true, action: `${NETWORK}/vpnSites/read`, ask: (network) => network.vpnSites.list() },
+  {
     name: 'networkManagers',
     action: `${NETWORK}/networkManagers/read`,
     ask: (network) => network.networkManagers.listBySubscription(),

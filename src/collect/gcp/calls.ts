@@ -17,7 +17,7 @@ export interface GcpList {
   /** What IAM calls the right. */
   readonly permission: string;
   /** Where the answer's records stand; `scopes` is an aggregated list, by zone and region. */
-  readonly records: 'items' | 'scopes' | 'policyBasedRoutes';
+  readonly records: 'items' | 'scopes' | 'policyBasedRoutes' | 'spokes';
   /** Something else in a snapshot points at what it lists. */
   readonly referred?: true;
   /** What the API calls the list, for answers that are empty and don't say. */
@@ -77,6 +77,15 @@ export const GCP_LISTS: readonly GcpList[] = [
     path: 'projects/{project}/locations/global/policyBasedRoutes',
     permission: 'networkconnectivity.policyBasedRoutes.list',
     records: 'policyBasedRoutes',
+  },
+  {
+    api: 'networkconnectivity',
+    name: 'spokes',
+    // Networks are spokes of a hub in the global location alone.
+    path: 'projects/{project}/locations/global/spokes',
+    permission: 'networkconnectivity.spokes.list',
+    records: 'spokes',
+    referred: true,
   },
 ];
 

@@ -327,7 +327,7 @@ class GcpRun {
           return kind === undefined && records === 'items' ? answer : { ...empty, ...answer };
         } catch (error) {
           if (kind !== undefined && isSwitchedOff(error)) return empty;
-          if (records === 'policyBasedRoutes' && isSwitchedOff(error)) return empty;
+          if (records !== 'items' && isSwitchedOff(error)) return empty;
           throw error;
         }
       },
