@@ -45,12 +45,12 @@ export function blockersOf(
 
 function toBlocker(
   space: PacketSpace,
-  { drop, patch }: Blame,
+  { drop, patch, unknown }: Blame,
   by: Origin,
   packets: PacketSet,
   toChange: (patch: Patch, drop: Drop) => Change,
 ): Blocker {
-  const change = patch === undefined ? undefined : toChange(patch, drop);
+  const change = patch === undefined || unknown !== undefined ? undefined : toChange(patch, drop);
   return {
     code: drop.code,
     resource: by.id,
@@ -66,7 +66,12 @@ function toBlocker(
     message: drop.why,
     fix: change === undefined ? null : { text: change.text, change },
     ...(change === undefined
-      ? { whyNoFix: drop.whyNoMend ?? 'no rule or route that could be added here would help' }
+      ? {
+          whyNoFix:
+            unknown === undefined
+              ? (drop.whyNoMend ?? 'no rule or route that could be added here would help')
+              : `it takes a rule for ${unknown.what}, which the snapshot does not hold`,
+        }
       : {}),
     origin: { file: (drop.rule?.origin ?? by).file, pointer: (drop.rule?.origin ?? by).pointer },
   };

@@ -156,7 +156,8 @@ export class Compiler {
     ];
   }
 
-  private get standIns(): StandIns {
+  /** The addresses of this network that are not known. */
+  get standIns(): StandIns {
     return (this.memo.standIns ??= new StandIns(this.network));
   }
 

@@ -4,6 +4,7 @@
  * out in turn is the fix, so it is verified by construction, on both legs.
  */
 import { normalise, subtract } from '../net/spans.ts';
+import type { Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
 import type { Verdict } from '../model/results.ts';
 import type { Compiler } from './compile.ts';
@@ -15,6 +16,8 @@ import { workingPackets } from './verdict.ts';
 export interface Blame {
   readonly drop: Drop;
   readonly patch?: Patch;
+  /** What the patch names by a stand-in: nobody can make such a change before that is known. */
+  readonly unknown?: Missing;
 }
 
 export interface Repaired {
@@ -35,7 +38,8 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
     let progress = false;
     for (const drop of relevantDrops(compiler, finding)) {
       const patch = patchFor(compiler, drop, patches);
-      drops.push(patch === undefined ? { drop } : { drop, patch });
+      const unknown = patch === undefined ? undefined : unknownIn(compiler, patch);
+      drops.push({ drop, ...(patch === undefined ? {} : { patch }), ...(unknown === undefined ? {} : { unknown }) });
       if (patch === undefined || patches.some((other) => samePatch(other, patch))) continue;
       patches.push(patch);
       progress = true;
@@ -45,11 +49,16 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
   }
   if (patches.length === 0 || rankOf(finding.verdict) <= rankOf(first.verdict))
     return { drops, outcome: 'none', needed: [] };
-  return {
-    drops,
-    outcome: finding.verdict === 'unreachable' ? 'none' : finding.verdict,
-    needed: neededOf(compiler, question, patches, first, finding.verdict),
-  };
+  const needed = neededOf(compiler, question, patches, first, finding.verdict);
+  if (finding.verdict === 'unreachable' || needed.some((patch) => unknownIn(compiler, patch) !== undefined))
+    return { drops, outcome: 'none', needed: [] };
+  return { drops, outcome: finding.verdict, needed };
+}
+
+/** What would tell the addresses that a patch names by their stand-ins. */
+function unknownIn({ standIns }: Compiler, patch: Patch): Missing | undefined {
+  if (patch.op !== 'allow') return undefined;
+  return patch.rule.match.map((match) => standIns.namedBy(match)).find((missing) => missing !== undefined);
 }
 
 /** The parts that cost the answer something: not those that hit packets which work all the same. */

@@ -44,6 +44,18 @@ export class StandIns {
     );
   }
 
+  /** What would tell the address that a match names a stand-in for, where it names one. */
+  namedBy(match: Match): Missing | undefined {
+    for (const field of FIELDS) {
+      const value = match[field];
+      if (value === undefined || 'set' in value) continue;
+      const named = value.filter((span) => isAmong(span, this.all));
+      const group = this.groups.find(({ spans }) => intersect(named, spans).length > 0);
+      if (group !== undefined) return group.missing;
+    }
+    return undefined;
+  }
+
   private readField(reading: Reading, field: AddressField): readonly Reading[] {
     const value = reading.match[field];
     if (value === undefined) return [reading];

@@ -98,7 +98,7 @@ async function blame(
     const before = await lab.drops();
     const [now] = await lab.send([probe], TIMEOUT);
     const after = await lab.drops();
-    if (now !== 'silent') continue;
+    if (now !== 'silent' || engine.hangsOnPicked(probe)) continue;
     const droppers = [...after].flatMap(([resource, packets]) =>
       packets > (before.get(resource) ?? 0) ? resource.split(' ') : [],
     );

@@ -23,12 +23,18 @@ export function writeFiles(folder: string, files: Files): void {
     writeFileSync(join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
+/** What is said of packets from one address to another. */
+interface Pair {
+  says(probe: Probe): Said;
+  readonly hangsOnPicked: boolean;
+}
+
 /** One snapshot's answers: the exact set of what works between two ends is found once and then looked into. */
 export class Engine {
   readonly estate: Estate;
   private readonly folder: string;
   private readonly compiler: Compiler;
-  private readonly pairs = new Map<string, (probe: Probe) => Said>();
+  private readonly pairs = new Map<string, Pair>();
 
   private constructor(estate: Estate, folder: string) {
     this.estate = estate;
@@ -53,10 +59,19 @@ export class Engine {
   }
 
   says(probe: Probe): Said {
+    return this.pairOf(probe).says(probe);
+  }
+
+  /** Whether it hangs on an address that a provider picks what becomes of such packets, or who stops them. */
+  hangsOnPicked(probe: Probe): boolean {
+    return this.pairOf(probe).hangsOnPicked;
+  }
+
+  private pairOf(probe: Probe): Pair {
     const key = `${probe.from} ${probe.src} ${probe.dst}`;
     let pair = this.pairs.get(key);
     if (pair === undefined) this.pairs.set(key, (pair = this.pair(probe)));
-    return pair(probe);
+    return pair;
   }
 
   /** The same question as a user asks it, with every blocker. */
@@ -70,7 +85,7 @@ export class Engine {
     return answer!;
   }
 
-  private pair({ from, src, dst }: Probe): (probe: Probe) => Said {
+  private pair({ from, src, dst }: Probe): Pair {
     const { network } = this.estate;
     const { space } = this.compiler;
     const [row] = questionsOf(network, from === 'internet' ? src : from, dst);
@@ -81,8 +96,8 @@ export class Engine {
     const finding = examine(this.compiler, { ...question, sports: [[0, 65536]] });
     const moods = [finding.pessimistic, finding.optimistic];
     const picked = new Set(network.standIns().map(({ missing }) => missing.what));
-    const open = finding.doubts.some(({ missing }) => picked.has(missing.what)) ? 'either' : 'unknown';
-    return ({ protocol, dport, sport }) => {
+    const hangsOnPicked = finding.doubts.some(({ missing }) => picked.has(missing.what));
+    const says = ({ protocol, dport, sport }: Probe): Said => {
       const number = PROTOCOLS[question.family][protocol];
       const fields =
         dport === undefined
@@ -93,8 +108,9 @@ export class Engine {
             };
       const packets = space.and(finding.asked, space.of({ protocol: [[number, number + 1]], ...fields }));
       const [low, high] = moods.map(({ ok, fail }) => fateOf(space, packets, ok, fail));
-      return low === high ? low! : open;
+      return low === high ? low! : hangsOnPicked ? 'either' : 'unknown';
     };
+    return { says, hangsOnPicked };
   }
 }
 
