@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgresHistory } from '../../src/history/postgres.ts';
+import { postgresProblem } from '../../src/history/postgres-problem.ts';
 import { freePort, PASSWORD, type PostgresServer, postgresPrograms, postgresServer } from './postgres-server.ts';
 import { finding, resultOf } from './results.ts';
 
@@ -203,6 +204,23 @@ test('a server that is away, and one that never answers, are told apart from a w
   const slow = openPostgresHistory(`postgres://me:s3cret@127.0.0.1:${port}/db?connect_timeout=1`);
   await expect(slow).rejects.toThrow(/can't be reached \(no answer in time\)/);
   await new Promise((resolve) => silent.close(resolve));
+});
+
+test.each([
+  ['53100', 'write', /full disk\. This run was not kept/],
+  ['53300', 'connect', /no connection left/],
+  ['55P03', 'write', /in use by another run/],
+  ['25006', 'write', /may only be read/],
+  ['57P03', 'connect', /starting or stopping/],
+  ['28000', 'connect', /does not let user me in.*pg_hba\.conf/],
+  ['ECONNRESET', 'commit', /this run may be kept or not/],
+  ['ECONNRESET', 'write', /was lost.*not kept; try again/],
+  ['ECONNRESET', 'read', /was lost \(ECONNRESET\)\. Try again/],
+  ['ENOTFOUND', 'connect', /can't be reached \(ENOTFOUND\)/],
+] as const)('%s while the store has to %s says what became of the run', (code, doing, message) => {
+  const where = { host: 'db', port: 5432, user: 'me', database: 'd', schema: 'netaudit' };
+  const error = Object.assign(new Error('words of the server'), { code });
+  expect(postgresProblem(error, where, doing).message).toMatch(message);
 });
 
 test('other URLs are refused without being repeated, and by a schedule before it starts', async () => {
