@@ -125,21 +125,21 @@ export class MatrixNetwork {
     return new RowWalk(this, compiler, [from], ports, only).row();
   }
 
-  /**
-   * The same, with what gets to the parties through balancers, wherever the way leads first. Where only some are asked for,
-   * those behind proxies are looked at from outside alone: inside, what a listener hides can mostly be seen anyway.
-   */
+  /** The same, with what balancers pass on to the parties, wherever the way leads first; of proxies, where they are asked for. */
   rowWithBehind(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
-    return new RowWalk(this, compiler, [from], ports, this.withGates(from, only), true).row();
+    return new RowWalk(this, compiler, [from], ports, this.withGates(only, false), true).row();
   }
 
-  private withGates(from: Party, only: ReadonlySet<Party> | undefined): ReadonlySet<Party> | undefined {
+  private withGates(only: ReadonlySet<Party> | undefined, withProxies: boolean): ReadonlySet<Party> | undefined {
     if (only === undefined) return undefined;
-    const gates = this.kinds.filter((kind) => passesOn(kind) || (from === 'internet' && isProxy(kind)));
+    const gates = this.kinds.filter((kind) => passesOn(kind) || (withProxies && isProxy(kind)));
     return gates.length === 0 ? only : new Set([...only, ...gates]);
   }
 
-  /** The rows of a crowd, all in one unless that is too much at once; with what is behind balancers, as above, where asked. */
+  /**
+   * The rows of a crowd, all in one unless that is too much at once; where asked, with what is behind balancers, as above. Those
+   * behind proxies are looked at from outside alone: inside, what a listener hides can mostly be seen anyway.
+   */
   *rows(
     compiler: () => Compiler,
     from: readonly Party[],
@@ -147,7 +147,7 @@ export class MatrixNetwork {
     only?: ReadonlySet<Party>,
     looksBehind = false,
   ): Generator<Row> {
-    const all = looksBehind && from[0] !== undefined ? this.withGates(from[0], only) : only;
+    const all = looksBehind ? this.withGates(only, from[0] === 'internet') : only;
     const row = new RowWalk(this, compiler(), from, ports, all, looksBehind).attempt();
     if (row !== undefined) return yield row;
     const half = from.length >> 1;
