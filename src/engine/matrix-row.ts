@@ -6,25 +6,21 @@
 import { ALL_V4, ALL_V6, PUBLIC_V4, PUBLIC_V6 } from '../net/address.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { SpaceBudgetError } from '../net/packet-space.ts';
-import { type Span, intersect, normalise, subtract } from '../net/spans.ts';
-import { SpanIndex } from '../net/span-index.ts';
+import { type Span, intersect, normalise } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
-import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
-import { type Kind, type Merged, mergeAlike, releaseFilters } from './classes.ts';
+import type { Kind } from './classes.ts';
 import { Compiler } from './compile.ts';
 import { Crowd, NotTogether, type Sender } from './crowd.ts';
 import { walkQuestion } from './examine.ts';
-import { Surroundings } from './matrix-atoms.ts';
-import type { MatrixEnd } from './matrix-ends.ts';
+import { Parties, type Party } from './matrix-parties.ts';
 import type { Mood } from './outcome.ts';
 import { EVERY_PORT, type Ports } from './ports.ts';
 import { Recorder, WalkBudgetError } from './record.ts';
 import { askedPackets, workingPackets } from './verdict.ts';
 
-/** A kind of ends, or everything outside. */
-export type Party = Kind | 'internet';
+export type { Party } from './matrix-parties.ts';
 
 /** Whom each source is asked about. */
 export type Toward = (from: Party) => 'everybody' | ReadonlySet<Party>;
@@ -83,43 +79,8 @@ const FAMILIES = [
 const MOST_HOPS = 2_000_000;
 const BLIND: ReadonlySet<string> = new Set([INTERNET.link]);
 
-/** A network made ready for rows: alike ends merged, owners of addresses indexed. */
-export class MatrixNetwork {
-  readonly merged: Merged;
-  /** Public addresses that nothing in the network owns. */
-  readonly internet: readonly Span<bigint>[];
-  /** The public addresses that something owns, each with an address of the internet beside it. */
-  readonly gaps: readonly { readonly span: Span<bigint>; readonly like: bigint }[];
-  private readonly network: Network;
-  private places: ReadonlyMap<Kind, string> | undefined;
-  private readonly byNode = new Map<string, Kind[]>();
-  private readonly inside: SpanIndex<Kind>;
-  private readonly outside: SpanIndex<Kind>;
-  private readonly rivals = { spans: new Map<Kind, readonly string[]>(), outward: new Map<Kind, readonly string[]>() };
-
-  constructor(network: Network, ends: readonly MatrixEnd[]) {
-    this.network = network;
-    this.merged = mergeAlike(network, ends);
-    releaseFilters(network, this.merged.kinds);
-    this.internet = subtract(PUBLIC, network.publicAddresses());
-    this.gaps = gapsIn(this.internet);
-    for (const kind of this.merged.kinds) {
-      const node = kind.first.node.id;
-      this.byNode.set(node, [...(this.byNode.get(node) ?? []), kind]);
-    }
-    this.inside = ownerIndex(this.merged.kinds, 'spans');
-    this.outside = ownerIndex(this.merged.kinds, 'outward');
-  }
-
-  get kinds(): readonly Kind[] {
-    return this.merged.kinds;
-  }
-
-  /** Whoever opens connections, the internet first. */
-  get senders(): readonly Party[] {
-    return ['internet', ...this.kinds.filter((kind) => kind.first.sends)];
-  }
-
+/** A network made ready for rows. */
+export class MatrixNetwork extends Parties {
   /** The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be `merged.network`. */
   row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
     return new RowWalk(this, compiler, [from], ports, only).row();
@@ -154,66 +115,6 @@ export class MatrixNetwork {
     yield* this.rows(compiler, from.slice(0, half), ports, only, looksBehind);
     yield* this.rows(compiler, from.slice(half), ports, only, looksBehind);
   }
-
-  /** Parties in crowds that can be walked together: neighbours, no two of which have an address in common. */
-  crowds(parties: readonly Party[]): readonly (readonly Party[])[] {
-    const crowds: Party[][] = [];
-    const byPlace = new Map<string, Set<Party>[]>();
-    for (const party of parties) {
-      if (party === 'internet' || party.first.node.role !== 'endpoint') {
-        crowds.push([party]);
-        continue;
-      }
-      const place = this.placeOf(party);
-      const there = byPlace.get(place) ?? [];
-      byPlace.set(place, there);
-      const rivals = [...this.inside.overlapping(party.spans)];
-      const free = there.find((members) => !rivals.some((rival) => members.has(rival)));
-      if (free === undefined) there.push(new Set([party]));
-      else free.add(party);
-    }
-    return [...crowds, ...[...byPlace.values()].flatMap((there) => there.map((members) => [...members]))];
-  }
-
-  /** Explores what every kind is joined to. That is a lot to keep: only the names of the places are. */
-  explore(): Surroundings {
-    const surroundings = new Surroundings(this.network);
-    for (const { first } of this.merged.kinds) surroundings.explore(first.interface.id);
-    releaseFilters(this.network, this.merged.kinds);
-    this.places = new Map(this.merged.kinds.map((kind) => [kind, surroundings.of(kind.first.interface.id)]));
-    return surroundings;
-  }
-
-  private placeOf(kind: Kind): string {
-    if (this.places === undefined) this.explore();
-    return this.places?.get(kind) ?? '';
-  }
-
-  /** What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever reads the row leaves out what somebody here owns. */
-  addressesOf(party: Party, from: Party): readonly Span<bigint>[] {
-    if (party === 'internet') return PUBLIC;
-    return from === 'internet' ? party.outward : party.spans;
-  }
-
-  kindsAt(node: string): readonly Kind[] {
-    return this.byNode.get(node) ?? [];
-  }
-
-  /** The nodes of other kinds that own some of a kind's addresses too. */
-  rivalsOf(kind: Kind, from: Party): readonly string[] {
-    const side = from === 'internet' ? 'outward' : 'spans';
-    const known = this.rivals[side].get(kind);
-    if (known !== undefined) return known;
-    const node = kind.first.node.id;
-    const others = [...this.ownersOf(kind[side], from)].map((other) => other.first.node.id);
-    const rivals = [...new Set(others)].filter((other) => other !== node);
-    this.rivals[side].set(kind, rivals);
-    return rivals;
-  }
-
-  ownersOf(spans: readonly Span<bigint>[], from: Party): ReadonlySet<Kind> {
-    return (from === 'internet' ? this.outside : this.inside).overlapping(spans);
-  }
 }
 
 /** Whether others take the very packets that are sent to ends of a kind. */
@@ -237,23 +138,6 @@ function asOwn(space: PacketSpace, packets: PacketSet, { ends, spans, first }: K
     return space.assign(here, { dst: [[address.address, address.address + 1n]] });
   });
   return space.or(own, space.orAll(served));
-}
-
-/** The holes of a list of public addresses. One that neither begins nor ends beside the list is left a hole. */
-function gapsIn(internet: readonly Span<bigint>[]): { span: Span<bigint>; like: bigint }[] {
-  const holes = subtract(PUBLIC, internet);
-  let i = 0;
-  return holes.flatMap((span) => {
-    while (i < internet.length && internet[i]![1] < span[0]) i++;
-    const [here, next] = [internet[i], internet[i + 1]];
-    if (here !== undefined && here[1] === span[0]) return [{ span, like: span[0] - 1n }];
-    const after = [here, next].find((one) => one?.[0] === span[1]);
-    return after === undefined ? [] : [{ span, like: span[1] }];
-  });
-}
-
-function ownerIndex(kinds: readonly Kind[], side: 'spans' | 'outward'): SpanIndex<Kind> {
-  return new SpanIndex(kinds.flatMap((kind) => kind[side].map((span) => ({ span, item: kind }))));
 }
 
 /** What one walk in one mood came to. */
