@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildNetwork, diffNetworks, loadSnapshot } from '../../src/index.ts';
-import { type Json, idOf, ip, nsg, vm, vnet } from '../azure/estate.ts';
+import { type Json, idOf, ip, nsg, routes, vm, vnet } from '../azure/estate.ts';
 import * as gcp from '../gcp/estate.ts';
 import { internal } from '../gcp/parts.ts';
 import { folderOf } from '../snapshot/folder.ts';
@@ -134,4 +134,30 @@ test('the same where the balancer ends the connection', async () => {
   expect(JSON.stringify(closed)).not.toBe(JSON.stringify(groups));
   const told = lines(diffNetworks(await network(files), await network({ ...files, 'security-groups.json': closed })));
   expect(told.filter((line) => line.startsWith('closed internet -> '))).not.toEqual([]);
+});
+
+test('a rule of a machine that routes lead through closes what goes through it', async () => {
+  const estate = async (rule: string) => {
+    const resources = [
+      vnet('v', '10.0.0.0/16', {
+        a: { range: '10.0.1.0/24', table: 'there' },
+        b: { range: '10.0.2.0/24', table: 'back' },
+        c: { range: '10.0.3.0/24' },
+      }),
+      routes('there', '10.0.2.0/24 VirtualAppliance 10.0.3.4'),
+      routes('back', '10.0.1.0/24 VirtualAppliance 10.0.3.4'),
+      vm('client', 'v/a', '10.0.1.4'),
+      vm('server', 'v/b', '10.0.2.4'),
+      vm('nva', 'v/c', '10.0.3.4', { forwards: true, nsg: 'n' }),
+      nsg('n', rule),
+    ];
+    return buildNetwork(await loadSnapshot([folderOf({ 'all.json': resources.flat() })])).network;
+  };
+  const told = lines(
+    diffNetworks(
+      await estate('100 in Allow Tcp 80 from VirtualNetwork to *'),
+      await estate('100 in Deny Tcp 80 from VirtualNetwork to *'),
+    ),
+  );
+  expect(told).toContain('closed client -> server tcp 80');
 });
