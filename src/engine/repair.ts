@@ -34,6 +34,7 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
   const drops: Blame[] = [];
   const patches: Patch[] = [];
   let finding = first;
+  const known = new Verdicts(compiler, question, first);
   for (let round = 0; round < MOST_ROUNDS && finding.verdict !== 'reachable'; round++) {
     let progress = false;
     for (const drop of relevantDrops(compiler, finding)) {
@@ -45,11 +46,11 @@ export function repair(compiler: Compiler, question: Question, first: Finding): 
       progress = true;
     }
     if (!progress) break;
-    finding = examine(laidOver(compiler, patches), askedOver(patches, question));
+    finding = known.examine(patches);
   }
   if (patches.length === 0 || rankOf(finding.verdict) <= rankOf(first.verdict))
     return { drops, outcome: 'none', needed: [] };
-  const needed = neededOf(compiler, question, patches, first, finding.verdict);
+  const needed = neededOf(known, patches, finding.verdict);
   if (finding.verdict === 'unreachable' || needed.some((patch) => unknownIn(compiler, patch) !== undefined))
     return { drops, outcome: 'none', needed: [] };
   return { drops, outcome: finding.verdict, needed };
@@ -114,22 +115,39 @@ function patchFor(compiler: Compiler, drop: Drop, taken: readonly Patch[]): Patc
 }
 
 /** Leaves each patch out in turn and keeps those whose absence makes the verdict worse. */
-function neededOf(
-  compiler: Compiler,
-  question: Question,
-  patches: readonly Patch[],
-  first: Finding,
-  reached: Verdict,
-): readonly Patch[] {
+function neededOf(known: Verdicts, patches: readonly Patch[], reached: Verdict): readonly Patch[] {
   let kept = patches;
   for (const patch of patches) {
     const without = kept.filter((other) => other !== patch);
-    // Without any patch it is the question as it was asked.
-    const { verdict } =
-      without.length === 0 ? first : examine(laidOver(compiler, without), askedOver(without, question));
-    if (rankOf(verdict) >= rankOf(reached)) kept = without;
+    if (rankOf(known.of(without)) >= rankOf(reached)) kept = without;
   }
   return kept;
+}
+
+/** The verdict with some patches laid over the network; each set of them is walked once. */
+class Verdicts {
+  private readonly compiler: Compiler;
+  private readonly question: Question;
+  private readonly known: { readonly patches: readonly Patch[]; readonly verdict: Verdict }[];
+
+  constructor(compiler: Compiler, question: Question, { verdict }: Finding) {
+    this.compiler = compiler;
+    this.question = question;
+    this.known = [{ patches: [], verdict }];
+  }
+
+  examine(patches: readonly Patch[]): Finding {
+    const finding = examine(laidOver(this.compiler, patches), askedOver(patches, this.question));
+    this.known.push({ patches: [...patches], verdict: finding.verdict });
+    return finding;
+  }
+
+  of(patches: readonly Patch[]): Verdict {
+    const same = this.known.find(
+      (one) => one.patches.length === patches.length && patches.every((patch) => one.patches.includes(patch)),
+    );
+    return same?.verdict ?? this.examine(patches).verdict;
+  }
 }
 
 function rankOf(verdict: Verdict): number {
