@@ -161,3 +161,10 @@ test('something missing that could change it exits 3', () => {
   expect(run.stdout).toContain('Not decided');
   expect(run.status).toBe(3);
 });
+
+test('a history that cannot be written is told behind the report, which is not lost for it', () => {
+  const run = netaudit(['--history', 'taken/runs'], { taken: 'a file, not a folder' });
+  expect(run.code).toBe(2);
+  expect(run.out).toMatch(/^\d+ high/);
+  expect(run.err).toMatch(/history/);
+});

@@ -4,6 +4,7 @@ import { type AuditFlags, auditSetup, writeBaseline } from '../audit-options.ts'
 import { auditExit } from '../fail-on.ts';
 import { deltaFacts, deltaLines, historyPlace, keptIn, putMetrics } from '../keeping.ts';
 import type { OutputOptions } from '../output.ts';
+import { isMendable } from '../problem.ts';
 import { writeReports } from '../reports.ts';
 import { openSnapshot } from '../snapshot.ts';
 
@@ -29,7 +30,16 @@ export async function auditCommand(flags: AuditCommandOptions): Promise<number> 
     found = { ...rest, findings: known };
   }
   const place = historyPlace(flags.history);
-  const kept = place === undefined ? undefined : await keptIn(place, found, snapshot, started);
+  let unkept: Error | undefined;
+  const kept =
+    place === undefined
+      ? undefined
+      : await keptIn(place, found, snapshot, started).catch((error: unknown) => {
+          // What was found is worth reading all the same; the trouble is told behind it.
+          if (!isMendable(error)) throw error;
+          unkept = error;
+          return undefined;
+        });
   const result = kept?.result ?? found;
   const since = kept === undefined ? [] : deltaLines(kept.delta);
   if (flags.metricsFile !== undefined) await putMetrics(flags.metricsFile, result, snapshot, started, kept?.delta);
@@ -41,5 +51,6 @@ export async function auditCommand(flags: AuditCommandOptions): Promise<number> 
       json: () => auditJson(result, snapshot, kept === undefined ? {} : { history: deltaFacts(kept.delta) }),
     },
   );
+  if (unkept !== undefined) throw unkept;
   return exitFor(result);
 }
