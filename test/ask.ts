@@ -6,6 +6,6 @@ export async function ask(
   [src, dst]: readonly [string, string],
   options: readonly string[] = [],
 ): Promise<Answer> {
-  const estate = buildNetwork(await loadSnapshot([directory]));
+  const estate = buildNetwork(await loadSnapshot([directory], { byRecordFrom: 0 }));
   return combined(askAll(estate, src, dst, { strict: options.includes('--strict') }), src, dst);
 }

@@ -33,7 +33,12 @@ export interface LoadOptions {
   readonly maxBytes?: number;
   /** What '-' reads; the process's own standard input when absent. */
   readonly stdin?: AsyncIterable<Uint8Array | string>;
+  /** From how many bytes in all the files are tried record by record; smaller snapshots are read whole. Default: 1 MiB. */
+  readonly byRecordFrom?: number;
 }
+
+/** Of less than this no memory is to be saved, and whoever starts cold reads JSON quicker than he learns to skip it. */
+const BY_RECORD_FROM = 1 << 20;
 
 /** V8's longest string: a file above it needs a streaming reader. */
 const MOST_BYTES = 2 ** 29 - 24;
@@ -54,10 +59,13 @@ export async function loadSnapshot(
   const load = new Load(recognisers);
   for (const file of broken) load.notUnderstood.push({ file, why: 'a link that leads nowhere' });
   const bytesTotal = found.reduce((sum, file) => sum + file.bytes, 0);
+  const byRecord = bytesTotal >= (options.byRecordFrom ?? BY_RECORD_FROM);
   let bytesDone = 0;
   for (const [done, file] of found.entries()) {
     options.onProgress?.({ file: file.file, done, total: found.length, bytesDone, bytesTotal });
-    const bytes = (await load.addByRecord(file, maxBytes)) ?? (await load.addWhole(file, maxBytes, options.stdin));
+    const bytes =
+      (byRecord ? await load.addByRecord(file, maxBytes) : undefined) ??
+      (await load.addWhole(file, maxBytes, options.stdin));
     load.files.push({ file: file.file, bytes });
     bytesDone += bytes;
   }

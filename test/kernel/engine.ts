@@ -46,7 +46,7 @@ export class Engine {
     const folder = mkdtempSync(join(tmpdir(), 'netaudit-kernel-'));
     try {
       writeFiles(folder, files);
-      return new Engine(buildNetwork(await loadSnapshot([folder])), folder);
+      return new Engine(buildNetwork(await loadSnapshot([folder], { byRecordFrom: 0 })), folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;

@@ -38,8 +38,8 @@ function fileOf(text: string | Uint8Array): string {
   return path;
 }
 
-const briefly = (path: string) => loadSnapshot([path], [recogniser({ things: BRIEF })]);
-const wholly = (path: string) => loadSnapshot([path], [recogniser()]);
+const briefly = (path: string) => loadSnapshot([path], [recogniser({ things: BRIEF })], { byRecordFrom: 0 });
+const wholly = (path: string) => loadSnapshot([path], [recogniser()], { byRecordFrom: 0 });
 
 /** Everything that a snapshot says, records included, in a form that can be compared. */
 const contents = ({ documents, notes, notUnderstood, digest, files: read }: Snapshot) =>
@@ -132,7 +132,9 @@ describe('a file of records', () => {
     ];
     const shape: Record<string, Members> = { things: { id: true, parts: inner({ id: true }) } };
     const things = [...parts, ...parts.toReversed()].map((one, i) => ({ id: i, parts: one, rest: { parts: one } }));
-    const { documents } = await loadSnapshot([fileOf(JSON.stringify({ things }))], [recogniser(shape)]);
+    const { documents } = await loadSnapshot([fileOf(JSON.stringify({ things }))], [recogniser(shape)], {
+      byRecordFrom: 0,
+    });
     const brief = (value: unknown): unknown =>
       Array.isArray(value)
         ? value.map(brief)
@@ -256,7 +258,7 @@ describe('a string is looked for among packed bytes', () => {
       `{"things":[${JSON.stringify({ id: 'first', parts: parts('a-rather-long-name') })}]}\n{"things":[]}`,
     );
     const whole = fileOf(JSON.stringify({ things }));
-    const { documents } = await loadSnapshot([lines, whole], [recogniser(shape)]);
+    const { documents } = await loadSnapshot([lines, whole], [recogniser(shape)], { byRecordFrom: 0 });
     const rows = briefsOf(documents.at(-1)!.records) as { id: string; parts: { id: string }[] }[];
     const table = tableOf(rows[0]!.parts[0]!)!;
     for (const { parts: own } of things) for (const { id } of own) expect(idsOf(table.holding(id))).toEqual([id]);

@@ -25,5 +25,5 @@ export function folderOf(files: Files): string {
 }
 
 export async function loaded(files: Files, options?: LoadOptions): Promise<Snapshot> {
-  return loadSnapshot([folderOf(files)], [awsRecogniser], options);
+  return loadSnapshot([folderOf(files)], [awsRecogniser], { byRecordFrom: 0, ...options });
 }
