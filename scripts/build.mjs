@@ -52,6 +52,7 @@ if (hasProgram) {
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
+    minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
     codeSplitting: { groups: [{ name: 'question', test: (id) => inQuestion.has(id) }] },
   });
   await bundle.close();

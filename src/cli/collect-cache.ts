@@ -1,5 +1,4 @@
 /** The user's own cache: where `--live` collects to and a snapshot is looked for last, and where answers are kept. */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where `--live` collects to. */
@@ -14,6 +13,8 @@ export function answerFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /** XDG_CACHE_HOME, LOCALAPPDATA on Windows, else ~/.cache. */
 function userCache(env: NodeJS.ProcessEnv): string {
+  // Seldom asked for, and every start would load it.
+  const { homedir } = process.getBuiltinModule('node:os');
   const local = process.platform === 'win32' ? env['LOCALAPPDATA'] : undefined;
   return join(env['XDG_CACHE_HOME'] || local || join(homedir(), '.cache'), 'netaudit');
 }

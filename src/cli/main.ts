@@ -3,17 +3,14 @@ import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { isMendable } from './problem.ts';
 import { HELP, program } from './program.ts';
+import { print } from './stdout.ts';
 
 async function main(): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough (`| head`): the answer, and with it the exit code, stays what it is.
-    if (error.code !== 'EPIPE') throw error;
-  });
   const command = program((code) => {
     process.exitCode = code;
   }, process.argv[2]);
   if (process.argv.length < 3) {
-    process.stdout.write(command.helpInformation() + HELP);
+    print(command.helpInformation() + HELP);
     return;
   }
   try {

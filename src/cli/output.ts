@@ -1,6 +1,7 @@
 /** Where results go: the first --format to standard output unless it has an --output file, the others each to theirs. */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { Problem } from './problem.ts';
+import { isTerminal, print, stdout } from './stdout.ts';
 
 export interface OutputOptions {
   readonly format: readonly string[];
@@ -10,7 +11,7 @@ export interface OutputOptions {
 /** Writes each asked-for format. Throws Problem before it writes anything that can't be meant. */
 export function write(options: OutputOptions, renderers: Readonly<Record<string, () => string>>): void {
   for (const { render, file } of planned(options, renderers))
-    if (file === undefined) process.stdout.write(render());
+    if (file === undefined) print(render());
     else inFile(file, () => writeFileSync(file, render()));
 }
 
@@ -22,8 +23,8 @@ export async function writeParts(
   for (const { render, file } of planned(options, renderers))
     if (file === undefined)
       for (const part of lumps(render())) {
-        if (process.stdout.write(part) || process.stdout.destroyed) continue;
-        await new Promise((resolve) => process.stdout.once('drain', resolve).once('close', resolve));
+        if (stdout().write(part) || stdout().destroyed) continue;
+        await new Promise((resolve) => stdout().once('drain', resolve).once('close', resolve));
       }
     else
       inFile(file, () => {
@@ -85,7 +86,7 @@ export function wantsColour(options: { readonly color?: boolean }): boolean {
   const { NO_COLOR, FORCE_COLOR, CI } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
-  return process.stdout.isTTY && CI === undefined;
+  return CI === undefined && isTerminal();
 }
 
 /** Whether ✓ and → can be shown: by the locale, and on Windows by the terminal. */

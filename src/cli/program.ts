@@ -1,5 +1,6 @@
 /** The commands of netaudit as one program of commander's: names, arguments, options and help. */
 import { Command } from 'commander';
+import { print } from './stdout.ts';
 import { ABOUT } from './usage/about.ts';
 import { CLOUDS } from './usage/clouds.ts';
 import { QUESTIONS } from './usage/questions.ts';
@@ -20,7 +21,7 @@ export function program(done: (code: number) => void, asked?: string): Command {
     .description('Can A reach B on port P? Exactly, both directions, every blocker at once, from files alone.')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showHelpAfterError(false)
     .configureHelp(HELP_STYLE)
     .helpCommand(false)
@@ -34,7 +35,7 @@ export function program(done: (code: number) => void, asked?: string): Command {
   for (const command of main.commands)
     command
       .exitOverride()
-      .configureOutput({ writeErr: () => undefined })
+      .configureOutput({ writeOut: print, writeErr: () => undefined })
       .configureHelp(HELP_STYLE);
   return main;
 }

@@ -38,13 +38,14 @@ export async function snapshotPaths(given: readonly string[]): Promise<{ paths: 
     found === undefined || config.snapshot === undefined
       ? []
       : [config.snapshot].flat().map((path) => resolve(dirname(found.file), path));
-  const [usual] = [DEFAULT, collectCache()].filter((path) => existsSync(path));
-  const paths = given.length > 0 ? given : configured.length > 0 ? configured : usual === undefined ? [] : [usual];
-  if (paths.length === 0)
+  const named = given.length > 0 ? given : configured;
+  if (named.length > 0) return { paths: named, config };
+  const usual = [DEFAULT, collectCache()].find((path) => existsSync(path));
+  if (usual === undefined)
     throw new Problem(
       `no snapshot: collect one (netaudit collect aws), give one with --snapshot DIR, name it in netaudit.yaml, or put the JSON that your cloud's own command line prints into ./${DEFAULT}, for example:\n  mkdir ${DEFAULT} && aws ec2 describe-vpcs > ${DEFAULT}/vpcs.json`,
     );
-  return { paths, config };
+  return { paths: [usual], config };
 }
 
 /** Bytes of all files; what can't be looked at is the loader's to complain about. */

@@ -4,6 +4,7 @@ import { safe } from '../../report/safe-text.ts';
 import { type CloudName, type Scopes, cloudOf, collected } from '../collecting.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Problem } from '../problem.ts';
+import { print } from '../stdout.ts';
 
 export interface CollectCommandOptions {
   readonly output: string;
@@ -37,7 +38,7 @@ export async function collectCommand(word: string | undefined, options: CollectC
     throw new Problem(`"${format.slice(0, 40)}" is not a format of this command. Choose from text, json.`);
   refuseForeign(cloud, options);
   if (options.printPolicy === true) {
-    process.stdout.write(await policyText(cloud, options));
+    print(await policyText(cloud, options));
     return EXIT.ok;
   }
   const result = await collected(cloud, scopeOf(cloud, options), {
@@ -46,7 +47,7 @@ export async function collectCommand(word: string | undefined, options: CollectC
     ...(options.concurrency === undefined ? {} : { concurrency: countOf(options.concurrency, '--concurrency', 256) }),
     ...(options.timeout === undefined ? {} : { timeout: countOf(options.timeout, '--timeout', 3600) * 1000 }),
   });
-  process.stdout.write(format === 'json' ? jsonOf(result) : textOf(result, options.output));
+  print(format === 'json' ? jsonOf(result) : textOf(result, options.output));
   return result.failures.length > 0 ? EXIT.no : EXIT.ok;
 }
 
@@ -59,7 +60,7 @@ async function configuredClouds(options: CollectCommandOptions): Promise<number>
     );
   const { collectAll } = await import('../live.ts');
   const { results } = await collectAll(true, options.output, options.resume === true);
-  for (const result of results) process.stdout.write(textOf(result, options.output));
+  for (const result of results) print(textOf(result, options.output));
   return results.some(({ failures }) => failures.length > 0) ? EXIT.no : EXIT.ok;
 }
 
