@@ -39,7 +39,15 @@ const ICMP_SPANS: readonly Span[] = [
   [ICMPV6, ICMPV6 + 1],
 ];
 const ALL_PROTOCOLS: readonly Span[] = [[0, DOMAIN_END.protocol]];
-const PORTLESS_SPANS = subtract(ALL_PROTOCOLS, normalise([...PORTED_SPANS, ...ICMP_SPANS]));
+/** All protocols in order, by what their packets carry besides addresses. */
+const CARRIED: readonly { readonly span: Span; readonly carries: 'ports' | 'icmp' | 'neither' }[] = [
+  ...PORTED_SPANS.map((span) => ({ span, carries: 'ports' as const })),
+  ...ICMP_SPANS.map((span) => ({ span, carries: 'icmp' as const })),
+  ...subtract(ALL_PROTOCOLS, normalise([...PORTED_SPANS, ...ICMP_SPANS])).map((span) => ({
+    span,
+    carries: 'neither' as const,
+  })),
+].sort((a, b) => a.span[0] - b.span[0]);
 const PROTOCOL_DEPENDENTS: readonly Field[] = ['dport', 'sport', 'icmpType', 'icmpCode'];
 const MOST_NODES = 2 ** 26;
 const MOST_MEMO = 2_000_000;
@@ -91,20 +99,17 @@ export class PacketSpace {
     const addresses = this.test('dst', box.dst, this.test('src', box.src, this.all));
     const ports = box.dport !== undefined || box.sport !== undefined;
     const icmp = box.icmpType !== undefined || box.icmpCode !== undefined;
-    const withPorts = icmp ? this.none : this.test('dport', box.dport, this.test('sport', box.sport, addresses));
-    const withIcmp = ports
-      ? this.none
-      : this.test('icmpType', box.icmpType, this.test('icmpCode', box.icmpCode, addresses));
-    const withNeither = ports || icmp ? this.none : addresses;
+    const kids = {
+      ports: icmp ? this.none : this.test('dport', box.dport, this.test('sport', box.sport, addresses)),
+      icmp: ports ? this.none : this.test('icmpType', box.icmpType, this.test('icmpCode', box.icmpCode, addresses)),
+      neither: ports || icmp ? this.none : addresses,
+    };
     const asked = box.protocol === undefined ? ALL_PROTOCOLS : normalise(box.protocol);
     const parts: { span: Span; kid: PacketSet }[] = [];
-    for (const [kind, kid] of [
-      [PORTED_SPANS, withPorts],
-      [ICMP_SPANS, withIcmp],
-      [PORTLESS_SPANS, withNeither],
-    ] as const)
-      for (const span of intersect(asked, kind)) parts.push({ span, kid });
-    parts.sort((a, b) => a.span[0] - b.span[0]);
+    for (const [lo, end] of asked)
+      for (const { span, carries } of CARRIED)
+        if (lo < span[1] && span[0] < end)
+          parts.push({ span: [Math.max(lo, span[0]), Math.min(end, span[1])], kid: kids[carries] });
     const protocol = this.parted(LEVEL.protocol, DOMAIN_END.protocol, parts);
     return this.test('mark', box.mark, protocol);
   }
