@@ -52,7 +52,9 @@ if (hasProgram) {
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
-    minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
+    // Shorter, but with its lines and names: what Node shows of a crash stays readable.
+    comments: { legal: true, annotation: false, jsdoc: false },
+    minify: { mangle: false, compress: true, codegen: { removeWhitespace: false } },
     codeSplitting: { groups: [{ name: 'question', test: (id) => inQuestion.has(id) }] },
   });
   await bundle.close();
