@@ -31,12 +31,10 @@ const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const library = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 if (library.status !== 0 && hasProgram) process.exit(1);
 
-// The compiler has checked the command as well; what runs is the bundle.
-rmSync(join(dist, 'cli'), { recursive: true, force: true });
 if (hasProgram) {
   // Worker threads start from a file of their own.
   const worker = join(root, 'src', 'cli', 'matrix-worker.ts');
-  // The clouds' SDKs stay outside: optional packages, which \`collect\` loads from where they are installed.
+  // The clouds' SDKs stay outside: optional packages, which `collect` loads from where they are installed.
   const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const external = Object.keys(peerDependencies);
   const how = { platform: 'node', cwd: root, external, plugins: [withoutChildProcess] };

@@ -13,8 +13,8 @@ const GROUPS = [
 ] as const;
 
 /**
- * `done` takes the exit code of the command that ran. With the name of a command the program has that one alone, which
- * takes a tenth of the time; with anything else it has all of them, as help, completion and a mistyped name want.
+ * `done` takes the exit code of the command that ran. With the name of a command the program has that one alone, which is
+ * ready sooner; with anything else it has all of them, as help, completion and a mistyped name want.
  */
 export function program(done: (code: number) => void, asked?: string): Command {
   const main = new Command('netaudit')
