@@ -10,12 +10,12 @@ import type { Origin } from '../model/origin.ts';
 import { type Offence, wideEnough } from './rows.ts';
 import { type Responsible, originAs, placeOf } from './story.ts';
 
-/** A share of an offence and what lets it pass. */
+/** A share of an offence and what lets it pass; nothing of the filter's own where no rule speaks of it and the default lets it pass. */
 export interface Share {
   readonly packets: PacketSet;
-  readonly responsible: Responsible;
-  readonly rules: readonly string[];
-  readonly places: readonly FindingPlace[];
+  readonly responsible?: Responsible;
+  readonly rules?: readonly string[];
+  readonly places?: readonly FindingPlace[];
 }
 
 /**
@@ -34,9 +34,13 @@ export function sharesOf(
   const near = isOutward ? 'src' : 'dst';
   const known = space.forget(packets, ['mark', 'sport', near]);
   const byResource = new Map<string, { by: Origin; packets: PacketSet; rules: Set<string>; places: FindingPlace[] }>();
+  let unasked = space.none;
   for (const { rule, packets: part } of splitByFilter(space, compiler.filter(filter, 'forward'), filter, known)
     .allowed) {
-    if (rule === undefined) continue;
+    if (rule === undefined) {
+      unasked = space.and(packets, space.forget(part, ['mark', 'sport', near]));
+      continue;
+    }
     const owner = filter.owners?.find(({ id }) => id === rule.origin.id);
     const by = rule.by ?? owner ?? (rule.origin.implicit === true ? filter.origin : rule.origin);
     const share = space.and(packets, space.forget(part, ['mark', 'sport', near]));
@@ -48,12 +52,13 @@ export function sharesOf(
     if (place !== undefined) same.places.push(place);
     byResource.set(by.id, same);
   }
-  const shares = [...byResource.values()].map(({ by, packets: share, rules, places }) => ({
+  const shares: Share[] = [...byResource.values()].map(({ by, packets: share, rules, places }) => ({
     packets: share,
     responsible: originAs(by),
     rules: [...rules],
     places,
   }));
+  if (!space.isEmpty(unasked)) shares.push({ packets: unasked });
   const { demand } = policy;
   if (demand.is !== 'forbidden') return shares;
   const wide = shares.filter(

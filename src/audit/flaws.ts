@@ -9,7 +9,7 @@ import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { intersect, normalise } from '../net/spans.ts';
 import { cidrsOf } from '../net/address.ts';
 import { type Draft, exposureOf, namedEnds, portsOf } from './finding.ts';
-import type { Part } from './flows.ts';
+import { type Part, doubtText } from './flows.ts';
 import type { Flaw, Policy } from './policy.ts';
 import { type Idleness, idleRules } from './rules.ts';
 import { Stories, originAs, placeOf } from './story.ts';
@@ -38,6 +38,10 @@ export function judgeFlaws(
     const { found, left, missing = [] } = looks.of(policy.demand.flaw);
     for (const one of missing) lacking.set(one.what, one);
     const isUnsure = missing.length > 0;
+    const message = [
+      ...(left === undefined ? [] : [left]),
+      ...(isUnsure ? [doubtText(missing.map(({ what }) => what))] : []),
+    ].join('; ');
     for (const one of found)
       drafts.push({
         code: policy.code,
@@ -55,7 +59,7 @@ export function judgeFlaws(
         severity: policy.severity,
         outcome: found.length > 0 ? 'failed' : isUnsure ? 'undetermined' : 'passed',
         ...(isUnsure ? { undetermined: true } : {}),
-        ...(left === undefined ? {} : { message: left }),
+        ...(message === '' ? {} : { message }),
       },
     ];
   });

@@ -37,12 +37,12 @@ export function judgeFlows(network: Network, sight: Sight, policies: readonly Po
   }
   return {
     drafts,
-    checks: rows.judgements.map(({ policy, undetermined, unanswered }) => {
+    checks: rows.judgements.map(({ policy, undetermined, lacking, unanswered }) => {
       const failed = drafts.some((draft) => draft.code === policy.code);
       const unsure = undetermined || unanswered.size > 0;
       const message = [
         ...(unanswered.size > 0 ? [`not all of it could be worked out: ${[...unanswered].join('; ')}`] : []),
-        ...(undetermined ? ['something that the snapshot does not hold could change it'] : []),
+        ...(undetermined ? [doubtText([...lacking])] : []),
         ...slips(policy, selectors),
       ].join('; ');
       return {
@@ -58,6 +58,16 @@ export function judgeFlows(network: Network, sight: Sight, policies: readonly Po
     missing: [...rows.missing.values()],
     assumptions: [...rows.assumptions.values()],
   };
+}
+
+const MOST_TOLD = 2;
+
+/** What could change the outcome of a check: the first few of it, and how many more there are. */
+export function doubtText(lacking: readonly string[]): string {
+  const all = [...new Set(lacking)].sort();
+  if (all.length === 0) return 'something that the snapshot does not hold could change it';
+  const more = all.length - MOST_TOLD;
+  return `not known, and could change it: ${all.slice(0, MOST_TOLD).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /** Words of a policy that stand for nothing here: a slip of the pen would make it pass for ever. */
@@ -109,11 +119,13 @@ function draftOf(
   const shown = rules
     .slice(0, MOST_RULES)
     .map((rule) => `"${rule.length > MOST_TEXT ? `${rule.slice(0, MOST_TEXT)}...` : rule}"`);
+  const unasked = share !== undefined && share.rules === undefined;
+  const due = unasked ? ': no rule decides it, and the default lets it pass' : rules.length === 0 ? '' : undefined;
   const list = `${shown.join(', ')}${rules.length > MOST_RULES ? ` and ${rules.length - MOST_RULES} more` : ''}`;
   return {
     ...common,
     message: (source, target) =>
-      `${sources ?? source} can reach ${target} on ${ports}${way}${rules.length === 0 ? '' : `: ${by} has ${list}`}`,
+      `${sources ?? source} can reach ${target} on ${ports}${way}${due ?? `: ${by} has ${list}`}`,
     fix: rules.length === 0 ? policy.fix : `In ${by}, narrow ${list}. ${policy.fix}`,
   };
 }

@@ -36,8 +36,9 @@ export interface Offence {
 /** What is found of one policy. */
 export interface Judgement {
   readonly policy: Policy;
-  /** Something that is not known could change the outcome. */
+  /** Something that is not known could change the outcome; `lacking` says what, where that can be told. */
   undetermined: boolean;
+  readonly lacking: Set<string>;
   /** Parts that were too big to be worked out, with the reason. */
   readonly unanswered: Set<string>;
 }
@@ -74,7 +75,7 @@ export class PolicyRows {
     this.policies = policies.flatMap((policy) => {
       const { demand } = policy;
       if (demand.is === 'flaw') return [];
-      const judgement: Judgement = { policy, undetermined: false, unanswered: new Set() };
+      const judgement: Judgement = { policy, undetermined: false, lacking: new Set(), unanswered: new Set() };
       return [
         {
           policy,
@@ -162,8 +163,7 @@ export class PolicyRows {
       const offending = policy.isRequired ? this.lacking(policy, from, zone, possible) : space.and(zone, firm);
       const open = space.and(zone, space.minus(possible, firm));
       if (!space.isEmpty(open)) {
-        judgement.undetermined = true;
-        for (const one of row.missing(open)) this.missing.set(one.what, one);
+        this.doubt(judgement, row.missing(open));
       }
       if (space.isEmpty(offending)) continue;
       for (const one of row.assumptions(offending)) this.assumptions.set(`${one.code} ${one.resource}`, one);
@@ -173,6 +173,14 @@ export class PolicyRows {
         demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread, to === 'internet' ? 'dst' : 'src') : plain;
       if (space.isEmpty(wide)) continue;
       for (const one of from) yield* this.divided(policy, one, to, from.length === 1 ? wide : this.sentBy(one, wide));
+    }
+  }
+
+  private doubt(judgement: Judgement, missing: readonly Missing[]): void {
+    judgement.undetermined = true;
+    for (const one of missing) {
+      this.missing.set(one.what, one);
+      judgement.lacking.add(one.what);
     }
   }
 
@@ -192,10 +200,7 @@ export class PolicyRows {
     for (const [to, { firm, possible, ways }] of row.behind) {
       if (to === 'internet' || !targets.has(to) || !this.selectors.of(policy.pattern.to).concerns(to)) continue;
       const zone = this.zone(policy, from, to, true);
-      if (!space.isEmpty(space.and(zone, space.minus(possible, firm)))) {
-        policy.judgement.undetermined = true;
-        for (const one of row.missing()) this.missing.set(one.what, one);
-      }
+      if (!space.isEmpty(space.and(zone, space.minus(possible, firm)))) this.doubt(policy.judgement, row.missing());
       for (const { asked, packets, through } of ways) {
         const told = through.map((gate) =>
           space.and(this.zone(policy, from, gate), row.to.get(gate)?.firm ?? space.none),
@@ -288,7 +293,13 @@ export class PolicyRows {
         const { ends } = source;
         if (ends !== 'internet' && ends.length === 1 && target.ends !== 'internet' && target.ends.length === 1)
           if (ends[0]!.node === target.ends[0]!.node) continue;
-        yield { ...rest, from: ends, to: target.ends, packets: source.packets };
+        // Only now do all sources fare alike: before, each was wide where one of them was.
+        const { demand } = policy.policy;
+        const wide =
+          to === 'internet' && demand.is === 'forbidden'
+            ? wideEnough(space, source.packets, demand.spread, 'dst')
+            : source.packets;
+        if (!space.isEmpty(wide)) yield { ...rest, from: ends, to: target.ends, packets: wide };
       }
   }
 
@@ -337,7 +348,7 @@ function isAboutPorts({ policy: { demand }, pattern }: FlowPolicy): boolean {
 
 /**
  * The packets whose far ends, and whose ports, are as many as it takes. The far end of what leaves for the outside is where it
- * goes, else where it comes from.
+ * goes, else where it comes from. Destinations are counted for all sources together: exact where those fare alike.
  */
 export function wideEnough(
   space: PacketSpace,
@@ -357,17 +368,43 @@ export function wideEnough(
     return wide.length === 0 ? space.none : space.and(own, space.of({ [far]: normalise(wide) }));
   });
   const wide = space.orAll(many);
-  if (ports <= 1) return wide;
-  // Ports stand before addresses: what each pair of ends has in common is a factor at the destination.
-  return space.orAll(
-    [...space.factors(wide, 'dst')].flatMap(([ends, head]) =>
-      WITH_PORTS.flatMap((protocol) => {
-        const own = space.and(head, space.of({ protocol: [[protocol, protocol + 1]] }));
-        const count = sizeOf(space.values(own, 'dport'));
-        return count < ports ? [] : [space.and(ends, own)];
-      }),
-    ),
-  );
+  return ports <= 1 ? wide : space.orAll(WITH_PORTS.map((protocol) => manyPorts(space, wide, protocol, ports)));
+}
+
+/** The packets of a protocol between pairs of addresses that have at least so many ports in common. */
+function manyPorts(space: PacketSpace, packets: PacketSet, protocol: number, least: number): PacketSet {
+  const own = space.and(packets, space.of({ protocol: [[protocol, protocol + 1]] }));
+  const count = (set: PacketSet) => sizeOf(space.values(set, 'dport'));
+  if (count(own) < least) return space.none;
+  // Ports stand before addresses: a factor at the destination is a set of pairs, with some of their ports.
+  const factors = [...space.factors(own, 'dst')];
+  const isMany = ([, some]: readonly [PacketSet, PacketSet]) => count(some) >= least;
+  const many = factors.filter(isMany);
+  const done = space.orAll(many.map(([ends]) => ends));
+  // What is many by itself is told without the few ports that some of its pairs have besides.
+  const few = factors.flatMap(([ends, some]) => {
+    const left = isMany([ends, some]) ? space.none : space.minus(ends, done);
+    return space.isEmpty(left) ? [] : [[left, some] as const];
+  });
+  return space.orAll([...many, ...apart(space, few).filter(isMany)].map(([ends, some]) => space.and(ends, some)));
+}
+
+/** The same sum with disjoint keys: each has all values of the keys that it was part of. */
+function apart(space: PacketSpace, sum: readonly (readonly [PacketSet, PacketSet])[]) {
+  let parts: (readonly [PacketSet, PacketSet])[] = [];
+  for (const [key, value] of sum) {
+    let rest = key;
+    parts = parts.flatMap((part) => {
+      const both = space.and(part[0], rest);
+      if (space.isEmpty(both)) return [part];
+      rest = space.minus(rest, both);
+      const others = space.minus(part[0], both);
+      const joint = [both, space.or(part[1], value)] as const;
+      return space.isEmpty(others) ? [joint] : [joint, [others, part[1]]];
+    });
+    if (!space.isEmpty(rest)) parts.push([rest, value]);
+  }
+  return parts;
 }
 
 const WITH_PORTS = [TCP, UDP];

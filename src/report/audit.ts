@@ -1,7 +1,8 @@
 /** What an audit found, for people in a hurry and for programs. */
 import type { AuditCheck, AuditFinding, AuditResult } from '../model/audit.ts';
+import type { Assumption } from '../model/origin.ts';
 import { type SnapshotFacts, ageOf } from './age.ts';
-import { severityCounts } from './facts.ts';
+import { lackText, resourceText, severityCounts } from './facts.ts';
 import { safe, safeJson } from './safe-text.ts';
 
 /** Stable JSON. `more`: what a command adds at the top, such as the history. */
@@ -43,7 +44,7 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
       ...checks
         .filter(({ outcome, undetermined }) => outcome === 'undetermined' || undetermined === true)
         .map(doubtLine),
-      ...missing.map(({ what, fetch }) => `the snapshot lacks ${what}${fetch === null ? '' : `: ${fetch}`}`),
+      ...missing.map(lackText),
     ]),
     ...section('Mind', [
       ...checks.filter(({ outcome, message }) => outcome === 'passed' && message !== undefined).map(doubtLine),
@@ -53,10 +54,7 @@ export function auditText(result: AuditResult, snapshot: SnapshotFacts, now: Dat
       'Held',
       checks.filter(({ outcome, undetermined }) => outcome === 'passed' && undetermined !== true).map(heldLine),
     ),
-    ...section(
-      'Assumed',
-      assumptions.map(({ message }) => message),
-    ),
+    ...section('Assumed', assumedLines(assumptions)),
   );
   return `${lines.join('\n')}\n`;
 }
@@ -76,27 +74,56 @@ function countsOf(findings: readonly AuditFinding[]): AuditResult['summary'] {
   return summary;
 }
 
-/** Findings of one code under one heading; what to do is said once where it is the same. */
+/** Findings of one code under one heading; what to do is said once as far as it is the same. */
 function groupLines(group: readonly AuditFinding[]): string[] {
   const { severity, title, code } = group[0]!;
   const shown = group.slice(0, MOST_ALIKE);
-  const fixes = new Set(shown.map(({ fix }) => fix));
-  const lines = shown.flatMap((finding) => [
-    `  ${safe(finding.message)}`,
-    ...(finding.fix === undefined || fixes.size === 1 ? [] : [`    fix: ${safe(finding.fix)}`]),
-    ...placeLines(finding),
-  ]);
-  const more = group.length - shown.length;
-  const fix = fixes.size === 1 ? shown[0]!.fix : undefined;
+  const shared = sharedEnd(shown.map(({ fix }) => fix ?? ''));
+  const lines = shown.flatMap((finding) => {
+    const own = (finding.fix ?? '').slice(0, (finding.fix ?? '').length - shared.length).trim();
+    return [`  ${safe(finding.message)}`, ...(own === '' ? [] : [`    fix: ${safe(own)}`]), ...placeLines(finding)];
+  });
+  const rest = group.slice(MOST_ALIKE);
   return [
-    `${severity.toUpperCase().padEnd(8)}  ${safe(title)}`,
+    `${severity.toUpperCase().padEnd(8)}  ${safe(title)}${group.length === 1 ? '' : ` (${group.length} findings)`}`,
     ...lines,
-    ...(more === 0
+    ...(rest.length === 0
       ? []
-      : [`  and ${more} more like ${more === 1 ? 'this' : 'these'}: --format json or csv lists them all`]),
-    ...(fix === undefined ? [] : [`  fix: ${safe(fix)}`]),
+      : [
+          `  and ${rest.length} more like ${rest.length === 1 ? 'this' : 'these'}, of ${safe(resourcesOf(rest))}: --format json or csv lists them all`,
+        ]),
+    ...(shared === '' ? [] : [`  fix: ${safe(shared)}`]),
     `  netaudit explain ${safe(code)}`,
   ];
+}
+
+/** The whole sentences that all texts end in. */
+function sharedEnd(texts: readonly string[]): string {
+  const [first = '', ...others] = texts;
+  const starts = [0, ...[...first.matchAll(/\. (?=[A-Z])/g)].map(({ index }) => index + 2)];
+  const at = starts.find((start) =>
+    others.every(
+      (text) => text === first.slice(start) || text.endsWith(start === 0 ? first : `. ${first.slice(start)}`),
+    ),
+  );
+  return at === undefined ? '' : first.slice(at);
+}
+
+const MOST_RESOURCES = 3;
+
+/** "base-1 (sg-1), base-2 (sg-2) and 40 others". */
+function resourcesOf(findings: readonly AuditFinding[]): string {
+  const all = [...new Set(findings.map(resourceText))];
+  const more = all.length - MOST_RESOURCES;
+  return `${all.slice(0, MOST_RESOURCES).join(', ')}${more > 0 ? ` and ${more} others` : ''}`;
+}
+
+/** Each kind of assumption once: what is assumed of a thousand networks would hide the rest. */
+function assumedLines(assumptions: readonly Assumption[]): string[] {
+  return [...Map.groupBy(assumptions, ({ code }) => code).values()].map(([first, ...others]) => {
+    const more = others.length === 0 ? '' : ` (and the same of ${others.length} more)`;
+    return `${first!.message}${more}`;
+  });
 }
 
 function placeLines({ places }: AuditFinding): string[] {

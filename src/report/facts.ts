@@ -80,3 +80,8 @@ export function missingOf({ audit, diff }: ReportFacts): readonly Missing[] {
   const all = [...(audit?.missing ?? []), ...(diff?.missing ?? [])];
   return [...new Map(all.map((one) => [one.what, one])).values()];
 }
+
+/** Something missing, in a line, with the command that fetches it; what no command fetches is not the snapshot's fault. */
+export function lackText({ what, fetch }: Missing): string {
+  return fetch === null ? `not known: ${what}` : `the snapshot lacks ${what}: ${fetch}`;
+}

@@ -19,6 +19,8 @@ import { markdownCode, markdownLink, markdownText } from './markup.ts';
 
 const MOST_CHARACTERS = 60_000;
 const MOST_TEXT = 600;
+/** Rows of one code: a thousand alike ones would leave no room for the others. */
+const MOST_ALIKE = 20;
 
 /** A heading, what counts first, then tables. */
 export function markdownReport(facts: ReportFacts): string {
@@ -75,7 +77,13 @@ function findingsPart(page: Page, findings: readonly AuditFinding[], counts: str
   );
   if (shown.length === 0) return;
   page.add('\n| Severity | Finding | Where | What to do |\n| --- | --- | --- | --- |\n');
-  page.rows(shown, (finding) => {
+  const rows = [...Map.groupBy(shown, ({ severity, code }) => `${severity} ${code}`).values()].flatMap((alike) => [
+    ...alike.slice(0, MOST_ALIKE),
+    ...(alike.length > MOST_ALIKE ? [{ like: alike[0]!, more: alike.length - MOST_ALIKE }] : []),
+  ]);
+  page.rows(rows, (row) => {
+    if ('like' in row) return moreRow(row);
+    const finding = row;
     const flow = flowText(finding);
     const what = [
       `**${prose(finding.title)}**${finding.count === undefined ? '' : ` (${finding.count})`}`,
@@ -86,6 +94,11 @@ function findingsPart(page: Page, findings: readonly AuditFinding[], counts: str
     const fix = finding.fix === undefined ? '' : `${prose(finding.fix)} `;
     return `| ${finding.severity}${known} | ${what} | ${markdownCode(short(resourceText(finding)))} | ${fix}${markdownLink(finding.code, finding.source)} |\n`;
   });
+}
+
+/** Stands for alike findings that would hide what comes after them. */
+function moreRow({ like, more }: { readonly like: AuditFinding; readonly more: number }): string {
+  return `| ${like.severity} | and ${more} more: ${prose(like.title)} | | ${markdownLink(like.code, like.source)} |\n`;
 }
 
 function prose(text: string): string {

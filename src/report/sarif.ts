@@ -14,6 +14,7 @@ import {
   becauseText,
   flowKey,
   flowText,
+  lackText,
   missingOf,
   roleText,
   trafficText,
@@ -72,9 +73,7 @@ function logOf(facts: ReportFacts, findings: readonly AuditFinding[], flows: rea
         ]),
     ...missingOf(facts)
       .slice(0, MOST_NOTIFICATIONS)
-      .map(({ what, fetch }) =>
-        note(`not decided, because the snapshot lacks ${what}${fetch === null ? '' : `: ${fetch}`}`),
-      ),
+      .map((one) => note(`not decided: ${lackText(one)}`)),
   ];
   const run: Run = {
     tool: { driver: { name: 'netaudit', rules: [...rules.values()] } },

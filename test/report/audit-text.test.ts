@@ -21,7 +21,45 @@ test('alike findings have one heading, say once what to do, and are counted wher
   expect(text.match(/CRITICAL/g)).toHaveLength(1);
   expect(text.match(/fix:/g)).toHaveLength(1);
   expect(text).toContain('machine 4');
-  expect(text).toContain('and 4 more like these');
+  expect(text).toContain('CRITICAL  Administration ports are open to the internet (9 findings)');
+  expect(text).toContain('and 4 more like these, of ');
+});
+
+test('of fixes that differ, what all have in common is said once', () => {
+  const text = textOf(
+    ['sg-1', 'sg-2'].map((id) =>
+      findingOf({ id, message: `about ${id}`, fix: `In ${id}, narrow it. Use a VPN. Or none.` }),
+    ),
+  );
+  expect(text.match(/fix: .*/g)).toEqual([
+    'fix: In sg-1, narrow it.',
+    'fix: In sg-2, narrow it.',
+    'fix: Use a VPN. Or none.',
+  ]);
+});
+
+test('what no command fetches is not called a gap of the snapshot, and alike assumptions are one line', () => {
+  const audit = factsOf([]).audit!;
+  const text = auditText(
+    {
+      ...audit,
+      missing: [
+        { what: 'route table of subnet-1', fetch: 'aws ec2 describe-route-tables' },
+        { what: 'which of two pages is right', fetch: null },
+      ],
+      assumptions: ['vpc-1', 'vpc-2', 'vpc-3'].map((id) => ({
+        code: 'off',
+        resource: id,
+        message: `it is off for ${id}`,
+      })),
+    },
+    snapshot,
+    now,
+  );
+  expect(text).toContain('the snapshot lacks route table of subnet-1: aws ec2 describe-route-tables');
+  expect(text).toContain('not known: which of two pages is right');
+  expect(text).toContain('it is off for vpc-1 (and the same of 2 more)');
+  expect(text).not.toContain('vpc-2');
 });
 
 test('what is known or suppressed is shown, apart from what is new', () => {

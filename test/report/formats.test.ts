@@ -179,6 +179,13 @@ describe('Markdown', () => {
     expect(text.length).toBeLessThan(65_536);
     expect(text).toMatch(/\d+ more: /);
   });
+
+  test('a thousand findings of one kind leave room for the next kind', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => findingOf({ id: `f${i}` }));
+    const text = await reportAs('markdown', factsOf([...many, findingOf({ code: 'other', title: 'Another kind' })]));
+    expect(text).toContain('Another kind');
+    expect(text).toContain('and 980 more: Administration ports are open to the internet');
+  });
 });
 
 test('any text at all in any place leaves every format valid', async () => {
