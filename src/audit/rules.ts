@@ -142,7 +142,7 @@ function* filtersOf(network: Network, kinds: readonly Kind[]): Generator<Filter>
     links: new Set<string>(),
     filters: new Set<string>(),
   };
-  const waiting = kinds.flatMap(({ sorts }) => sorts.map((sort) => sort[0]!.interface.id));
+  const waiting = kinds.flatMap(({ sorts }) => sorts.map((sort) => sort[0]!.interfaceId));
   const follow = (next: NextHop): void => {
     if (next.to === 'fork') for (const branch of next.branches) follow(branch);
     if (next.to !== 'hop' && next.to !== 'link') return;

@@ -110,8 +110,8 @@ export class Selector {
 
   /** Whether an end is meant whatever its address. */
   has(end: MatrixEnd): boolean {
-    if (this.everyone || this.ids.has(end.interface.id)) return true;
-    const account = this.accounts.size === 0 ? undefined : this.accountOf(end.interface.id);
+    if (this.everyone || this.ids.has(end.interfaceId)) return true;
+    const account = this.accounts.size === 0 ? undefined : this.accountOf(end.interfaceId);
     return account !== undefined && this.accounts.has(account);
   }
 

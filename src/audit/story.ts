@@ -60,11 +60,11 @@ export class Stories {
     const question: Question = {
       src: endOf(source, src),
       dst: endOf(target, dst),
-      start: source?.interface.id ?? INTERNET.interface,
+      start: source?.interfaceId ?? INTERNET.interface,
       srcAddresses: [[src, src + 1n]],
       srcQuantifier: 'every',
       dstAddresses: [[dst, dst + 1n]],
-      ...(target === undefined ? {} : { target: [target.interface.id] }),
+      ...(target === undefined ? {} : { target: [target.interfaceId] }),
       traffic: Object.fromEntries(Object.entries(traffic).filter(([, value]) => value !== undefined)),
       sports: CLIENT_PORTS,
       family: familyOf(src),

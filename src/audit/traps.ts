@@ -109,7 +109,7 @@ function questionsAbout(end: MatrixEnd, internet: readonly Span<bigint>[]): Ques
               traffic,
               src: me,
               dst: outside,
-              start: end.interface.id,
+              start: end.interfaceId,
               srcAddresses: own!,
               srcQuantifier: 'every',
               dstAddresses: others!,
@@ -129,7 +129,7 @@ function questionsAbout(end: MatrixEnd, internet: readonly Span<bigint>[]): Ques
               srcAddresses: others!,
               srcQuantifier: 'some',
               dstAddresses: outward!,
-              target: [end.interface.id],
+              target: [end.interfaceId],
             },
           ];
     return [...out, ...into];

@@ -238,7 +238,7 @@ function endOf(role: string, pairs: readonly Pair[], side: Side, idOf: RoleOf): 
 /** The interfaces, on both sides, of the end that a witness comes from or goes to; undefined for the internet. */
 function interfacesOf([pair]: readonly Pair[]): string[] | undefined {
   if (pair === undefined) return undefined;
-  return [pair.after, pair.before].flatMap((end) => (end === undefined ? [] : [end.interface.id]));
+  return [pair.after, pair.before].flatMap((end) => (end === undefined ? [] : [end.interfaceId]));
 }
 
 function witnessOf({ mark: _, src, dst, protocol, ...rest }: Packet): Witness {

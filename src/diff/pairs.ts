@@ -58,7 +58,7 @@ export function pairsOf(
     });
     right = right.filter((end) => !taken.has(end));
   };
-  match((end) => end.interface.id);
+  match((end) => end.interfaceId);
   match((end) => end.id);
   match(sameOf);
   const alone = (end: MatrixEnd, side: Side) => {

@@ -138,7 +138,7 @@ class Meanings {
 
   constructor(network: Network, ends: readonly MatrixEnd[]) {
     this.network = network;
-    this.ends = new Set(ends.map((end) => end.interface.id));
+    this.ends = new Set(ends.map((end) => end.interfaceId));
     for (const end of ends)
       for (const { address, public: outside } of end.interface.addresses) {
         this.owned.add(address);
@@ -146,7 +146,7 @@ class Meanings {
       }
     this.doors = new Map((network.link(INTERNET.link)?.owners ?? []).map(({ span, in: by }) => [span[0], by]));
     this.surroundings = new Surroundings(network);
-    for (const end of ends) this.surroundings.explore(end.interface.id);
+    for (const end of ends) this.surroundings.explore(end.interfaceId);
     for (const [place, things] of this.surroundings.thingsByPlace())
       this.shared.set(
         place,
@@ -158,12 +158,12 @@ class Meanings {
   }
 
   placeOf(end: MatrixEnd): string {
-    return this.surroundings.of(end.interface.id);
+    return this.surroundings.of(end.interfaceId);
   }
 
   /** Whether a route around names the end as its next hop. */
   isHop(end: MatrixEnd): boolean {
-    return this.surroundings.hops.has(end.interface.id);
+    return this.surroundings.hops.has(end.interfaceId);
   }
 
   /** Everything around an end but the ends themselves. */

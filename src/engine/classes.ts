@@ -3,6 +3,7 @@
  * nothing that names one of them in particular. Such ends can share one interface: packets keep their own addresses, so every
  * rule that tells two of them apart still does, and one walk speaks for all of them exactly. Knows nothing of what is asked.
  */
+import { ALL_V4, ALL_V6 } from '../net/address.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
 import type { Filter, Interface, InterfaceStep, Link, Network, NextHop, Rule } from '../model/network.ts';
 import { canBeNarrowed, unitedFilter } from './bundle.ts';
@@ -33,7 +34,7 @@ export function mergeAlike(network: Network, ends: readonly MatrixEnd[]): Merged
   const keys = new Keys(network, survey);
   const groups = new Map<string, MatrixEnd[]>();
   for (const end of ends) {
-    const key = keys.of(end) ?? `alone ${end.interface.id}`;
+    const key = keys.of(end) ?? `alone ${end.interfaceId}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [end]);
     else group.push(end);
@@ -54,9 +55,10 @@ export function mergeAlike(network: Network, ends: readonly MatrixEnd[]): Merged
 
 /** Lets go of the filters of ends that others stand for: walks meet united ones, or those of the first. */
 export function releaseFilters(network: Network, kinds: readonly Kind[]): void {
+  // Nobody has asked for those of ends that are made like others.
   for (const { first, ends } of kinds)
     for (const end of ends)
-      for (const step of end === first ? [] : end.interface.steps)
+      for (const step of end === first || end.template !== undefined ? [] : end.interface.steps)
         if ('filter' in step) network.releaseFilter?.(step.filter);
 }
 
@@ -82,18 +84,18 @@ function mergedNetwork(network: Network, kinds: readonly Kind[], keys: Keys): Ne
   const interfaces = new Map<string, Interface>();
   const filters = new Map<string, Filter>();
   const lenders = new Map<string, string>();
-  for (const { first, ends, spans } of kinds) {
+  for (const { first, ends, spans, sorts } of kinds) {
     if (ends.length === 1) continue;
     const steps = first.interface.steps.map((step, i): InterfaceStep => {
       if (!('filter' in step)) return step;
-      const groups = keys.groupsAt(ends, i);
+      const groups = keys.groupsAt(sorts, i);
       if (groups.length === 1) return step;
-      const id = `united ${first.interface.id} ${i}`;
+      const id = `united ${first.interfaceId} ${i}`;
       filters.set(id, unitedFilter(id, step.at, groups));
       return { at: step.at, filter: id };
     });
-    interfaces.set(first.interface.id, { ...first.interface, addresses: [], prefixes: spans, steps });
-    for (const end of ends) lenders.set(end.interface.id, first.interface.id);
+    interfaces.set(first.interfaceId, { ...first.interface, addresses: [], prefixes: spans, steps });
+    for (const end of ends) lenders.set(end.interfaceId, first.interfaceId);
   }
   const links = new Map<string, Link | undefined>();
   return {
@@ -128,17 +130,23 @@ interface Survey {
   readonly keepers: ReadonlyMap<string, string | null>;
 }
 
+/** Of the ends that are made alike only the first. */
+function unlike(ends: readonly MatrixEnd[]): readonly MatrixEnd[] {
+  const seen = new Set<string>();
+  return ends.filter(({ template }) => template === undefined || (!seen.has(template) && seen.add(template)));
+}
+
 function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
   const named = new Set<string>();
   const keepers = new Map<string, string | null>();
-  const own = new Map(ends.map((end) => [end.interface.id, end.spans]));
+  const own = new Map(ends.map((end) => [end.interfaceId, end.spans]));
   const seen = {
     interfaces: new Set<string>(),
     nodes: new Set<string>(),
     tables: new Set<string>(),
     links: new Set<string>(),
   };
-  const waiting: string[] = ends.map((end) => end.interface.id);
+  const waiting: string[] = unlike(ends).map((end) => end.interfaceId);
   const follow = (next: NextHop): void => {
     if (next.to === 'fork') for (const branch of next.branches) follow(branch);
     if (next.to !== 'hop' && next.to !== 'link') return;
@@ -197,6 +205,10 @@ class Keys {
   private readonly survey: Survey;
   private readonly rules = new WeakMap<Rule, number>();
   private readonly known = new Map<string, number>();
+  private readonly tables = new Map<string, Oddities>();
+  /** By template: what ends that are made alike have in common. */
+  private readonly keys = new Map<string, string | undefined>();
+  private readonly filters = new Map<string, string>();
 
   constructor(network: Network, survey: Survey) {
     this.network = network;
@@ -204,11 +216,24 @@ class Keys {
   }
 
   /** Undefined for an end that has to stay itself. */
-  of({ interface: at, node, spans }: MatrixEnd): string | undefined {
+  of(end: MatrixEnd): string | undefined {
+    const { interfaceId: id, spans, template } = end;
+    let key: string | undefined;
+    if (template === undefined) key = this.keyOf(end);
+    else if (this.keys.has(template)) key = this.keys.get(template);
+    else this.keys.set(template, (key = this.keyOf(end)));
+    // The key begins with the table.
+    return key === undefined || this.survey.named.has(id) || this.isOdd(key.slice(0, key.indexOf('\n')), id, spans)
+      ? undefined
+      : key;
+  }
+
+  /** What the parts of an end come to, whatever its own addresses. */
+  private keyOf({ interface: at, node }: MatrixEnd): string | undefined {
     const { network, survey } = this;
     if (node.role !== 'endpoint' || node.interfaces.length !== 1 || node.forwards === true || node.relay !== undefined)
       return undefined;
-    if (survey.named.has(at.id) || at.serves !== undefined || isOdd(network, at, spans)) return undefined;
+    if (at.serves !== undefined) return undefined;
     const own = new Map<string, { in?: true; out?: true }>();
     const rewrites = at.steps.some((step) => 'translation' in step);
     const steps: string[] = [];
@@ -232,7 +257,7 @@ class Keys {
     for (const uses of own.values()) if (uses.in === undefined || uses.out === undefined) return undefined;
     const assumed = [...(node.assumes ?? []), ...(at.assumes ?? [])].map((one) => one.code);
     return [
-      at.table,
+      at.table ?? '',
       node.down === undefined ? 'up' : 'down',
       node.silent === undefined ? '' : 'silent',
       assumed.join(),
@@ -240,10 +265,21 @@ class Keys {
     ].join('\n');
   }
 
+  /**
+   * Whether its table leads past its own outgoing steps, or calls its addresses local: then it may keep what is meant for
+   * another one, or remember less than another one.
+   */
+  private isOdd(table: string, id: string, own: readonly Span<bigint>[]): boolean {
+    let odd = this.tables.get(table);
+    if (odd === undefined) this.tables.set(table, (odd = odditiesOf(this.network, table)));
+    return odd.outs.some((out) => out !== id) || (odd.local.length > 0 && intersect(odd.local, own).length > 0);
+  }
+
+  /** Ends by what their own filters say. */
   sortsOf(ends: readonly MatrixEnd[]): readonly (readonly MatrixEnd[])[] {
     const sorts = new Map<string, MatrixEnd[]>();
     for (const end of ends) {
-      const key = ends.length < 2 ? '' : this.sortOf(end.interface);
+      const key = ends.length < 2 ? '' : this.sortOf(end);
       const sort = sorts.get(key);
       if (sort === undefined) sorts.set(key, [end]);
       else sort.push(end);
@@ -251,22 +287,33 @@ class Keys {
     return [...sorts.values()];
   }
 
-  private sortOf({ steps }: Interface): string {
+  private sortOf(end: MatrixEnd): string {
+    const { template } = end;
+    if (template === undefined) return this.filtersOf(end);
+    let key = this.filters.get(template);
+    if (key === undefined) this.filters.set(template, (key = this.filtersOf(end)));
+    return key;
+  }
+
+  private filtersOf({ interface: { steps } }: MatrixEnd): string {
     const filters = steps.map((step) => ('filter' in step ? this.network.filter(step.filter) : undefined));
     return filters.map((filter) => (filter === undefined ? '' : this.filter(filter))).join('\n');
   }
 
-  /** The different filters that alike ends have at one step, with the addresses of those that have them. */
-  groupsAt(ends: readonly MatrixEnd[], step: number): { filter: Filter; spans: readonly Span<bigint>[] }[] {
+  /** The different filters that alike ends of some sorts have at one step, with the addresses of those that have them. */
+  groupsAt(
+    sorts: readonly (readonly MatrixEnd[])[],
+    step: number,
+  ): { filter: Filter; spans: readonly Span<bigint>[] }[] {
     const groups = new Map<string, { filter: Filter; spans: Span<bigint>[] }>();
-    for (const { interface: at, spans } of ends) {
-      const here = at.steps[step]!;
+    for (const sort of sorts) {
+      const here = sort[0]!.interface.steps[step]!;
       const filter = 'filter' in here ? this.network.filter(here.filter) : undefined;
       if (filter === undefined) continue;
       const key = this.filter(filter);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { filter, spans: [...spans] });
-      else group.spans.push(...spans);
+      const group = groups.get(key) ?? { filter, spans: [] };
+      groups.set(key, group);
+      for (const { spans } of sort) group.spans.push(...spans);
     }
     return [...groups.values()].map(({ filter, spans }) => ({ filter, spans: normalise(spans) }));
   }
@@ -297,16 +344,25 @@ export function meaningOf(thing: object): string {
   });
 }
 
-/**
- * Whether its table leads past its own outgoing steps, or calls the addresses of such ends local: then it may keep what is
- * meant for another one, or remember less than another one.
- */
-function isOdd(network: Network, at: Interface, own: readonly Span<bigint>[]): boolean {
-  const has = (next: NextHop, odd: (next: NextHop) => boolean): boolean =>
-    odd(next) || (next.to === 'fork' && next.branches.some((branch) => has(branch, odd)));
-  return (network.table(at.table ?? '')?.entries ?? []).some(({ next, match: { dst } }) => {
-    if (has(next, (one) => (one.to === 'hop' || one.to === 'link') && (one.out ?? at.id) !== at.id)) return true;
-    const mine = dst === undefined || 'set' in dst || intersect(normalise(dst), own).length > 0;
-    return mine && has(next, (one) => one.to === 'local');
-  });
+/** What of a table can tell ends apart that send by it. */
+interface Oddities {
+  /** Interfaces whose outgoing steps it names. */
+  readonly outs: readonly string[];
+  /** What it calls local, ascending; everything where it can't be told. */
+  readonly local: readonly Span<bigint>[];
+}
+
+function odditiesOf(network: Network, table: string): Oddities {
+  const outs = new Set<string>();
+  const local: Span<bigint>[] = [];
+  for (const { next, match } of network.table(table)?.entries ?? []) {
+    const { dst } = match;
+    const look = (one: NextHop): void => {
+      if (one.to === 'fork') for (const branch of one.branches) look(branch);
+      if ((one.to === 'hop' || one.to === 'link') && one.out !== undefined) outs.add(one.out);
+      if (one.to === 'local') local.push(...(dst === undefined || 'set' in dst ? [ALL_V4, ALL_V6] : dst));
+    };
+    look(next);
+  }
+  return { outs: [...outs], local: normalise(local) };
 }

@@ -22,7 +22,7 @@ export function atomsOf(kinds: readonly Kind[], surroundings: Surroundings): rea
   const split = kinds.filter((kind) => kind.ends.length > 1);
   const byPlace = new Map<string, Kind[]>();
   for (const kind of split) {
-    const place = surroundings.of(kind.first.interface.id);
+    const place = surroundings.of(kind.first.interfaceId);
     const there = byPlace.get(place);
     if (there === undefined) byPlace.set(place, [kind]);
     else there.push(kind);
@@ -31,7 +31,7 @@ export function atomsOf(kinds: readonly Kind[], surroundings: Surroundings): rea
   const lists = surroundings.lists();
   for (const [place, there] of byPlace) mark(there, lists.get(place)?.values() ?? [], marks);
   return kinds.map((kind) => ({
-    place: surroundings.of(kind.first.interface.id),
+    place: surroundings.of(kind.first.interfaceId),
     parts: kind.sorts.flatMap((ends) => {
       const parts = new Map<string, MatrixEnd[]>();
       for (const end of ends) {
@@ -92,13 +92,22 @@ export class Surroundings {
   /** Where a rule was read last. */
   private readonly readIn = new WeakMap<Rule, string>();
 
-  constructor(network: Network) {
+  private readonly templateOf: (interfaceId: string) => string | undefined;
+
+  /** `templateOf` knows the interfaces that are made alike: of those, only one is looked at. */
+  constructor(network: Network, templateOf: (interfaceId: string) => string | undefined = () => undefined) {
     this.network = network;
+    this.templateOf = templateOf;
   }
 
   /** The name of the surroundings that an explored interface is in. */
   of(interfaceId: string): string {
-    return this.root(`interface ${interfaceId}`);
+    return this.root(this.keyOf(interfaceId));
+  }
+
+  private keyOf(interfaceId: string): string {
+    const template = this.templateOf(interfaceId);
+    return template === undefined ? `interface ${interfaceId}` : `template ${template}`;
   }
 
   /** The things of each surroundings. */
@@ -126,11 +135,11 @@ export class Surroundings {
   }
 
   explore(start: string): void {
-    const waiting: { readonly id: string; readonly from: string }[] = [{ id: start, from: `interface ${start}` }];
+    const waiting: { readonly id: string; readonly from: string }[] = [{ id: start, from: this.keyOf(start) }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const { id, from } = next;
       if (id === INTERNET.interface) continue;
-      const key = `interface ${id}`;
+      const key = this.keyOf(id);
       this.join(key, from);
       if (this.seen.has(key)) continue;
       this.seen.add(key);

@@ -74,10 +74,13 @@ export class Parties {
 
   /** Explores what every kind is joined to. That is a lot to keep: only the names of the places are. */
   explore(): Surroundings {
-    const surroundings = new Surroundings(this.network);
-    for (const { first } of this.merged.kinds) surroundings.explore(first.interface.id);
+    const templates = new Map(
+      this.kinds.flatMap(({ ends }) => ends.map(({ interfaceId, template }) => [interfaceId, template])),
+    );
+    const surroundings = new Surroundings(this.network, (id) => templates.get(id));
+    for (const { first } of this.kinds) surroundings.explore(first.interfaceId);
     releaseFilters(this.network, this.merged.kinds);
-    this.places = new Map(this.merged.kinds.map((kind) => [kind, surroundings.of(kind.first.interface.id)]));
+    this.places = new Map(this.merged.kinds.map((kind) => [kind, surroundings.of(kind.first.interfaceId)]));
     return surroundings;
   }
 

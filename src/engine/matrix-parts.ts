@@ -135,7 +135,7 @@ function divided(
 ): Omit<Part, 'index'>[] {
   const parts = new Map<string, { ends: MatrixEnd[]; sends: boolean; receives: boolean }>();
   for (const end of ends) {
-    const { sends, receives } = flags(end.interface.id, end.sends);
+    const { sends, receives } = flags(end.interfaceId, end.sends);
     const same = parts.get(`${sends} ${receives}`);
     if (same === undefined) parts.set(`${sends} ${receives}`, { ends: [end], sends, receives });
     else same.ends.push(end);

@@ -308,7 +308,7 @@ class RowWalk {
     return {
       src: { id, addresses: [] },
       dst: { id: 'everyone', addresses: [] },
-      start: side === 'internet' ? INTERNET.interface : side.first.interface.id,
+      start: side === 'internet' ? INTERNET.interface : side.first.interfaceId,
       srcAddresses: intersect(this.from.length === 1 ? sources : normalise(sources), [all]),
       srcQuantifier: 'every',
       dstAddresses: intersect(dst, [all]),
@@ -346,7 +346,7 @@ class RowWalk {
   private senders(): Sender[] {
     const { network } = this.compiler;
     return this.from.map((party) => {
-      const start = party === 'internet' ? undefined : network.interface(party.first.interface.id);
+      const start = party === 'internet' ? undefined : network.interface(party.first.interfaceId);
       if (party === 'internet' || start === undefined) throw new Error('a crowd is of ends of the network');
       return { start, spans: party.spans };
     });
@@ -370,7 +370,7 @@ class RowWalk {
     const headed = space.of({ dst: network.addressesOf(party, this.side) });
     const known = [low, high].map((walked) => this.worksFor(party, walked, headed));
     // Where two take what is sent to one address, only questions with the destination named can tell.
-    const target = party === 'internet' ? [] : [party.first.interface.id];
+    const target = party === 'internet' ? [] : [party.first.interfaceId];
     const named = (mood: Mood) => this.walk(space.and(asked, headed), mood, target);
     const isClear = known.every((works) => works !== undefined);
     const [worst, best] = isClear ? [low, high] : [named('pessimistic'), named('optimistic')];

@@ -9,6 +9,7 @@ import type {
   AddressSet,
   Amendment,
   Filter,
+  Host,
   Interface,
   Link,
   Network,
@@ -133,6 +134,7 @@ export class NetworkBuilder {
   private readonly standInList = new Map<string, StandIn>();
   private readonly noteList: Note[] = [];
   private readonly looks: (() => void)[] = [];
+  private readonly hostLists: (() => Iterable<Host>)[] = [];
   private readonly contradictionList: ContradictionError[] = [];
 
   node(id: string, make: () => Node): void {
@@ -174,6 +176,11 @@ export class NetworkBuilder {
     this.sorts.push(many);
     this.places.find((id) => (many.has(id) ? many.make(id) : undefined));
     this.words = undefined;
+  }
+
+  /** Lists machines that are told without their parts. */
+  hosts(list: () => Iterable<Host>): void {
+    this.hostLists.push(list);
   }
 
   /** Parts that are looked up by who knows them, instead of being defined one by one. */
@@ -310,6 +317,7 @@ export class NetworkBuilder {
       amendment: (id) => amendments.get(id),
       place: (id) => places.get(id),
       placeIds: () => this.placeIds(),
+      hosts: () => this.allHosts(),
       placesNamed: (word) => this.placesNamed(word),
       ownersOf: (address) => this.ownersOf(address),
       publicAddresses: () => (this.allPublic ??= this.publicAddresses()),
@@ -338,6 +346,10 @@ export class NetworkBuilder {
           seen.add(id);
           yield id;
         }
+  }
+
+  private *allHosts(): Iterable<Host> {
+    for (const list of this.hostLists) yield* list();
   }
 
   private placesNamed(word: string): readonly string[] {

@@ -301,6 +301,21 @@ export interface Place {
   readonly unresolved?: Missing;
 }
 
+/**
+ * A machine of one interface that its reader can tell without making any of its parts. Those of one `template` are made alike:
+ * their interfaces, nodes and filters differ in nothing but ids, origins, names, tags and addresses. Each filter remembers for
+ * itself, nothing is translated, and no packets are forwarded.
+ */
+export interface Host {
+  readonly interface: string;
+  /** What people ask for: the place of the machine, or of the interface where it is all that there is. */
+  readonly place: string;
+  readonly name?: string | undefined;
+  readonly addresses: readonly InterfaceAddress[];
+  readonly prefixes: readonly Span<bigint>[];
+  readonly template: string;
+}
+
 /** Parts of a network that stand in for the ones of the same id. */
 export interface Puts {
   readonly nodes?: readonly Node[];
@@ -348,6 +363,8 @@ export interface Network {
   place(id: string): Place | undefined;
   /** Ids of all places, in the order of their definition. */
   placeIds(): Iterable<string>;
+  /** Some of the machines, or all: whoever looks at everything need not make those that are like one that it has seen. */
+  hosts?(): Iterable<Host>;
   /** Ids that carry this word as id, name or alias. */
   placesNamed(word: string): readonly string[];
   /** The interface ids that own an address; several where address spaces overlap. */

@@ -114,6 +114,11 @@ export class Interfaces {
     return this.byInstance.has(id);
   }
 
+  /** Whether an instance has one interface. */
+  isOnlyOne(instance: string): boolean {
+    return this.byInstance.rowsOf(instance).length === 1;
+  }
+
   /** Those of an instance, first device first; undefined for one that has none. */
   of(instance: string): readonly InterfaceFacts[] | undefined {
     if (!this.byInstance.has(instance)) return undefined;

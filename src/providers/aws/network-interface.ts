@@ -11,6 +11,7 @@ import type { Entry } from './inventory.ts';
 import type { EndpointPart, InterfaceEndpoints } from './interface-endpoint.ts';
 import type { BalancerPart, LoadBalancers } from './load-balancer.ts';
 import { BY_MACHINE, markForwarded } from './passage.ts';
+import { plainHosts } from './plain-hosts.ts';
 import { object, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 import { uplinkOf } from './uplink.ts';
@@ -62,6 +63,7 @@ export function readInterfaces(
         : passingOn(id, node, interfaces[0]!.entry.origin);
     },
   });
+  builder.hosts(() => plainHosts(estate, balancers, endpoints));
   builder.manyOwners({ all: () => addressesOf(estate), of: (address) => estate.interfaces.owning(address) });
   builder.manyPlaces({
     ids: () => hostsOf(estate),

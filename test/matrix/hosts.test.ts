@@ -1,0 +1,80 @@
+/**
+ * Machines that are told without their parts are what their parts say: whoever makes every part finds the same ends, and
+ * the same of them alike.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { shapeOf } from '../../bench/estate.ts';
+import { writeEstate } from '../../bench/generate.ts';
+import { mergeAlike, meaningOf } from '../../src/engine/classes.ts';
+import { type MatrixEnd, endsOf } from '../../src/engine/matrix-ends.ts';
+import { MatrixNetwork } from '../../src/engine/matrix-row.ts';
+import { withParts } from '../../src/engine/overlay.ts';
+import { buildNetwork, loadSnapshot } from '../../src/index.ts';
+import type { Network } from '../../src/model/network.ts';
+
+const folder = fileURLToPath(new URL('../../fixtures/cases', import.meta.url));
+
+/** How many machines were told, and how many of them were made like another one. */
+function compare(network: Network): { told: number; alike: number } {
+  const slow = withParts(network, { hosts: () => [] });
+  const [quick, whole] = [endsOf(network), endsOf(slow)];
+  expect(quick.map(all)).toEqual(whole.map(all));
+  const kinds = (ends: readonly MatrixEnd[], of: Network) =>
+    mergeAlike(of, ends).kinds.map(({ sorts }) => sorts.map((sort) => sort.map(({ interfaceId }) => interfaceId)));
+  expect(kinds(quick, network)).toEqual(kinds(whole, slow));
+  const crowds = (ends: readonly MatrixEnd[], of: Network) => {
+    const ready = new MatrixNetwork(of, ends);
+    return ready.crowds(ready.kinds).map((crowd) => crowd.map((one) => one !== 'internet' && one.first.interfaceId));
+  };
+  expect(crowds(quick, network)).toEqual(crowds(whole, slow));
+  const told = quick.filter(({ template }) => template !== undefined);
+  const templates = Map.groupBy(told, ({ template }) => template);
+  for (const ends of templates.values())
+    for (const end of ends) {
+      expect(filtersOf(network, end)).toEqual(filtersOf(network, ends[0]!));
+      expect(end.interface.table).toBe(ends[0]!.interface.table);
+      expect(end.node.interfaces).toEqual([end.interfaceId]);
+    }
+  return { told: told.length, alike: told.length - templates.size };
+}
+
+function all(end: MatrixEnd) {
+  const { id, name, interfaceId, interface: at, node, origin, place, spans, outward, sends } = end;
+  return { id, name, interfaceId, interface: at, node, origin, place, spans, outward, sends };
+}
+
+/** What the filters of an end mean, without whose they are. */
+function filtersOf(network: Network, { interface: { steps } }: MatrixEnd): readonly string[] {
+  return steps.map((step) => {
+    expect(step).toHaveProperty('filter');
+    const filter = 'filter' in step ? network.filter(step.filter) : undefined;
+    return `${step.at} ${meaningOf(filter ?? {})}`;
+  });
+}
+
+test('on every fixture', async () => {
+  const sum = { told: 0, alike: 0 };
+  for (const name of readdirSync(folder)) {
+    const { told, alike } = compare(buildNetwork(await loadSnapshot([join(folder, name)])).network);
+    sum.told += told;
+    sum.alike += alike;
+  }
+  expect(sum.told).toBeGreaterThan(200);
+  expect(sum.alike).toBeGreaterThan(5);
+});
+
+test('on an estate of many machines', async () => {
+  const estate = mkdtempSync(join(tmpdir(), 'netaudit-hosts-'));
+  try {
+    writeEstate(estate, shapeOf(600));
+    const { told, alike } = compare(buildNetwork(await loadSnapshot([estate])).network);
+    expect(told).toBe(600);
+    expect(alike).toBeGreaterThan(300);
+  } finally {
+    rmSync(estate, { recursive: true, force: true });
+  }
+});
