@@ -49,7 +49,8 @@ export { auditJson, auditText } from './report/audit.ts';
 export { diffJson, diffText } from './report/diff.ts';
 export { planJson, planText } from './report/plan.ts';
 export { PlanError } from './terraform/index.ts';
-export { matrixJson, matrixText } from './report/matrix.ts';
+export { matrixText } from './report/matrix.ts';
+export { matrixJson } from './report/matrix-json.ts';
 export { reachJson } from './report/json.ts';
 export { reachLine, reachText } from './report/text.ts';
 

@@ -22,6 +22,12 @@ export interface MatrixJob {
   readonly share: Share;
 }
 
+/** What a thread answers with. All threads that read the same snapshot have the same parts, so that those stay where they are. */
+export interface MatrixAnswer {
+  readonly digest: string;
+  readonly slice: Omit<MatrixSlice, 'parts'>;
+}
+
 /** The share `of` a share's own parts. */
 export function subShare(share: Share, index: number, of: number): Share {
   return { index: share.index * of + index, count: share.count * of };

@@ -44,7 +44,7 @@ export function* shardParts(
   yield `{"schemaVersion":1,${safeJson(head, 0).slice(1, -1)},\n"parts":${safeJson(slices[0]?.parts ?? [], 0)},\n"slices":[`;
   for (const [i, { parts: _, rows, ...rest }] of slices.entries()) {
     yield `${i === 0 ? '' : ','}\n{${safeJson(rest, 0).slice(1, -1)},\n"rows":[`;
-    for (const [k, row] of rows.entries()) yield `${k === 0 ? '' : ','}\n${JSON.stringify(row)}`;
+    for (const [k, { from, to }] of rows.entries()) yield `${k === 0 ? '' : ','}\n{"from":${from},"to":[${to.join()}]}`;
     yield ']}';
   }
   yield ']}\n';
@@ -108,7 +108,11 @@ export function readShard(file: string): Shard {
   const { files, newestFileTime, ...rest } = snapshot;
   for (const { cells, rows } of slices)
     for (const { from, to } of rows)
-      if (from >= parts.length || to.some((number, i) => number >= (i % 2 === 0 ? parts : cells).length))
+      if (
+        from >= parts.length ||
+        to.length % 2 === 1 ||
+        to.some((number, i) => number >= (i % 2 === 0 ? parts : cells).length)
+      )
         throw new Problem(`${file} names parts that it does not have. Write it again.`);
   return {
     file,
@@ -119,6 +123,10 @@ export function readShard(file: string): Shard {
     },
     share: { index: shard.index - 1, count: shard.count },
     question,
-    slices: slices.map((slice) => ({ ...slice, parts })),
+    slices: slices.map(({ rows, ...slice }) => ({
+      ...slice,
+      parts,
+      rows: rows.map(({ from, to }) => ({ from, to: Int32Array.from(to) })),
+    })),
   };
 }

@@ -39,17 +39,21 @@ interface Joint {
 }
 type Families = readonly [v4: readonly string[], v6: readonly string[]];
 
+/** Rows, or columns, by number: of each cell the other end, then what it holds, again and again. */
+type Lines = readonly Int32Array[];
+const NOTHING = new Int32Array();
+
 class Joined {
   private readonly parts: readonly SlicePart[];
   private readonly cellList: SliceCell[] = [];
-  /** Rows by part: destination and number of the cell, ascending by destination. */
-  private readonly rows: (Int32Array | undefined)[];
+  private readonly rows: Lines;
+  private readonly columns: Lines;
   /** Parts whose members differ somewhere: their cells hold for themselves alone. */
   private readonly uneven = new Set<number>();
 
   constructor(parts: readonly SlicePart[], slices: readonly MatrixSlice[]) {
     this.parts = parts;
-    this.rows = Array.from({ length: parts.length });
+    const rows = parts.map(() => NOTHING);
     const numbers = new Map<string, number>();
     for (const slice of slices) {
       const renumbered = slice.cells.map((cell) => {
@@ -58,26 +62,28 @@ class Joined {
         numbers.set(key, known);
         return known;
       });
+      const exact = slice.cells.map(isExact);
       for (const { from, to } of slice.rows) {
-        const entries: [number, number][] = [];
+        const row = to.slice();
         for (let i = 0; i < to.length; i += 2) {
-          const [target, number] = [to[i]!, renumbered[to[i + 1]!]!];
-          entries.push([target, number]);
-          if (isExact(this.cellList[number]!)) this.uneven.add(from).add(target);
+          row[i + 1] = renumbered[to[i + 1]!]!;
+          if (exact[to[i + 1]!] === true) this.uneven.add(from).add(to[i]!);
         }
-        this.rows[from] = Int32Array.from(entries.sort(([a], [b]) => a - b).flat());
+        rows[from] = row;
       }
     }
+    this.columns = turned(rows, parts.length);
+    // Turned twice, so that each row is in order too.
+    this.rows = turned(this.columns, parts.length);
   }
 
   /** Classes in the order of their first members. */
   classes(): readonly Joint[] {
-    const { parts } = this;
-    const columns = this.columns();
+    const { parts, rows, columns } = this;
     const groups = new Map<string, number[][]>();
     for (let part = 1; part < parts.length; part++) {
       if (parts[part]!.members.length === 0) continue;
-      const hash = `${hashOf(this.rows[part])} ${hashOf(columns[part])}`;
+      const hash = `${hashOf(rows[part]!)} ${hashOf(columns[part]!)}`;
       const bucket = groups.get(hash);
       if (bucket === undefined) groups.set(hash, [[part]]);
       else {
@@ -85,8 +91,8 @@ class Joined {
           ([first]) =>
             !this.uneven.has(part) &&
             !this.uneven.has(first!) &&
-            equal(this.rows[first!], this.rows[part]) &&
-            equal(columns[first!], columns[part]),
+            equal(rows[first!]!, rows[part]!) &&
+            equal(columns[first!]!, columns[part]!),
         );
         if (same === undefined) bucket.push([part]);
         else same.push(part);
@@ -98,20 +104,19 @@ class Joined {
       .sort((a, b) => compare(a.members[0]!, b.members[0]!));
   }
 
+  /** One part speaks for its class, as source and as target. */
   *cells(classes: readonly Joint[]): Generator<MatrixCell> {
-    const place = new Map<number, number>();
     const all: readonly Joint[] = [OUTSIDE, ...classes];
-    for (const [i, { parts }] of all.entries()) for (const part of parts) place.set(part, i);
+    const toClasses = turned(
+      all.map(({ parts: [first] }) => this.columns[first!] ?? NOTHING),
+      this.parts.length,
+    );
     for (const from of all) {
-      const row = this.rows[from.parts[0]!];
-      if (row === undefined) continue;
-      const found = new Map<number, number>();
-      for (let i = 0; i < row.length; i += 2) found.set(place.get(row[i]!)!, row[i + 1]!);
-      for (const [to, number] of [...found].sort(([a], [b]) => a - b)) {
-        const target = all[to]!;
+      const row = toClasses[from.parts[0]!] ?? NOTHING;
+      for (let i = 0; i < row.length; i += 2) {
+        const to = all[row[i]!]!;
         // What a single end sends itself is nobody's reach.
-        if (target === from && from.members.length < 2) continue;
-        yield cellOf(from, target, this.cellList[number]!);
+        if (to !== from || from.members.length > 1) yield cellOf(from, to, this.cellList[row[i + 1]!]!);
       }
     }
   }
@@ -132,13 +137,22 @@ class Joined {
       outward: families(own.flatMap((part) => part.outward)),
     };
   }
+}
 
-  private columns(): readonly Int32Array[] {
-    const columns: number[][] = this.parts.map(() => []);
-    for (const [from, row] of this.rows.entries())
-      for (let i = 0; i < (row?.length ?? 0); i += 2) columns[row![i]!]!.push(from, row![i + 1]!);
-    return columns.map((column) => Int32Array.from(column));
-  }
+/** A table with the same cells by their other end, each line in the order of the lines given. */
+function turned(lines: Lines, count: number): Lines {
+  const filled = new Int32Array(count);
+  for (const line of lines) for (let i = 0; i < line.length; i += 2) filled[line[i]!]! += 2;
+  const others = Array.from(filled, (length) => new Int32Array(length));
+  filled.fill(0);
+  for (const [number, line] of lines.entries())
+    for (let i = 0; i < line.length; i += 2) {
+      const [other, at] = [others[line[i]!]!, filled[line[i]!]!];
+      other[at] = number;
+      other[at + 1] = line[i + 1]!;
+      filled[line[i]!] = at + 2;
+    }
+  return others;
 }
 
 /** Whether a cell names addresses of its ends. */
@@ -147,26 +161,32 @@ function isExact({ firm4, firm6, open4, open6 }: SliceCell): boolean {
 }
 
 function cellOf(from: Joint, to: Joint, { firm4, firm6, open4, open6, unanswered }: SliceCell): MatrixCell {
-  const flows = (...families: readonly (SliceFlows | undefined)[]): Flow[] =>
-    families.flatMap((one, family) => (one === undefined ? [] : flowsOf(from, to, one, family as 0 | 1)));
-  const open = flows(open4, open6);
+  const allowed = flowsOf(from, to, firm4, firm6);
+  const undetermined = flowsOf(from, to, open4, open6);
   return {
     from: from.id,
     to: to.id,
-    allowed: flows(firm4, firm6),
-    ...(open.length === 0 ? {} : { undetermined: open }),
+    allowed,
+    ...(undetermined.length === 0 ? {} : { undetermined }),
     ...(unanswered === undefined ? {} : { unanswered }),
   };
 }
 
-function flowsOf(source: Joint, target: Joint, flows: SliceFlows, family: 0 | 1): readonly Flow[] {
-  if ('exactly' in flows) return flows.exactly;
-  const from = source.inside[family];
-  const to = (source === OUTSIDE ? target.outward : target.inside)[family];
-  if ('ports' in flows) return flows.ports.map(({ protocol, ports }) => ({ protocol, ports, from, to }));
-  return flows.outside.map(({ protocol, ports, addresses }) =>
-    source === OUTSIDE ? { protocol, ports, from: addresses, to } : { protocol, ports, from, to: addresses },
-  );
+function flowsOf(source: Joint, target: Joint, ...families: readonly (SliceFlows | undefined)[]): Flow[] {
+  const found: Flow[] = [];
+  for (const [family, flows] of families.entries()) {
+    if (flows === undefined) continue;
+    const from = source.inside[family]!;
+    const to = (source === OUTSIDE ? target.outward : target.inside)[family]!;
+    if ('exactly' in flows) found.push(...flows.exactly);
+    else if ('ports' in flows) for (const { protocol, ports } of flows.ports) found.push({ protocol, ports, from, to });
+    else
+      for (const { protocol, ports, addresses } of flows.outside)
+        found.push(
+          source === OUTSIDE ? { protocol, ports, from: addresses, to } : { protocol, ports, from, to: addresses },
+        );
+  }
+  return found;
 }
 
 /** Address lists as short as they can be, by family. */
@@ -188,20 +208,17 @@ const OUTSIDE: Joint = {
   outward: [PUBLIC_V4.flatMap(cidrsOf), PUBLIC_V6.flatMap(cidrsOf)],
 };
 
-function hashOf(list: Int32Array | undefined): number {
+function hashOf(line: Int32Array): number {
   let hash = 2166136261;
-  for (const value of list ?? []) hash = Math.imul(hash ^ value, 16777619);
+  for (const value of line) hash = Math.imul(hash ^ value, 16777619);
   return hash;
 }
 
-function equal(a: Int32Array | undefined, b: Int32Array | undefined): boolean {
-  const [x, y] = [a ?? NONE, b ?? NONE];
-  if (x.length !== y.length) return false;
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+function equal(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
-
-const NONE = new Int32Array();
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

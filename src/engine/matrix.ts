@@ -37,7 +37,7 @@ export function matrixSlice(network: Network, options: MatrixOptions = {}): Matr
   const parts = new Parts(ready, options);
   const only = options.to === undefined ? undefined : parts.receivers();
   const table = new CellTable();
-  const rows: { from: number; to: number[] }[] = [];
+  const rows: { from: number; to: Int32Array }[] = [];
   const missing = new Map<string, Missing>();
   const assumptions = new Map<string, Assumption>();
   let writer = new RowWriter(ready, parts, table);
@@ -47,7 +47,7 @@ export function matrixSlice(network: Network, options: MatrixOptions = {}): Matr
   };
   for (const crowd of ready.crowds(parts.senders(slice)))
     for (const row of ready.rows(compiler, crowd, ports, only)) {
-      for (const one of writer.rows(row)) rows.push(one);
+      for (const { from, to } of writer.rows(row)) rows.push({ from, to: Int32Array.from(to) });
       for (const one of row.missing()) missing.set(one.what, one);
       for (const one of row.assumptions()) assumptions.set(`${one.code} ${one.resource}`, one);
     }

@@ -75,7 +75,7 @@ export interface MatrixSlice {
   readonly parts: readonly SlicePart[];
   readonly cells: readonly SliceCell[];
   /** A row: its part, then destination part and number of the cell, again and again. */
-  readonly rows: readonly { readonly from: number; readonly to: readonly number[] }[];
+  readonly rows: readonly { readonly from: number; readonly to: Int32Array }[];
   readonly missing: readonly Missing[];
   readonly assumptions: readonly Assumption[];
 }

@@ -1,32 +1,11 @@
 /**
- * The matrix for people and for programs, written piece by piece since it can be long. People get it by source: sources that
- * reach the same stand together, and so do targets that are reached on the same ports.
+ * The matrix for people, by source and piece by piece since it can be long: sources that reach the same stand together, and so
+ * do targets that are reached on the same ports.
  */
 import type { Matrix, MatrixCell, MatrixClass } from '../model/matrix.ts';
 import type { Flow } from '../model/flow.ts';
 import { type SnapshotFacts, ageOf } from './age.ts';
-import { safe, safeJson } from './safe-text.ts';
-
-/** Stable JSON: one class and one cell a line. */
-export function* matrixJson(matrix: Matrix, snapshot: SnapshotFacts): Generator<string> {
-  const facts = {
-    digest: snapshot.digest,
-    collectedAt: snapshot.collectedAt ?? null,
-    files: snapshot.files.length,
-  };
-  yield `{\n  "schemaVersion": 1,\n  "snapshot": ${safeJson(facts, 0)},\n`;
-  yield* list('classes', matrix.classes);
-  yield* list('cells', matrix.cells);
-  yield* list('missing', matrix.missing);
-  yield* list('assumptions', matrix.assumptions, '\n}\n');
-}
-
-function* list(name: string, items: Iterable<unknown>, end = ',\n'): Generator<string> {
-  yield `  "${name}": [`;
-  let count = 0;
-  for (const item of items) yield `${count++ === 0 ? '' : ','}\n    ${safeJson(item, 0)}`;
-  yield `${count === 0 ? '' : '\n  '}]${end}`;
-}
+import { safe } from './safe-text.ts';
 
 const MOST_MEMBERS = 6;
 const MOST_ADDRESSES = 4;

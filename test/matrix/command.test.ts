@@ -124,6 +124,8 @@ describe('merge', () => {
     writeFileSync(broken, readFileSync(second, 'utf8').slice(0, 200));
     const wild = join(folder(), 'wild.json');
     writeFileSync(wild, readFileSync(second, 'utf8').replace(/"from":\d+/, '"from":99999'));
+    const torn = join(folder(), 'torn.json');
+    writeFileSync(torn, readFileSync(second, 'utf8').replace(/"to":\[\d+,/, '"to":['));
     for (const [files, words] of [
       [[first], 'shard 2 of 2 is not among the files'],
       [[first, first, second], 'given twice'],
@@ -132,6 +134,7 @@ describe('merge', () => {
       [[first, ...shards(3).slice(1)], 'cut differently'],
       [[first, broken], 'not whole JSON'],
       [[first, wild], 'names parts that it does not have'],
+      [[first, torn], 'names parts that it does not have'],
       [[first, join(demo, 'vpcs.json')], 'not a shard'],
       [[first, '/nowhere'], "can't be read"],
     ] as const) {

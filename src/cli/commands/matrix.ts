@@ -11,7 +11,7 @@ import {
 } from '../../index.ts';
 import type { Config } from '../config.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type MatrixQuestion, type Share, subShare, threadsFor, workOn } from '../matrix-work.ts';
+import { type MatrixAnswer, type MatrixQuestion, type Share, subShare, threadsFor, workOn } from '../matrix-work.ts';
 import { type OutputOptions, writeParts } from '../output.ts';
 import { Problem } from '../problem.ts';
 import { factsOf, shardParts } from '../shard.ts';
@@ -70,7 +70,7 @@ class Helpers {
   private readonly question: MatrixQuestion;
   private readonly share: Share;
   private readonly workers: Worker[] = [];
-  private readonly answers: Promise<{ digest: string; slice: string }>[] = [];
+  private readonly answers: Promise<MatrixAnswer>[] = [];
 
   constructor(
     job: {
@@ -91,7 +91,7 @@ class Helpers {
     for (let index = 1; index < threads; index++) {
       const worker = new Worker(file, { workerData: { ...job, share: subShare(share, index, threads) } });
       this.workers.push(worker);
-      const answer = new Promise<{ digest: string; slice: string }>((resolve, reject) => {
+      const answer = new Promise<MatrixAnswer>((resolve, reject) => {
         worker.once('message', resolve);
         worker.once('error', (error: Error) => reject(workerProblem(error)));
         worker.once('exit', () =>
@@ -111,7 +111,7 @@ class Helpers {
     for (const answer of this.answers) {
       const { digest: read, slice } = await answer;
       if (read !== digest) throw new Problem('the snapshot changed while it was read. Run the command again.');
-      slices.push(JSON.parse(slice) as MatrixSlice);
+      slices.push({ ...slice, parts: own.parts });
     }
     return slices;
   }
