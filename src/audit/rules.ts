@@ -159,7 +159,8 @@ function* filtersOf(network: Network, kinds: readonly Kind[]): Generator<Filter>
     const at = network.interface(id);
     if (at === undefined) continue;
     for (const step of at.steps) {
-      const filter = 'filter' in step ? network.filter(step.filter) : undefined;
+      const met = 'filter' in step ? network.filter(step.filter) : undefined;
+      const filter = met?.repeats === undefined ? met : network.filter(met.repeats);
       if (filter === undefined) continue;
       const key = `${(filter.owners ?? [filter.origin]).map((one) => one.id).join(' ')} ${step.at} ${meaningOf({ ...filter, origin: undefined })}`;
       if (seen.filters.has(key)) continue;

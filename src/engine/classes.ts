@@ -334,7 +334,7 @@ class Keys {
 }
 
 /** What is only printed, or says whose it is: packets fare the same whatever it is. */
-const PRINTED: ReadonlySet<string> = new Set(['id', 'origin', 'by', 'owners', 'code', 'text', 'defaultText', 'state']);
+const PRINTED: ReadonlySet<string> = new Set('id origin by owners code text defaultText state repeats'.split(' '));
 
 /** A part of a network as text, without what is only printed; equal texts mean that packets fare the same. */
 export function meaningOf(thing: object): string {

@@ -76,6 +76,8 @@ export interface Filter {
   readonly whyNoMend?: string;
   /** What it means that a reply to something that passed comes back another way. Absent: nothing. */
   readonly noReply?: 'unknown';
+  /** The filter whose rules it repeats, where nobody knows whether they are read there: what they are worth is judged in that one. */
+  readonly repeats?: string;
 }
 
 /** Where a packet goes next. `out` is the interface whose outgoing steps it takes first. */

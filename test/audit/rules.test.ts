@@ -1,6 +1,11 @@
 /** Idle rules are idle: a network without them carries the same flows; rules that decide are never called idle. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { audit, buildNetwork, loadSnapshot } from '../../src/index.ts';
+import { folderOf } from '../snapshot/folder.ts';
 import { audited, policyOf } from './demo.ts';
 
 const flaw = (name: string) => policyOf(`flaw: ${name}`);
@@ -103,4 +108,34 @@ test('a rule whose addresses are not known is not called idle, and the check say
     ['never', 'undetermined'],
   ]);
   expect(missing.map(({ what }) => what).join()).toContain('pl-unknown');
+  for (const { message } of checks) expect(message).toMatch(/^not known, and could change it: .*pl-unknown/);
+});
+
+test('that nobody knows where network ACLs are read beside a transit gateway is no doubt about their rules', async () => {
+  const folder = fileURLToPath(new URL('../../fixtures/cases/aws-tgw-attachment-acl', import.meta.url));
+  const read = (change: (text: string) => string) =>
+    Object.fromEntries(
+      readdirSync(folder)
+        .filter((name) => name !== 'case.json')
+        .map((name) => [name, change(readFileSync(join(folder, name), 'utf8'))]),
+    );
+  const judged = async (change: (text: string) => string = (text) => text) => {
+    const estate = buildNetwork(await loadSnapshot([folderOf(read(change))]));
+    const { checks, findings, missing } = audit(estate, { policies: [flaw('shadowed-rules')] });
+    return [checks[0]!.outcome, findings.filter(({ code }) => code === 'test-policy').length, missing];
+  };
+  expect(await judged()).toEqual(['passed', 0, []]);
+  // A denial behind a rule that allows everything is as idle there as anywhere.
+  const shadowed = (text: string) => {
+    const document = JSON.parse(text) as { NetworkAcls?: { Entries: Partial<Entry>[] }[] };
+    for (const { Entries } of document.NetworkAcls ?? [])
+      Entries.push(
+        { RuleNumber: 1, Egress: true, Protocol: '-1', RuleAction: 'allow', CidrBlock: '0.0.0.0/0' },
+        { RuleNumber: 2, Egress: true, Protocol: '-1', RuleAction: 'deny', CidrBlock: '10.0.0.0/8' },
+      );
+    return JSON.stringify(document);
+  };
+  const [outcome, count, missing] = await judged(shadowed);
+  expect([outcome, missing]).toEqual(['failed', []]);
+  expect(count).toBeGreaterThan(0);
 });

@@ -70,7 +70,7 @@ export class NetworkAcls {
       };
       const rules = filter.rules.map((rule): Rule => (rule.action === 'deny' ? { ...rule, unresolved } : rule));
       const last: Rule = { origin: filter.origin, action: 'deny', match: [{}], text: 'rule *: deny', unresolved };
-      return { ...filter, id, rules: [...rules, last], otherwise: 'allow' };
+      return { ...filter, id, rules: [...rules, last], otherwise: 'allow', repeats: base };
     });
     return id;
   }
