@@ -127,7 +127,7 @@ class Looks {
             })),
         };
       case 'overlapping-networks':
-        return { found: this.overlaps() };
+        return { found: [...this.overlaps(), ...this.clashes()] };
       case 'one-way-links':
         return {
           found: this.facts
@@ -183,6 +183,23 @@ class Looks {
         ];
       }),
     );
+  }
+
+  /** Addresses of a network that something beyond an edge claims too. */
+  private clashes(): Found[] {
+    return this.facts
+      .flatMap((one) => one.clashes)
+      .map(({ origin, network, spans }) => {
+        const all = normalise(spans).flatMap(cidrsOf);
+        const shown = `${all.slice(0, 3).join(', ')}${all.length > 3 ? ` and ${all.length - 3} more` : ''}`;
+        return {
+          ...about(
+            origin,
+            `${nameOf(origin)} claims ${shown}, which ${nameOf(network)} has itself: nothing that is sent there leaves the network`,
+          ),
+          detail: network.id,
+        };
+      });
   }
 
   /** The rows of those who send, neighbours in one where the same is looked at. `isAll`: not only what goes in and out. */

@@ -35,8 +35,25 @@ export interface OneWayFacts {
   readonly why: string;
 }
 
+/** Something that says that addresses of a network lie elsewhere: a site, a route learned from beyond an edge. The network's own win. */
+export interface ClashFacts {
+  readonly origin: Origin;
+  readonly network: Origin;
+  /** Addresses that both claim. */
+  readonly spans: readonly Span<bigint>[];
+}
+
 export interface EstateFacts {
   readonly groups: readonly GroupFacts[];
   readonly ranges: readonly RangeFacts[];
+  readonly clashes: readonly ClashFacts[];
   readonly oneWay: readonly OneWayFacts[];
+}
+
+/**
+ * What of some announced ranges a network has itself. A range that is wider than any of the network's own is how a whole company
+ * is announced at once, and takes nothing away: it is left out.
+ */
+export function claimedOf(announced: readonly Span<bigint>[], own: readonly Span<bigint>[]): readonly Span<bigint>[] {
+  return announced.filter(([lo, end]) => own.some((range) => range[0] <= lo && end <= range[1]));
 }

@@ -28,10 +28,12 @@ function documentsOf({ estate, with: more = [] }: Example): Json[] {
     Object.entries(record).find(([key]) => key.endsWith('Id') && !['VpcId', 'OwnerId'].includes(key))?.[1] ??
     record['VpcId'];
   for (const document of more) {
-    const [key, records] = Object.entries(document).find(([, value]) => Array.isArray(value)) as [string, Json[]];
-    const base = documents.find((one) => one['kind'] === document['kind'] && Array.isArray(one[key]));
-    if (base === undefined) documents.push(document);
+    const list = Object.entries(document).find(([, value]) => Array.isArray(value)) as [string, Json[]] | undefined;
+    const base = documents.find((one) => one['kind'] === document['kind'] && Array.isArray(one[list?.[0] ?? '']));
+    // An answer about something that its request names stands for itself.
+    if (list === undefined || base === undefined || '$request' in document) documents.push(document);
     else {
+      const [key, records] = list;
       const ids = new Set(records.map(idOf));
       base[key] = [...(base[key] as Json[]).filter((one) => !ids.has(idOf(one))), ...records];
     }

@@ -1,18 +1,23 @@
 /** AWS in the neutral words of model/facts.ts: security groups, VPCs and their ranges, peering connections. */
-import type { EstateFacts, GroupFacts, OneWayFacts } from '../../model/facts.ts';
+import { parseCidr } from '../../net/address.ts';
+import { type ClashFacts, type EstateFacts, type GroupFacts, type OneWayFacts, claimedOf } from '../../model/facts.ts';
 import type { Estate } from './estate.ts';
 import type { Entry } from './inventory.ts';
 import { objects, text } from './record.ts';
+import { TransitNeighbours } from './transit-neighbours.ts';
+import { attachedVpc } from './vpn-gateway.ts';
 
 export function factsOf(estate: Estate): EstateFacts {
+  const neighbours = new TransitNeighbours(estate.inventory);
   return {
     groups: estate.inventory.all('SecurityGroups').map((group) => groupFacts(estate, group)),
     ranges: [...estate.vpcs.values()].map(({ entry, cidrs, subnets }) => ({
       origin: entry.origin,
       spans: cidrs,
       isUsed: subnets.some((subnet) => subnet.interfaces.length > 0),
-      joined: [...new Set([...estate.peersOf(entry.id), ...estate.transitPeersOf(entry.id)])],
+      joined: [...new Set([...estate.peersOf(entry.id), ...neighbours.of(entry.id)])],
     })),
+    clashes: vpnClashes(estate),
     oneWay: oneWayPeerings(estate),
   };
 }
@@ -39,6 +44,25 @@ function groupFacts(estate: Estate, group: Entry): GroupFacts {
     allows: permissions.length > 0,
     gone: [...new Set(gone)],
   };
+}
+
+/**
+ * Static routes of VPN connections for addresses of the VPC itself: the local route wins, however specific they are.
+ * Source: https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
+ */
+function vpnClashes(estate: Estate): readonly ClashFacts[] {
+  const { inventory } = estate;
+  return inventory.all('VpnConnections').flatMap(({ record, origin }) => {
+    const gateway = inventory.get('VpnGateways', text(record, 'VpnGatewayId'));
+    const vpc = estate.vpcs.get((gateway && attachedVpc(gateway)) ?? '');
+    if (vpc === undefined || (text(record, 'State') ?? 'available') !== 'available') return [];
+    const announced = objects(record, 'Routes').flatMap((route) => {
+      const span = parseCidr(text(route, 'DestinationCidrBlock') ?? '');
+      return span === undefined ? [] : [span];
+    });
+    const spans = claimedOf(announced, vpc.cidrs);
+    return spans.length === 0 ? [] : [{ origin, network: vpc.entry.origin, spans }];
+  });
 }
 
 /** A peering connection that route tables of one side alone lead to: the other side can't even answer. */

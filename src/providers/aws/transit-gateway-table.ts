@@ -22,8 +22,9 @@ const TYPE_RANK: Readonly<Record<string, number>> = {
   peering: 6,
 };
 
-const ROUTES = 'Routes@search-transit-gateway-routes';
-const ASSOCIATIONS = 'Associations@get-transit-gateway-route-table-associations';
+/** Answers about routes and associations, each about the table that its request names. */
+export const ROUTES = 'Routes@search-transit-gateway-routes';
+export const ASSOCIATIONS = 'Associations@get-transit-gateway-route-table-associations';
 const EVERYTHING: readonly Span<bigint>[] = [[0n, (1n << 128n) + (1n << 32n)]];
 
 /** Out of the gateway into an attachment; `zone` is where the packet came from. */

@@ -1,7 +1,8 @@
-/** Azure in the neutral words of model/facts.ts: network security groups, virtual networks and their ranges, peerings. */
-import type { EstateFacts } from '../../model/facts.ts';
-import type { Estate } from './estate.ts';
-import { object, objects, text } from './record.ts';
+/** Azure in the neutral words of model/facts.ts: network security groups, virtual networks and their ranges, peerings, sites. */
+import { type ClashFacts, type EstateFacts, claimedOf } from '../../model/facts.ts';
+import { type Estate, type VnetFacts, isConnected } from './estate.ts';
+import type { Entry } from './inventory.ts';
+import { object, objects, parentOf, reference, references, strings, text } from './record.ts';
 
 export function factsOf(estate: Estate): EstateFacts {
   const { inventory, knowsNics } = estate;
@@ -23,8 +24,9 @@ export function factsOf(estate: Estate): EstateFacts {
       origin: entry.origin,
       spans: ranges,
       isUsed: subnets.some((subnet) => subnet.nics.length > 0),
-      joined: peerings.map(({ remote }) => remote),
+      joined: [...peerings.map(({ remote }) => remote), ...tunnelledTo(estate, entry.id)],
     })),
+    clashes: [...siteClashes(estate), ...hubSiteClashes(estate)],
     oneWay: vnets.flatMap((vnet) =>
       vnet.peerings.flatMap((peering) =>
         estate.vnets.has(peering.remote) && estate.twinOf(vnet, peering) === undefined
@@ -38,4 +40,77 @@ export function factsOf(estate: Estate): EstateFacts {
       ),
     ),
   };
+}
+
+/** The virtual network of a gateway. */
+function vnetOf(estate: Estate, gateway: string | undefined): VnetFacts | undefined {
+  const entry = estate.inventory.get('gateway', gateway);
+  return objects(entry?.record, 'ipConfigurations')
+    .map((one) => estate.subnets.get(reference(one, 'subnet') ?? '')?.vnet)
+    .find((vnet) => vnet !== undefined);
+}
+
+/** Networks joined with one by a connection between their gateways, which nobody refuses for addresses that overlap. */
+function tunnelledTo(estate: Estate, id: string): readonly string[] {
+  return estate.inventory.all('connection').flatMap((connection) => {
+    const ends = ['virtualNetworkGateway1', 'virtualNetworkGateway2'].map(
+      (key) => vnetOf(estate, reference(connection.record, key))?.entry.id,
+    );
+    const far = ends.includes(id) && !translates(connection) ? ends.find((end) => end !== id) : undefined;
+    return far === undefined ? [] : [far];
+  });
+}
+
+/**
+ * Sites whose prefixes are addresses of a network behind the same gateway. Of what translates nothing is said: that is how
+ * networks with the same addresses are joined.
+ * Source: https://learn.microsoft.com/en-us/azure/vpn-gateway/nat-overview
+ */
+function siteClashes(estate: Estate): readonly ClashFacts[] {
+  const { inventory } = estate;
+  return inventory.all('connection').flatMap((connection) => {
+    const site = inventory.get('localGateway', reference(connection.record, 'localNetworkGateway2'));
+    const hub = vnetOf(estate, reference(connection.record, 'virtualNetworkGateway1'));
+    if (site === undefined || hub === undefined || translates(connection)) return [];
+    const guests = [...estate.vnets.values()].filter(({ peerings }) =>
+      peerings.some((one) => one.remote === hub.entry.id && one.remoteGateways && isConnected(one)),
+    );
+    return clashesOf(estate, site, object(site.record, 'localNetworkAddressSpace'), [hub, ...guests]);
+  });
+}
+
+/** The same for the sites of a virtual hub and the networks that are connected to it. */
+function hubSiteClashes(estate: Estate): readonly ClashFacts[] {
+  const { inventory } = estate;
+  return inventory.all('hubVpnGateway').flatMap(({ record }) => {
+    const hub = reference(record, 'virtualHub');
+    const vnets = inventory
+      .all('hubConnection')
+      .filter(({ id }) => parentOf(id) === hub)
+      .flatMap((one) => estate.vnets.get(reference(one.record, 'remoteVirtualNetwork') ?? '') ?? []);
+    return objects(record, 'connections').flatMap((connection) => {
+      const site = inventory.get('vpnSite', reference(connection, 'remoteVpnSite'));
+      const links = objects(connection, 'vpnLinkConnections');
+      if (site === undefined || links.some((one) => translates({ record: one }))) return [];
+      return clashesOf(estate, site, object(site.record, 'addressSpace'), vnets);
+    });
+  });
+}
+
+function clashesOf(
+  estate: Estate,
+  site: Entry,
+  space: Parameters<typeof strings>[0],
+  vnets: readonly VnetFacts[],
+): readonly ClashFacts[] {
+  const prefixes = estate.ranges(site, strings(space, 'addressPrefixes'));
+  return vnets.flatMap((vnet) => {
+    const spans = claimedOf(prefixes, vnet.ranges);
+    return spans.length === 0 ? [] : [{ origin: site.origin, network: vnet.entry.origin, spans }];
+  });
+}
+
+/** Whether a connection puts other addresses in the place of those of either side. */
+function translates({ record }: Pick<Entry, 'record'>): boolean {
+  return references(record, 'ingressNatRules').length + references(record, 'egressNatRules').length > 0;
 }
