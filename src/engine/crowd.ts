@@ -67,7 +67,8 @@ export class Crowd {
     for (let seen = flight.remembered; seen !== undefined; seen = seen.parent)
       this.sessions.set(seen.state, space.or(this.remembered(seen.state), space.forget(seen.packets, ['mark'])));
     if (flight.assumptions.length > 0) this.noteAssumed(flight);
-    const key = `${flight.leg} ${interfaceId}`;
+    // Marks apart: a translation that puts its own source in place of many can't tell any more whose packets were marked.
+    const key = `${flight.leg} ${interfaceId} ${space.values(flight.set, 'mark').join(';')}`;
     const here = this.waiting.get(key);
     if (here === undefined) this.waiting.set(key, { interface: interfaceId, leg: flight.leg, sets: [flight.set] });
     else here.sets.push(flight.set);

@@ -8,67 +8,15 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { Compiler } from '../../src/engine/compile.ts';
-import { endsOf } from '../../src/engine/matrix-ends.ts';
-import { MatrixNetwork } from '../../src/engine/matrix-row.ts';
-import { EVERY_PORT } from '../../src/engine/ports.ts';
 import { buildNetwork, loadSnapshot } from '../../src/index.ts';
-import type { Network } from '../../src/model/network.ts';
-import { PacketSpace } from '../../src/net/packet-space.ts';
 import { drawWorld } from '../fuzz/networks.ts';
 import { estateOf } from '../fuzz/worlds.ts';
 import { randomNetwork } from '../oracle/random-network.ts';
 import { randomOf } from '../random.ts';
+import { compare, nothingSeen } from './crowds.ts';
+import { host, only, origin, smallNetwork } from './small-network.ts';
 
 const RUNS = Number(process.env['CROWD_NETWORKS'] ?? 150);
-
-/** What was compared. */
-interface Seen {
-  together: number;
-  reached: number;
-  open: number;
-  lost: number;
-  rests: number;
-}
-
-const nothingSeen = (): Seen => ({ together: 0, reached: 0, open: 0, lost: 0, rests: 0 });
-
-/** Compares every crowd of a network with its members. */
-function compare(network: Network, name: string, seen: Seen): void {
-  const ready = new MatrixNetwork(network, endsOf(network));
-  const compiler = new Compiler(new PacketSpace(), ready.merged.network);
-  const { space } = compiler;
-  for (const crowd of ready.crowds(['internet', ...ready.kinds]))
-    for (const row of ready.rows(() => compiler, crowd)) {
-      if (row.from.length > 1) seen.together++;
-      const lostTogether = row.lost();
-      for (const from of row.from) {
-        const alone = ready.row(compiler, from, EVERY_PORT);
-        const lostAlone = alone.lost();
-        const sent = from === 'internet' ? space.all : space.of({ src: from.spans });
-        const who = `${name}: ${from === 'internet' ? from : from.first.id} among ${row.from.length}`;
-        for (const to of [...ready.kinds, 'internet' as const]) {
-          const where = `${who} to ${to === 'internet' ? to : to.first.id}`;
-          for (const mood of ['firm', 'possible'] as const) {
-            const whole = row.to.get(to)?.[mood] ?? space.none;
-            const single = alone.to.get(to)?.[mood] ?? space.none;
-            expect(space.and(whole, sent) === single, `${where}, ${mood}`).toBe(true);
-          }
-          const { firm, possible } = alone.to.get(to) ?? {};
-          if (firm !== undefined && !space.isEmpty(firm)) seen.reached++;
-          if (firm !== possible) seen.open++;
-          const lost = lostAlone.get(to) ?? space.none;
-          expect(space.and(lostTogether.get(to) ?? space.none, sent) === lost, `${where}, lost`).toBe(true);
-          if (!space.isEmpty(lost)) seen.lost++;
-        }
-        expect(row.missing(sent), `${who}, what is missing`).toEqual(alone.missing());
-        const rests = (list: readonly { readonly code: string; readonly resource: string }[]) =>
-          list.map(({ code, resource }) => `${code} ${resource}`).sort();
-        expect(rests(row.assumptions(sent)), `${who}, what it rests on`).toEqual(rests(alone.assumptions()));
-        seen.rests += alone.assumptions().length;
-      }
-    }
-}
 
 for (const unknowns of [false, true])
   test(`on random networks a crowd is the sum of its members${unknowns ? ', unknown parts included' : ''}`, () => {
@@ -82,6 +30,115 @@ for (const unknowns of [false, true])
     expect(seen.lost).toBeGreaterThan(RUNS / 10);
     if (unknowns) expect(seen.open).toBeGreaterThan(RUNS);
   });
+
+const to = (id: string) => ({ to: 'hop' as const, in: id });
+const passing = { otherwise: 'pass' as const, why: '', code: '' };
+
+test('whose packets were marked is known behind a device that gives all of them its own source', () => {
+  const network = smallNetwork({
+    hosts: {
+      marked: { at: 1, steps: [{ at: 'out', translation: 'mark', side: 'outward' }], routes: [[{}, to('router')]] },
+      plain: { at: 2, routes: [[{}, to('router')]] },
+      server: { at: 3, routes: [[{}, to('nat back')]] },
+    },
+    routers: {
+      router: { routes: [[{}, to('nat')]] },
+      nat: { steps: [{ at: 'in', translation: 'nat', side: 'outward' }], routes: [[{}, to('wall')]] },
+      wall: { steps: [{ at: 'in', filter: 'wall' }], routes: [[{ dst: only(3) }, to('server')]] },
+      'nat back': {
+        steps: [{ at: 'in', translation: 'nat', side: 'inward' }],
+        routes: [
+          [{ dst: only(1) }, to('marked')],
+          [{ dst: only(2) }, to('plain')],
+        ],
+      },
+    },
+    filters: {
+      wall: {
+        rules: [{ origin: origin('wall'), action: 'deny', match: [{ mark: [[0, 1]] }], text: 'unmarked' }],
+        otherwise: 'allow',
+      },
+    },
+    translations: {
+      mark: { memory: 'stateless', outward: { rewrites: [{ set: { mark: [[1, 2]] } }], ...passing } },
+      nat: {
+        memory: 'stateful',
+        outward: { rewrites: [{ set: { src: only(9), sport: [[1024, 1026]] } }], ...passing },
+      },
+    },
+  });
+  const seen = nothingSeen();
+  compare(network, 'marks', seen);
+  // Of the two only the marked one; the server's own connections go past the NAT untranslated.
+  expect(seen).toMatchObject({ together: 1, reached: 3 });
+});
+
+test('a reply that came back through a translation passes it once more, however many are walked', () => {
+  const pairs = [1, 2, 3].map((x) => ({ from: host(x), to: host(100 + x) }));
+  const network = smallNetwork({
+    hosts: {
+      a: { at: 1, routes: [[{}, to('out')]] },
+      b: { at: 2, routes: [[{}, to('out')]] },
+      server: { at: 3, routes: [[{}, to('back')]] },
+    },
+    routers: {
+      out: {
+        steps: [{ at: 'in', translation: 'pairs', side: 'outward' }],
+        routes: [
+          [{ dst: only(1) }, to('a')],
+          [{ dst: only(2) }, to('b')],
+          [{ dst: only(3) }, to('server')],
+        ],
+      },
+      // Its reply goes on by way of the first one, which would translate what it takes for a new connection.
+      back: { steps: [{ at: 'in', translation: 'pairs', side: 'inward' }], routes: [[{}, to('out')]] },
+    },
+    translations: {
+      pairs: {
+        memory: 'stateless',
+        outward: { rewrites: [{ pairs: { field: 'src', table: pairs } }], ...passing },
+        inward: {
+          rewrites: [{ pairs: { field: 'dst', table: pairs.map((one) => ({ from: one.to, to: one.from })) } }],
+          ...passing,
+        },
+      },
+    },
+  });
+  const seen = nothingSeen();
+  compare(network, 'pairs', seen);
+  expect(seen.reached).toBeGreaterThan(1);
+});
+
+test('what comes by a router again behind a fork goes round in circles, however many are walked', () => {
+  const network = smallNetwork({
+    hosts: {
+      a: { at: 1, routes: [[{}, to('first')]] },
+      b: { at: 2, routes: [[{}, to('first')]] },
+      server: {
+        at: 3,
+        routes: [
+          [{ dst: only(1) }, to('a')],
+          [{ dst: only(2) }, to('b')],
+        ],
+      },
+    },
+    routers: {
+      first: {
+        routes: [
+          [{ dst: only(3), mark: [[1, 2]] }, to('server')],
+          [{ dst: only(3) }, to('second')],
+        ],
+      },
+      second: { routes: [[{}, { to: 'fork', choose: 'any', branches: [to('server'), to('detour')] }]] },
+      detour: { steps: [{ at: 'in', translation: 'mark', side: 'outward' }], routes: [[{}, to('first')]] },
+    },
+    translations: { mark: { memory: 'stateless', outward: { rewrites: [{ set: { mark: [[1, 2]] } }], ...passing } } },
+  });
+  const seen = nothingSeen();
+  compare(network, 'circle', seen);
+  // The server's own connections; toward it one branch fails.
+  expect(seen.reached).toBe(2);
+});
 
 test('on random estates of every provider a crowd is the sum of its members', () => {
   const seen = nothingSeen();
