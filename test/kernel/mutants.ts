@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'NAT gateways do not translate',
     room: AWS,
-    find: ', set: { src: own, sport: PORTS } }',
+    find: ', set: { src: own, sport: PORTS, mark: [[0, 1]] } }',
     put: ' }',
   },
   {

@@ -50,7 +50,7 @@ export const SAMPLES: readonly Sample[] = [
       ],
       'translation nat-1': [
         'stateful',
-        'outward: protocol 1,6,17: src becomes 10.0.1.9, sport becomes 1024-65535',
+        'outward: protocol 1,6,17: src becomes 10.0.1.9, sport becomes 1024-65535, mark becomes 0',
         'outward: else drop aws-nat-unsupported-protocol',
         'owns 10.0.1.9',
       ],

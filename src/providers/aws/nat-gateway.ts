@@ -101,7 +101,8 @@ function readNat(estate: Estate, tables: RouteTables, nat: Entry): void {
     origin,
     memory: 'stateful',
     outward: {
-      rewrites: [{ match: [{ protocol: PROTOCOLS }], set: { src: own, sport: PORTS } }],
+      // Whoever forwarded it before: what leaves here is the gateway's own.
+      rewrites: [{ match: [{ protocol: PROTOCOLS }], set: { src: own, sport: PORTS, mark: [[0, 1]] } }],
       otherwise: 'drop',
       code: 'aws-nat-unsupported-protocol',
       why: `NAT gateway ${id} translates TCP, UDP and ICMP only`,

@@ -282,7 +282,9 @@ function machineOf(estate: Estate, node: string, first: InterfaceFacts): Machine
 }
 
 function forwarding(id: string, eni: InterfaceFacts): Translation {
-  const own = normalise(eni.addresses.map(({ address }) => [address, address + 1n] as const));
+  const single = eni.addresses.map(({ address }) => [address, address + 1n] as const);
+  // Pods have addresses of delegated prefixes: the interface's too.
+  const own = normalise([...single, ...eni.prefixes]);
   return markForwarded(id, eni.entry.origin, BY_MACHINE, own);
 }
 
