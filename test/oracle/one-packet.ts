@@ -88,9 +88,13 @@ export function judge(
 
   const arrive = (h: Header, at: Interface, node: Node, s: State): Fate => {
     if (node.role === 'router' || node.role === 'outside') return route(h, at, node, s);
-    const own = node.interfaces.some((id) =>
-      get(network.interface(id)).addresses.some(({ address }) => address === h.dst),
-    );
+    const own = node.interfaces.some((id) => {
+      const { addresses, prefixes = [], serves = [] } = get(network.interface(id));
+      const spans = [...prefixes, ...serves];
+      return (
+        addresses.some(({ address }) => address === h.dst) || spans.some(([lo, end]) => lo <= h.dst && h.dst < end)
+      );
+    });
     return own ? accept(h, at, node, s) : node.forwards ? route(h, at, node, s) : LOST;
   };
 
