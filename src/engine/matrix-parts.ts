@@ -3,7 +3,7 @@
  * ranges of addresses by which packet sets are read for them. Number 0 is the internet.
  */
 import { PUBLIC_V4, PUBLIC_V6, familyOf } from '../net/address.ts';
-import type { Span } from '../net/spans.ts';
+import { type Span, normalise } from '../net/spans.ts';
 import { atomsOf } from './matrix-atoms.ts';
 import type { MatrixEnd } from './matrix-ends.ts';
 import type { MatrixNetwork, Party } from './matrix-row.ts';
@@ -14,6 +14,9 @@ type Spans = readonly Span<bigint>[];
 export interface Part {
   readonly index: number;
   readonly ends: readonly MatrixEnd[];
+  /** Their own addresses, and those that the internet knows them by. */
+  readonly inside: Spans;
+  readonly outward: Spans;
   /** Whether its row, and its column, is asked for. */
   readonly sends: boolean;
   readonly receives: boolean;
@@ -44,13 +47,18 @@ export class Parts {
       sends: sends && (asked.from?.has(id) ?? true),
       receives: asked.to?.has(id) ?? true,
     });
-    const all: Part[] = [{ index: 0, ends: [], ...flags('internet', true) }];
+    const all: Part[] = [{ index: 0, ends: [], inside: [], outward: [], ...flags('internet', true) }];
     this.byParty.set('internet', [all[0]!]);
     for (const [i, { parts: atoms, place }] of atomsOf(ready.kinds, ready.explore()).entries()) {
       this.places.set(ready.kinds[i]!, place);
       const parts = atoms
         .flatMap((ends) => divided(ends, flags))
-        .map((part, k) => ({ index: all.length + k, ...part }));
+        .map((part, k) => ({
+          index: all.length + k,
+          ...part,
+          inside: normalise(part.ends.flatMap((end) => end.spans)),
+          outward: normalise(part.ends.flatMap((end) => end.outward)),
+        }));
       this.byParty.set(ready.kinds[i]!, parts);
       all.push(...parts);
     }
@@ -93,9 +101,7 @@ export class Parts {
   ranges(parts: readonly Part[], outward: boolean, outside: Spans = OUTSIDE): Ranges {
     const found: { span: Span<bigint>; slot: number }[] = [];
     for (const [i, part] of parts.entries())
-      for (const span of part.ends.length === 0
-        ? outside
-        : part.ends.flatMap((end) => (outward ? end.outward : end.spans)))
+      for (const span of part.ends.length === 0 ? outside : outward ? part.outward : part.inside)
         found.push({ span, slot: 2 * i + (familyOf(span[0]) === 4 ? 0 : 1) });
     found.sort((a, b) => (a.span[0] < b.span[0] ? -1 : 1));
     return {
@@ -132,7 +138,7 @@ function spread<T>(list: readonly T[]): readonly T[] {
 function divided(
   ends: readonly MatrixEnd[],
   flags: (id: string, sends: boolean) => { sends: boolean; receives: boolean },
-): Omit<Part, 'index'>[] {
+): Pick<Part, 'ends' | 'sends' | 'receives'>[] {
   const parts = new Map<string, { ends: MatrixEnd[]; sends: boolean; receives: boolean }>();
   for (const end of ends) {
     const { sends, receives } = flags(end.interfaceId, end.sends);

@@ -4,7 +4,6 @@
  */
 import { cidrsOf } from '../net/address.ts';
 import { type PacketSet, PacketSpace } from '../net/packet-space.ts';
-import { normalise } from '../net/spans.ts';
 import type { MatrixSlice, SliceCell, SliceFlows, SlicePart } from '../model/matrix.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
@@ -60,13 +59,13 @@ export function matrixSlice(network: Network, options: MatrixOptions = {}): Matr
   };
 }
 
-function slicePart({ ends, sends, receives }: Part): SlicePart {
+function slicePart({ ends, inside, outward, sends, receives }: Part): SlicePart {
   if (!sends && !receives) return { members: [], names: [], inside: [], outward: [] };
   return {
     members: ends.map((end) => end.id),
     names: ends.map((end) => end.name ?? ''),
-    inside: normalise(ends.flatMap((end) => end.spans)).flatMap(cidrsOf),
-    outward: normalise(ends.flatMap((end) => end.outward)).flatMap(cidrsOf),
+    inside: inside.flatMap(cidrsOf),
+    outward: outward.flatMap(cidrsOf),
   };
 }
 
@@ -137,12 +136,10 @@ class RowWriter {
     const state = grid.at(dst + family, src + family);
     if (state === 0) return undefined;
     if (state !== UNEVEN) return this.writer.ports(grid.ports(state));
-    const inside = from.ends.length === 0 ? 'internet' : normalise(from.ends.flatMap((end) => end.spans));
-    const beyond =
-      to.ends.length === 0
-        ? 'internet'
-        : normalise(to.ends.flatMap((end) => (from.ends.length === 0 ? end.outward : end.spans)));
-    return this.writer.exactly(set, inside, beyond, family);
+    const isOutside = (part: Part) => part.ends.length === 0;
+    const source = isOutside(from) ? 'internet' : from.inside;
+    const target = isOutside(to) ? 'internet' : isOutside(from) ? to.outward : to.inside;
+    return this.writer.exactly(set, source, target, family);
   }
 
   private number(...[firm4, firm6, open4, open6]: readonly (SliceFlows | undefined)[]): number | undefined {
