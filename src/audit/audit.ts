@@ -7,10 +7,12 @@ import type { Network } from '../model/network.ts';
 import type { Severity } from '../model/results.ts';
 import { type Baseline, compared, updatedBaseline } from './baseline.ts';
 import { type Draft, type Ranked, findingOf, inOrder, joined } from './finding.ts';
-import { type Part, judgeFlows } from './flows.ts';
-import { judgeFlaws } from './flaws.ts';
+import { FlowJudge, type Part } from './flows.ts';
+import { isAboutReplies, judgeFlaws } from './flaws.ts';
 import { type Intent, judgeIntents } from './intent.ts';
+import { LostReplies } from './lost-replies.ts';
 import type { Policy } from './policy.ts';
+import { readRows } from './row-pass.ts';
 import { type AccountOf, Selectors } from './selector.ts';
 import { type BelongingOf, type Suppression, sifted } from './suppression.ts';
 import { type InfoOf, sortsLeftOut, trapsOf } from './traps.ts';
@@ -57,14 +59,12 @@ export function auditNetwork(
     now = new Date(),
   } = options;
   const { ready } = sight;
+  const flows = new FlowJudge(network, sight, policies, selectors ?? selectorsOf({ network, views }, options));
+  const replies = policies.some(isAboutReplies) ? new LostReplies(network, sight) : undefined;
+  readRows(ready, [flows, ...(replies === undefined ? [] : [replies])]);
   const parts: readonly Part[] = [
-    judgeFlows(network, sight, policies, selectors ?? selectorsOf({ network, views }, options)),
-    judgeFlaws(
-      network,
-      sight,
-      views.flatMap((view) => view.facts?.() ?? []),
-      policies,
-    ),
+    flows.judged(),
+    judgeFlaws({ network, ready, facts: views.flatMap((view) => view.facts?.() ?? []), replies }, policies),
     judgeIntents(network, intents, places),
   ];
   const traps = trapsOf(network, ready, views, infoOf, new Set(policies.map(({ code }) => code)));

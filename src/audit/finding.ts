@@ -4,6 +4,7 @@ import { allowedFlows, flowsForPeople } from '../net/describe.ts';
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import type { AuditFinding, FindingPlace, PathStep } from '../model/audit.ts';
+import type { Missing } from '../model/origin.ts';
 import type { Severity, Witness } from '../model/results.ts';
 import type { Responsible } from './story.ts';
 
@@ -38,6 +39,18 @@ export interface Draft {
   readonly rules?: readonly string[];
   /** The expectation that it fails. */
   readonly check?: string;
+}
+
+/** Something amiss; the policy that it offends says the rest. */
+export type Found = Pick<Draft, 'responsible' | 'message' | 'exposure'> & Partial<Draft>;
+
+/** What a look for one sort of flaw came to. */
+export interface Looked {
+  readonly found: readonly Found[];
+  /** What was not looked at. */
+  readonly left?: string;
+  /** What is not known and could make more of it. */
+  readonly missing?: readonly Missing[];
 }
 
 /** A finding, with what ranks it and what a baseline knows it by. */

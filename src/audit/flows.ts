@@ -1,11 +1,13 @@
 /** Policies about flows: their offences as drafts of findings, and how each policy came off. */
 import type { AuditCheck } from '../model/audit.ts';
-import type { Sight } from '../engine/matrix-row.ts';
+import type { Compiler } from '../engine/compile.ts';
+import type { Party, Row, Sight } from '../engine/matrix-row.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import { type Draft, calledOf, exposureOf, namedEnds, peopleName, portsOf, sourcesOf } from './finding.ts';
 import { type Share, sharesOf } from './blame.ts';
 import type { Policy } from './policy.ts';
+import type { RowReader } from './row-pass.ts';
 import { type Offence, PolicyRows } from './rows.ts';
 import type { Selectors } from './selector.ts';
 import { Stories, type Story } from './story.ts';
@@ -18,46 +20,73 @@ export interface Part {
   readonly assumptions: readonly Assumption[];
 }
 
-/** Judges all policies about flows. */
-export function judgeFlows(network: Network, sight: Sight, policies: readonly Policy[], selectors: Selectors): Part {
-  const rows = new PolicyRows(sight, policies, selectors);
-  const stories = new Stories(network);
-  const drafts: Draft[] = [];
-  for (const offence of rows.offences()) {
-    const shares = sharesOf(network, offence);
-    for (const share of shares.length === 0 ? [undefined] : shares) {
-      const part = share === undefined ? offence : { ...offence, packets: share.packets };
-      const { through } = part;
-      const story =
-        through === undefined
-          ? stories.of(part.space, part.packets, part.from, part.to)
-          : stories.of(part.space, through.asked, part.from, through.ends);
-      drafts.push(draftOf(part, share, story));
+/** Judges all policies about flows, row by row. */
+export class FlowJudge implements RowReader {
+  private readonly network: Network;
+  private readonly selectors: Selectors;
+  private readonly rows: PolicyRows;
+  private readonly stories: Stories;
+  private readonly drafts: Draft[] = [];
+
+  constructor(network: Network, sight: Sight, policies: readonly Policy[], selectors: Selectors) {
+    this.network = network;
+    this.selectors = selectors;
+    this.rows = new PolicyRows(sight, policies, selectors);
+    this.stories = new Stories(network);
+  }
+
+  targets(from: Party): ReadonlySet<Party> {
+    return this.rows.targets(from);
+  }
+
+  looksBehind(from: Party): boolean {
+    return this.rows.looksBehind(from);
+  }
+
+  read(row: Row, compiler: Compiler): void {
+    for (const offence of this.rows.offencesIn(row, compiler)) {
+      const shares = sharesOf(this.network, offence);
+      for (const share of shares.length === 0 ? [undefined] : shares)
+        this.add(share === undefined ? offence : { ...offence, packets: share.packets }, share);
     }
   }
-  return {
-    drafts,
-    checks: rows.judgements.map(({ policy, undetermined, lacking, unanswered }) => {
-      const failed = drafts.some((draft) => draft.code === policy.code);
-      const unsure = undetermined || unanswered.size > 0;
-      const message = [
-        ...(unanswered.size > 0 ? [`not all of it could be worked out: ${[...unanswered].join('; ')}`] : []),
-        ...(undetermined ? [doubtText([...lacking])] : []),
-        ...slips(policy, selectors),
-      ].join('; ');
-      return {
-        kind: 'policy',
-        suite: policy.code,
-        name: policy.title,
-        severity: policy.severity,
-        outcome: failed ? 'failed' : unsure ? 'undetermined' : 'passed',
-        undetermined: unsure,
-        ...(message === '' ? {} : { message }),
-      };
-    }),
-    missing: [...rows.missing.values()],
-    assumptions: [...rows.assumptions.values()],
-  };
+
+  private add(part: Offence, share: Share | undefined): void {
+    const { through } = part;
+    const story =
+      through === undefined
+        ? this.stories.of(part.space, part.packets, part.from, part.to)
+        : this.stories.of(part.space, through.asked, part.from, through.ends);
+    this.drafts.push(draftOf(part, share, story));
+  }
+
+  /** What came of it, once all rows are read. */
+  judged(): Part {
+    const { rows, drafts, selectors } = this;
+    return {
+      drafts,
+      checks: rows.judgements.map(({ policy, undetermined, lacking, unanswered }) => {
+        const failed = drafts.some((draft) => draft.code === policy.code);
+        const unsure = undetermined || unanswered.size > 0;
+        const message = [
+          ...(unanswered.size > 0 ? [`not all of it could be worked out: ${[...unanswered].join('; ')}`] : []),
+          ...(undetermined ? [doubtText([...lacking])] : []),
+          ...slips(policy, selectors),
+        ].join('; ');
+        return {
+          kind: 'policy',
+          suite: policy.code,
+          name: policy.title,
+          severity: policy.severity,
+          outcome: failed ? 'failed' : unsure ? 'undetermined' : 'passed',
+          undetermined: unsure,
+          ...(message === '' ? {} : { message }),
+        };
+      }),
+      missing: [...rows.missing.values()],
+      assumptions: [...rows.assumptions.values()],
+    };
+  }
 }
 
 const MOST_TOLD = 2;

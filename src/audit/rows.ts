@@ -1,16 +1,14 @@
 /**
- * What policies about flows find, row by row of the matrix: neighbours of whom the same is asked are walked together.
- * Everything is cut out of the row's exact sets; ends that fare alike stay together. Makes no sentences.
+ * What policies about flows find in rows of the matrix. Everything is cut out of the row's exact sets; ends that fare alike stay together. Makes no sentences.
  */
-import type { PacketSet } from '../net/packet-space.ts';
-import { PacketSpace } from '../net/packet-space.ts';
+import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import { ALL_V4, ALL_V6 } from '../net/address.ts';
 import { TCP, UDP } from '../net/protocol.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
-import { Compiler } from '../engine/compile.ts';
+import type { Compiler } from '../engine/compile.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import type { MatrixNetwork, Party, Row, Sight, Toward } from '../engine/matrix-row.ts';
-import { EVERY_PORT, type Ports } from '../engine/ports.ts';
+import type { Ports } from '../engine/ports.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { FlowPattern, Policy, Spread } from './policy.ts';
 import type { Selectors } from './selector.ts';
@@ -45,17 +43,13 @@ export interface Judgement {
 
 type Spans = readonly Span<bigint>[];
 
-/** Senders of whom the same policies ask the same. */
-interface Company {
-  readonly members: readonly Party[];
-  readonly concerned: readonly FlowPolicy[];
+/** What policies say of some senders: which of them concern these, and whom they are about. */
+interface Concern {
+  readonly policies: readonly FlowPolicy[];
   readonly targets: ReadonlySet<Party>;
 }
 
-const FULL = 3_000_000;
-const BUDGET = 6_000_000;
-
-/** The rows of a network that policies need, and what they offend. */
+/** What the rows of a network offend. */
 export class PolicyRows {
   private readonly ready: MatrixNetwork;
   private readonly toward: Toward;
@@ -64,9 +58,10 @@ export class PolicyRows {
   readonly judgements: readonly Judgement[];
   private readonly policies: readonly FlowPolicy[];
   private readonly selectors: Selectors;
-  private compiler: Compiler;
-  /** Of the row in hand. */
-  private readonly sources = new Map<FlowPattern, readonly Spans[]>();
+  private readonly concerns = new Map<string, Concern>();
+  private readonly bySender = new Map<Party, Concern>();
+  /** The row in hand: its compiler, and the senders that each pattern means. */
+  private inHand: { readonly compiler: Compiler; readonly sources: Map<FlowPattern, readonly Spans[]> } | undefined;
 
   constructor({ ready, toward }: Sight, policies: readonly Policy[], selectors: Selectors) {
     this.ready = ready;
@@ -87,62 +82,50 @@ export class PolicyRows {
       ];
     });
     this.judgements = this.policies.map(({ judgement }) => judgement);
-    this.compiler = this.fresh();
   }
 
-  private fresh(): Compiler {
-    return new Compiler(new PacketSpace({ nodeBudget: BUDGET }), this.ready.merged.network);
+  /** Whom a sender's policies are about; the same set for senders with the same policies, unless each is looked at for itself. */
+  targets(from: Party): ReadonlySet<Party> {
+    return this.concernOf(from).targets;
   }
 
-  /** Every offence, the outside's first. Sets belong to the offence's own space. */
-  *offences(): Generator<Offence> {
-    for (const { members, concerned, targets } of this.companies()) {
-      const isOutside = members[0] === 'internet';
-      const all = targets.size === this.ready.kinds.length + (isOutside ? 0 : 1);
-      const only = all ? undefined : targets;
-      const looksBehind = concerned.some(isAboutPorts);
-      for (const row of this.rows(members, only, looksBehind))
-        for (const policy of concerned) {
-          yield* this.judged(policy, row, targets);
-          if (looksBehind && isAboutPorts(policy)) yield* this.judgedBehind(policy, row, targets);
-        }
+  looksBehind(from: Party): boolean {
+    return this.concernOf(from).policies.some(isAboutPorts);
+  }
+
+  /** Every offence of a row. Sets belong to the compiler's space. */
+  *offencesIn(row: Row, compiler: Compiler): Generator<Offence> {
+    this.inHand = { compiler, sources: new Map() };
+    const { policies, targets } = this.concernOf(row.from[0]!);
+    for (const policy of policies) {
+      yield* this.judged(policy, row, targets);
+      if (isAboutPorts(policy)) yield* this.judgedBehind(policy, row, targets);
     }
   }
 
-  /** Those who send, together with others of whom the same policies ask the same. */
-  private companies(): readonly Company[] {
-    const companies = new Map<string, Company & { readonly members: Party[] }>();
-    for (const [i, from] of this.ready.senders.entries()) {
-      const concerned = this.policies.filter(({ pattern }) => this.selectors.of(pattern.from).concerns(from));
-      const isAlone = from === 'internet' || this.toward(from) !== 'everybody';
-      const key = `${isAlone ? i : ''} ${concerned.map((policy) => this.policies.indexOf(policy)).join()}`;
-      const known = companies.get(key);
-      if (known !== undefined) known.members.push(from);
-      else companies.set(key, { members: [from], concerned, targets: this.targets(concerned, from) });
-    }
-    return [...companies.values()].filter(({ concerned, targets }) => concerned.length > 0 && targets.size > 0);
+  private concernOf(from: Party): Concern {
+    const known = this.bySender.get(from);
+    if (known !== undefined) return known;
+    const policies = this.policies.filter(({ pattern }) => this.selectors.of(pattern.from).concerns(from));
+    const isAlone = from === 'internet' || this.toward(from) !== 'everybody';
+    const key = policies.map((policy) => this.policies.indexOf(policy)).join();
+    const concern = (isAlone ? undefined : this.concerns.get(key)) ?? { policies, targets: this.meant(policies, from) };
+    if (!isAlone) this.concerns.set(key, concern);
+    this.bySender.set(from, concern);
+    return concern;
   }
 
-  private *rows(members: readonly Party[], only: ReadonlySet<Party> | undefined, looksBehind: boolean): Generator<Row> {
-    const compiler = () => this.roomy();
-    for (const crowd of this.ready.crowds(members))
-      for (const row of this.ready.rows(compiler, crowd, EVERY_PORT, only, looksBehind)) {
-        this.sources.clear();
-        yield row;
-      }
-  }
-
-  private roomy(): Compiler {
-    if (this.compiler.space.weight > FULL) this.compiler = this.fresh();
-    return this.compiler;
-  }
-
-  private targets(policies: readonly FlowPolicy[], from: Party): ReadonlySet<Party> {
+  private meant(policies: readonly FlowPolicy[], from: Party): ReadonlySet<Party> {
     const selectors = policies.map(({ pattern }) => this.selectors.of(pattern.to));
     const scope = this.toward(from);
     const everybody: Party[] = [...this.ready.kinds, ...(from === 'internet' ? [] : ['internet' as const])];
     const parties = scope === 'everybody' ? everybody : [...scope];
     return new Set(parties.filter((party) => selectors.some((selector) => selector.concerns(party))));
+  }
+
+  private get compiler(): Compiler {
+    if (this.inHand === undefined) throw new Error('no row is in hand');
+    return this.inHand.compiler;
   }
 
   private *judged(policy: FlowPolicy, row: Row, targets: ReadonlySet<Party>): Generator<Offence> {
@@ -166,12 +149,12 @@ export class PolicyRows {
         this.doubt(judgement, row.missing(open));
       }
       if (space.isEmpty(offending)) continue;
-      for (const one of row.assumptions(offending)) this.assumptions.set(`${one.code} ${one.resource}`, one);
       const { demand } = policy.policy;
       const plain = space.forget(offending, ['mark', 'sport']);
       const wide =
         demand.is === 'forbidden' ? wideEnough(space, plain, demand.spread, to === 'internet' ? 'dst' : 'src') : plain;
       if (space.isEmpty(wide)) continue;
+      for (const one of row.assumptions(wide)) this.assumptions.set(`${one.code} ${one.resource}`, one);
       for (const one of from) yield* this.divided(policy, one, to, from.length === 1 ? wide : this.sentBy(one, wide));
     }
   }
@@ -249,7 +232,7 @@ export class PolicyRows {
 
   /** The addresses of a row's parties that a pattern is about, by family. */
   private sourcesOf(pattern: FlowPattern, from: readonly Party[]): readonly Spans[] {
-    const known = this.sources.get(pattern);
+    const known = this.inHand?.sources.get(pattern);
     if (known !== undefined) return known;
     const selector = this.selectors.of(pattern.from);
     const all = from.map((party) =>
@@ -257,7 +240,7 @@ export class PolicyRows {
     );
     const src = all.length === 1 ? all[0]! : normalise(all.flat());
     const families = [ALL_V4, ALL_V6].map((family) => intersect(src, [family]));
-    this.sources.set(pattern, families);
+    this.inHand?.sources.set(pattern, families);
     return families;
   }
 
