@@ -178,8 +178,12 @@ export class Compiler {
   }
 
   private tied(entries: readonly RouteEntry[], table: RouteTable, leg: Leg): RouteLine[] {
-    const lines: RouteLine[] = [];
-    for (const entry of entries) lines.push(...this.routeLines(entry, leg));
+    const each = entries.flatMap((entry) => this.routeLines(entry, leg));
+    // What may match stands before what does: it may decide too.
+    const lines = [
+      ...each.filter((line) => line.unresolved !== undefined),
+      ...each.filter((line) => line.unresolved === undefined),
+    ];
     if (lines.length === 1 || areApart(entries)) return lines;
     const out: RouteLine[] = [];
     const ties = new Set<NextHop>();
@@ -189,7 +193,7 @@ export class Compiler {
         const both = this.space.and(rest, earlier.set);
         if (this.space.isEmpty(both) || line.unresolved !== undefined || earlier.unresolved !== undefined) continue;
         rest = this.space.minus(rest, both);
-        if (sameNext(line.next, earlier.next)) continue;
+        if (isSameNext(line.next, earlier.next)) continue;
         // A tie that this loop made grows a branch; a fork that an entry brought along stays one branch, of its own kind.
         const branches = [
           ...(earlier.next.to === 'fork' && ties.has(earlier.next) ? earlier.next.branches : [earlier.next]),
@@ -210,7 +214,8 @@ export class Compiler {
     if (entry.unresolved !== undefined) return [{ ...line, unresolved: entry.unresolved }];
     const unresolved = this.unresolvedSet([entry.match]);
     if (unresolved === undefined) return [line];
-    return [line, { ...line, set: this.match(withoutSets(entry.match), leg), unresolved }];
+    const open = this.space.minus(this.match(withoutSets(entry.match), leg), line.set);
+    return [line, { ...line, set: open, unresolved }];
   }
 
   private boxOf(match: Match): Box {
@@ -248,7 +253,8 @@ export function compareRanks(a: readonly number[], b: readonly number[]): number
   return a.length - b.length;
 }
 
-function sameNext(a: NextHop, b: NextHop): boolean {
+/** Whether two hops lead to the same place for certain. */
+export function isSameNext(a: NextHop, b: NextHop): boolean {
   if (a.to === 'hop' && b.to === 'hop') return a.in === b.in && a.out === b.out;
   if (a.to === 'link' && b.to === 'link') return a.link === b.link && a.out === b.out;
   return a.to === 'local' && b.to === 'local';

@@ -3,9 +3,9 @@
  * default. The result is always a partition of what came in: passed, dropped by whom, unknown by what.
  */
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
-import type { Filter, NextHop, RouteEntry, RouteTable, Rule } from '../model/network.ts';
+import type { Filter, Fork, NextHop, RouteEntry, RouteTable, Rule } from '../model/network.ts';
 import type { Missing } from '../model/origin.ts';
-import type { FilterLine, RouteLine } from './compile.ts';
+import { type FilterLine, type RouteLine, isSameNext } from './compile.ts';
 
 /** A part of the packets and the rule that decided; no rule means the default. */
 export interface Decided {
@@ -122,17 +122,31 @@ export function splitByTable(
   const maybes: { packets: PacketSet; next: NextHop; entry: RouteEntry; missing: Missing }[] = [];
   let flying = packets;
 
-  const decide = (share: PacketSet, next: NextHop, entry?: RouteEntry) => {
+  const made = new Set<NextHop>();
+  const includes = (next: NextHop, one: NextHop): boolean =>
+    next.to === 'fork' && made.has(next)
+      ? next.branches.some((branch) => includes(branch, one))
+      : isSameNext(next, one);
+
+  // Each line that may match comes before what would decide without it: several make forks within forks.
+  const decide = (share: PacketSet, next: NextHop, entry: RouteEntry | undefined, open = maybes) => {
     let rest = share;
-    for (const maybe of maybes) {
+    for (const [i, maybe] of open.entries()) {
       const doubtful = space.and(rest, maybe.packets);
       if (space.isEmpty(doubtful)) continue;
-      routed.push({
-        packets: doubtful,
-        entry: maybe.entry,
-        next: { to: 'fork', choose: 'unknown', branches: [maybe.next, next], missing: maybe.missing },
-      });
       rest = space.minus(rest, doubtful);
+      const without = routed.length;
+      decide(doubtful, next, entry, open.slice(i + 1));
+      for (const other of routed.splice(without)) {
+        if (includes(other.next, maybe.next)) {
+          routed.push(other);
+          continue;
+        }
+        const branches = [maybe.next, other.next];
+        const fork: Fork = { to: 'fork', choose: 'unknown', branches, missing: maybe.missing };
+        made.add(fork);
+        routed.push({ packets: other.packets, entry: maybe.entry, next: fork });
+      }
     }
     if (!space.isEmpty(rest))
       routed.push(entry === undefined ? { packets: rest, next } : { packets: rest, next, entry });
@@ -150,11 +164,15 @@ export function splitByTable(
     flying = space.minus(flying, share);
   }
   if (!space.isEmpty(flying))
-    decide(flying, {
-      to: 'drop',
-      code: table.code ?? 'no-route',
-      why: `no route in ${table.origin.name ?? table.origin.id} matches`,
-      by: table.origin,
-    });
+    decide(
+      flying,
+      {
+        to: 'drop',
+        code: table.code ?? 'no-route',
+        why: `no route in ${table.origin.name ?? table.origin.id} matches`,
+        by: table.origin,
+      },
+      undefined,
+    );
   return routed;
 }

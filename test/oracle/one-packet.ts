@@ -10,6 +10,7 @@ import type {
   NextHop,
   Node,
   Rewrite,
+  RouteEntry,
   RouteTable,
   Translation,
 } from '../../src/model/network.ts';
@@ -65,13 +66,16 @@ export function judge(
   };
   const unknown = mood === 'optimistic' ? OK : LOST;
 
-  const matches = (match: Match, h: Header): boolean =>
+  /** Whether a match holds a packet, or may hold it: of some sets not all members are known. */
+  const matches = (match: Match, h: Header, perhaps = false): boolean =>
     Object.entries(match).every(([field, spans]) => {
       const value = h[field as keyof Header];
-      const list = 'set' in spans ? get(network.set(spans.set)).spans : spans;
+      const set = 'set' in spans ? get(network.set(spans.set)) : undefined;
+      const list = 'set' in spans ? set!.spans : spans;
       return (
         value !== undefined &&
-        list.some(([lo, end]: readonly [number | bigint, number | bigint]) => lo <= value && value < end)
+        ((perhaps && set?.unresolved !== undefined) ||
+          list.some(([lo, end]: readonly [number | bigint, number | bigint]) => lo <= value && value < end))
       );
     });
 
@@ -100,15 +104,21 @@ export function judge(
 
   const route = (h: Header, at: Interface, node: Node, s: State): Fate => {
     const table: RouteTable = get(network.table(get(at.table)));
-    const ranked = table.entries.filter((e) => matches(e.match, h)).sort((a, b) => compare(a.rank, b.rank));
+    const sure = (e: RouteEntry) => e.unresolved === undefined && matches(e.match, h);
+    const ranked = table.entries.filter(sure).sort((a, b) => compare(a.rank, b.rank));
     const best = ranked.filter((e) => compare(e.rank, ranked[0]!.rank) === 0);
-    if (best.length === 0) return LOST;
-    return best.length === 1
-      ? follow(h, best[0]!.next, at, node, s)
-      : fork(
-          table.ties ?? 'any',
-          best.map((e) => follow(h, e.next, at, node, s)),
-        );
+    const decided =
+      best.length === 0
+        ? LOST
+        : fork(
+            table.ties ?? 'any',
+            best.map((e) => follow(h, e.next, at, node, s)),
+          );
+    // What may match before it may decide too.
+    const open = table.entries
+      .filter((e) => !sure(e) && matches(e.match, h, true))
+      .filter((e) => best.length === 0 || compare(e.rank, best[0]!.rank) <= 0);
+    return open.reduce((fate, e) => fork('unknown', [follow(h, e.next, at, node, s), fate]), decided);
   };
 
   const follow = (h: Header, next: NextHop, at: Interface, node: Node, s: State): Fate => {
@@ -166,12 +176,12 @@ export function judge(
     const read = (i: number): void => {
       const rule = f.rules[i];
       if (rule === undefined) verdicts.add(f.otherwise);
-      else if (!rule.match.some((match) => matches(match, h))) read(i + 1);
+      else if (!rule.match.some((match) => matches(match, h, true))) read(i + 1);
       else {
         const next = f.rules.findIndex((other, j) => j > i && (other.level ?? 0) !== (rule.level ?? 0));
         if (rule.action === 'pass') read(next < 0 ? f.rules.length : next);
         else verdicts.add(rule.action);
-        if (rule.unresolved !== undefined) read(i + 1);
+        if (rule.unresolved !== undefined || !rule.match.some((match) => matches(match, h))) read(i + 1);
       }
     };
     read(0);

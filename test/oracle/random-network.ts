@@ -70,8 +70,15 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
   const routers = 1 + r.below(3);
   const hosts: Interface[] = [];
   const doors = Array.from({ length: routers }, (_, i) => `r${i}`);
-  b.set('some', () => ({ id: 'some', origin: origin('some'), spans: [prefix(r0)] }));
   const r0 = randomOf(r.below(1e9));
+  const some = [prefix(r0)];
+  const isOpen = unknowns && r0.chance(0.3);
+  b.set('some', () => ({
+    id: 'some',
+    origin: origin('some'),
+    spans: some,
+    ...(isOpen ? { unresolved: { what: 'the members of some', fetch: null } } : {}),
+  }));
   const missing = { what: 'something', fetch: null };
   let serial = 0;
 
@@ -191,6 +198,7 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
       next: hop(i),
       rank: [r.below(3)],
       text: 'route',
+      ...(unknowns && r0.chance(0.12) ? { unresolved: missing } : {}),
     }));
     if (estate && r.chance(0.7))
       entries.push({
