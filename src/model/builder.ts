@@ -335,6 +335,8 @@ export class NetworkBuilder {
       ...this.ownRanges,
       ...this.publicRanges.map(({ span }) => span),
       ...[...this.publicOwners.keys()].map((address) => [address, address + 1n] as const),
+      // Whatever they stand for is the network's own, or would be: nobody outside has it.
+      ...[...this.standInList.values()].map(({ address }) => [address, address + 1n] as const),
     ]);
   }
 

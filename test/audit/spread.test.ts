@@ -77,3 +77,18 @@ test('what the provider allows unasked is not blamed on a narrow rule beside it'
   expect(own).toMatch(/^all: .*: In firewall rule all, narrow "/);
   expect(await blamed(firewall('none', 'deny all to 0.0.0.0/0', { priority: 2000 }))).toEqual([]);
 });
+
+test('the address of a gateway that could be built is nobody on the internet', async () => {
+  const documents = documentsOf({
+    networks: [network('n')],
+    subnets: [subnet('n/s', '10.0.0.0/24')],
+    instances: [gcpVm('web', 'n/s', '10.0.0.2', { ip: '34.1.1.1' })],
+    firewalls: [firewall('office', 'allow tcp:22 from 203.0.113.0/24')],
+    routes: [toInternet()],
+  });
+  const snapshot = await loadSnapshot([folderOf(Object.fromEntries(documents.map((one, i) => [`${i}.json`, one])))]);
+  const policies = [policyOf("forbidden: {from: internet, to: '*', ports: 22, wider-than: /16}")];
+  const { checks, missing } = audit(buildNetwork(snapshot), { policies });
+  expect(checks.map(({ outcome }) => outcome)).toEqual(['passed']);
+  expect(missing).toEqual([]);
+});
