@@ -10,16 +10,18 @@ import { type Span, intersect, normalise } from '../net/spans.ts';
 import { INTERNET } from '../model/builder.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import type { Question } from '../model/query.ts';
-import type { Kind } from './classes.ts';
 import { Compiler } from './compile.ts';
 import { Crowd, NotTogether, type Sender } from './crowd.ts';
 import { walkQuestion } from './examine.ts';
+import { type Behind, type Reached, behindOf, isProxy, passesOn } from './matrix-behind.ts';
 import { Parties, type Party } from './matrix-parties.ts';
+import { type Notes, Sayings } from './matrix-said.ts';
 import type { Mood } from './outcome.ts';
 import { EVERY_PORT, type Ports } from './ports.ts';
 import { Recorder, WalkBudgetError } from './record.ts';
 import { askedPackets, workingPackets } from './verdict.ts';
 
+export type { Behind, Reached } from './matrix-behind.ts';
 export type { Party } from './matrix-parties.ts';
 
 /** Whom each source is asked about. */
@@ -29,24 +31,6 @@ export type Toward = (from: Party) => 'everybody' | ReadonlySet<Party>;
 export interface Sight {
   readonly ready: MatrixNetwork;
   readonly toward: Toward;
-}
-
-/** What gets from one party to another, in the addresses of both. `possible` holds `firm` and what may work besides. */
-export interface Reached {
-  readonly firm: PacketSet;
-  readonly possible: PacketSet;
-}
-
-/** What is passed on to a party, or opened for others, with its answer: from the clients to its own addresses and ports. */
-export interface Behind extends Reached {
-  /** Of both, what is the client's own: no relay ended the connection. */
-  readonly passed: Reached;
-  /** `firm` by what was sent to balancers for it, and whose those are. */
-  readonly ways: readonly {
-    readonly asked: PacketSet;
-    readonly packets: PacketSet;
-    readonly through: readonly Kind[];
-  }[];
 }
 
 /** What some parties that were walked together reach; most often it is one party. */
@@ -117,44 +101,13 @@ export class MatrixNetwork extends Parties {
   }
 }
 
-/** Whether others take the very packets that are sent to ends of a kind. */
-function passesOn({ first: { node } }: Kind): boolean {
-  return node.role === 'router' || (node.relay !== undefined && node.forwards === true);
-}
-
-function isProxy({ first: { node } }: Kind): boolean {
-  return node.relay !== undefined;
-}
-
-/** What a kind was handed, in its own addresses: for a machine that serves a balancer's address, in the machine's. */
-function asOwn(space: PacketSpace, packets: PacketSet, { ends, spans, first }: Kind): PacketSet {
-  const own = space.and(packets, space.of({ dst: spans }));
-  const { serves, addresses: list } = first.interface;
-  if (serves === undefined || ends.length > 1) return own;
-  const served = FAMILIES.map(({ all }) => {
-    const [address] = list.filter((one) => intersect([[one.address, one.address + 1n]], [all]).length > 0);
-    const here = space.and(packets, space.of({ dst: intersect(normalise(serves), [all]) }));
-    if (address === undefined || space.isEmpty(here)) return space.none;
-    return space.assign(here, { dst: [[address.address, address.address + 1n]] });
-  });
-  return space.or(own, space.orAll(served));
-}
-
 /** What one walk in one mood came to. */
-interface Walked {
+interface Walked extends Notes {
   readonly works: PacketSet;
   readonly arrivals: ReadonlyMap<string, PacketSet>;
   /** Nodes among them that are no end's. */
   readonly strangers: readonly string[];
   readonly forAnyone: PacketSet;
-  readonly recorder: Recorder;
-  readonly crowd: Crowd | undefined;
-}
-
-/** Something that is said of some packets of the question. */
-interface Said<T> {
-  readonly what: T;
-  readonly packets: PacketSet;
 }
 
 class RowWalk {
@@ -165,11 +118,8 @@ class RowWalk {
   private readonly ports: Ports;
   private readonly only: ReadonlySet<Party> | undefined;
   private readonly looksBehind: boolean;
-  private readonly missing = new Map<string, Said<Missing>[]>();
   private readonly unanswered = new Map<Party, string>();
-  private readonly walks = new Set<Walked>();
-  private readonly reaching: PacketSet[] = [];
-  private rests: readonly Said<Assumption>[] | undefined;
+  private readonly sayings: Sayings;
 
   constructor(
     network: MatrixNetwork,
@@ -183,6 +133,7 @@ class RowWalk {
     this.network = network;
     this.compiler = compiler;
     this.space = compiler.space;
+    this.sayings = new Sayings(compiler.space, from);
     this.from = from;
     this.ports = ports;
     this.only = only;
@@ -221,7 +172,8 @@ class RowWalk {
       const reached = this.reached(party, asked, low, high);
       if (!this.space.isEmpty(reached.possible)) to.set(party, reached);
     }
-    return this.told(to, this.behind(low, high), () => this.lost(low, high));
+    const behind = behindOf(this.space, this.network, this.side, low.recorder, high.recorder);
+    return this.told(to, behind, () => this.lost(low, high));
   }
 
   private told(to: Row['to'], behind: Row['behind'], lost: Row['lost']): Row {
@@ -229,41 +181,11 @@ class RowWalk {
       from: this.from,
       to,
       unanswered: this.unanswered,
-      missing: (sent) => {
-        const all = [...this.missing.values()].flatMap((said) => this.saidOf(said, sent).slice(0, 1));
-        return all.sort((a, b) => (a.what < b.what ? -1 : 1));
-      },
-      assumptions: (sent) => this.assumed(sent),
+      missing: (sent) => this.sayings.missing(sent),
+      assumptions: (sent) => this.sayings.assumptions(sent),
       behind,
       lost,
     };
-  }
-
-  /** What was handed to parties under addresses that are not their own. */
-  private behind(low: Walked, high: Walked): ReadonlyMap<Party, Behind> {
-    const { space, network, side } = this;
-    const found = new Map<Party, Behind>();
-    const nothing: Reached = { firm: space.none, possible: space.none };
-    for (const { recorder } of new Set([high, low]))
-      for (const { node, asked, packets, relayed } of recorder.handed ?? [])
-        for (const kind of network.kindsAt(node)) {
-          const foreign = space.minus(asked, space.of({ dst: network.addressesOf(kind, side) }));
-          const own = asOwn(space, packets, kind);
-          if (space.isEmpty(foreign) || space.isEmpty(own)) continue;
-          const isFirm = recorder === low.recorder;
-          const grown = ({ firm, possible }: Reached): Reached => ({
-            firm: isFirm ? space.or(firm, own) : firm,
-            possible: space.or(possible, own),
-          });
-          const { ways, passed, ...all } = found.get(kind) ?? { ...nothing, passed: nothing, ways: [] };
-          const through = [...network.ownersOf(addresses(space, foreign), side)].filter((other) => other !== kind);
-          found.set(kind, {
-            ...grown(all),
-            passed: relayed === true ? passed : grown(passed),
-            ways: isFirm ? [...ways, { asked: foreign, packets: own, through }] : ways,
-          });
-        }
-    return found;
   }
 
   /** Whether it is the row of everything outside. */
@@ -377,69 +299,11 @@ class RowWalk {
     const [firm, possible] = isClear ? known : [worst, best].map(({ works }) => space.and(works, headed));
     if (firm === undefined || possible === undefined) throw new Error('a row without an outcome');
     if (!space.isEmpty(possible)) {
-      this.reaching.push(possible);
-      for (const walked of [worst, best]) this.walks.add(walked);
-      if (firm !== possible) this.note(new Set([worst, best]), headed, this.sentBy(space.minus(possible, firm)));
+      const walks = new Set([worst, best]);
+      this.sayings.reaches(possible, walks);
+      if (firm !== possible) this.sayings.doubts(walks, headed, space.minus(possible, firm));
     }
     return { firm, possible };
-  }
-
-  /** Notes what may be to blame that it is not known whether these senders reach what is headed there. */
-  private note(walks: ReadonlySet<Walked>, headed: PacketSet, senders: PacketSet): void {
-    const { space } = this;
-    for (const { recorder } of walks)
-      for (const { missing, packets, connection, first } of recorder.doubts) {
-        const concerned = space.and(connection > 0 ? (first ?? packets) : space.and(packets, headed), senders);
-        if (space.isEmpty(concerned)) continue;
-        const known = this.missing.get(missing.what);
-        if (known === undefined) this.missing.set(missing.what, [{ what: missing, packets: concerned }]);
-        else known.push({ what: missing, packets: concerned });
-      }
-  }
-
-  private assumed(sent: PacketSet | undefined): readonly Assumption[] {
-    return this.saidOf((this.rests ??= this.restsOf()), sent);
-  }
-
-  /** Every assumption once, with the packets that rest on it. */
-  private restsOf(): readonly Said<Assumption>[] {
-    const { space } = this;
-    const found = new Map<string, { readonly what: Assumption; readonly sets: Set<PacketSet> }>();
-    for (const { recorder, crowd } of this.walks) {
-      const accepted = recorder.accepted.filter(({ list }) => list.length > 0);
-      const before = crowd?.restsOf(() => space.orAll(recorder.accepted.map(({ packets }) => packets))) ?? [];
-      for (const { list, packets } of [...accepted, ...before])
-        for (const what of list) {
-          const key = `${what.code} ${what.resource}`;
-          const known = found.get(key);
-          if (known === undefined) found.set(key, { what, sets: new Set([packets]) });
-          else known.sets.add(packets);
-        }
-    }
-    const reaching = this.sentBy(space.orAll(this.reaching));
-    return [...found.values()].map(({ what, sets }) => ({
-      what,
-      // Of a single party's packets it is enough that there are some.
-      packets: this.from.length === 1 ? firstOf(space, sets) : space.and(space.orAll([...sets]), reaching),
-    }));
-  }
-
-  /** What is said of packets of those who send some of these. */
-  private saidOf<T>(said: readonly Said<T>[], sent: PacketSet | undefined): readonly T[] {
-    const { space } = this;
-    const senders = sent === undefined ? space.all : this.sentBy(sent);
-    return said.flatMap(({ what, packets }) => (space.overlaps(packets, senders) ? [what] : []));
-  }
-
-  /** Everything that those can send who send some of these packets. */
-  private sentBy(packets: PacketSet): PacketSet {
-    const { space, from } = this;
-    if (from.length === 1) return space.isEmpty(packets) ? space.none : space.all;
-    const sources = space.values(packets, 'src') as readonly Span<bigint>[];
-    const spans = from.flatMap((party) =>
-      party !== 'internet' && intersect(party.spans, sources).length > 0 ? party.spans : [],
-    );
-    return space.of({ src: spans });
   }
 
   /** What works toward a party, whatever source port the client takes; undefined where others may take the same packets. */
@@ -463,11 +327,6 @@ class RowWalk {
 
 function addresses(space: PacketSpace, set: PacketSet): readonly Span<bigint>[] {
   return space.values(set, 'dst') as readonly Span<bigint>[];
-}
-
-function firstOf(space: PacketSpace, sets: Iterable<PacketSet>): PacketSet {
-  for (const set of sets) if (!space.isEmpty(set)) return set;
-  return space.none;
 }
 
 /** Rethrows what is no budget. */
