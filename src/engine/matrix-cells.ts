@@ -53,6 +53,9 @@ export class FlowWriter {
     const [src, dst] = [here(from), here(to)];
     const share = space.and(space.forget(set, ['mark', 'sport']), space.of({ src, dst }));
     if (space.isEmpty(share)) return undefined;
+    // Told by these two alone: a grid calls pairs uneven for what their neighbours do, and shards have different neighbours.
+    const ports = space.forget(share, ['src', 'dst']);
+    if (space.and(ports, space.of({ src, dst })) === share) return this.ports(ports);
     if (from === 'internet' || to === 'internet') {
       const [field, ends] = from === 'internet' ? (['dst', dst] as const) : (['src', src] as const);
       const outside = space.forget(share, [field]);

@@ -14,7 +14,7 @@ import { estateOf } from '../fuzz/worlds.ts';
 import { randomNetwork } from '../oracle/random-network.ts';
 import { randomOf } from '../random.ts';
 import { compare, nothingSeen } from './crowds.ts';
-import { host, only, origin, smallNetwork } from './small-network.ts';
+import { host, onlyHost, origin, smallNetwork } from './small-network.ts';
 
 const RUNS = Number(process.env['CROWD_NETWORKS'] ?? 150);
 
@@ -44,12 +44,12 @@ test('whose packets were marked is known behind a device that gives all of them 
     routers: {
       router: { routes: [[{}, to('nat')]] },
       nat: { steps: [{ at: 'in', translation: 'nat', side: 'outward' }], routes: [[{}, to('wall')]] },
-      wall: { steps: [{ at: 'in', filter: 'wall' }], routes: [[{ dst: only(3) }, to('server')]] },
+      wall: { steps: [{ at: 'in', filter: 'wall' }], routes: [[{ dst: onlyHost(3) }, to('server')]] },
       'nat back': {
         steps: [{ at: 'in', translation: 'nat', side: 'inward' }],
         routes: [
-          [{ dst: only(1) }, to('marked')],
-          [{ dst: only(2) }, to('plain')],
+          [{ dst: onlyHost(1) }, to('marked')],
+          [{ dst: onlyHost(2) }, to('plain')],
         ],
       },
     },
@@ -63,7 +63,7 @@ test('whose packets were marked is known behind a device that gives all of them 
       mark: { memory: 'stateless', outward: { rewrites: [{ set: { mark: [[1, 2]] } }], ...passing } },
       nat: {
         memory: 'stateful',
-        outward: { rewrites: [{ set: { src: only(9), sport: [[1024, 1026]] } }], ...passing },
+        outward: { rewrites: [{ set: { src: onlyHost(9), sport: [[1024, 1026]] } }], ...passing },
       },
     },
   });
@@ -85,9 +85,9 @@ test('a reply that came back through a translation passes it once more, however 
       out: {
         steps: [{ at: 'in', translation: 'pairs', side: 'outward' }],
         routes: [
-          [{ dst: only(1) }, to('a')],
-          [{ dst: only(2) }, to('b')],
-          [{ dst: only(3) }, to('server')],
+          [{ dst: onlyHost(1) }, to('a')],
+          [{ dst: onlyHost(2) }, to('b')],
+          [{ dst: onlyHost(3) }, to('server')],
         ],
       },
       // Its reply goes on by way of the first one, which would translate what it takes for a new connection.
@@ -117,16 +117,16 @@ test('what comes by a router again behind a fork goes round in circles, however 
       server: {
         at: 3,
         routes: [
-          [{ dst: only(1) }, to('a')],
-          [{ dst: only(2) }, to('b')],
+          [{ dst: onlyHost(1) }, to('a')],
+          [{ dst: onlyHost(2) }, to('b')],
         ],
       },
     },
     routers: {
       first: {
         routes: [
-          [{ dst: only(3), mark: [[1, 2]] }, to('server')],
-          [{ dst: only(3) }, to('second')],
+          [{ dst: onlyHost(3), mark: [[1, 2]] }, to('server')],
+          [{ dst: onlyHost(3) }, to('second')],
         ],
       },
       second: { routes: [[{}, { to: 'fork', choose: 'any', branches: [to('server'), to('detour')] }]] },

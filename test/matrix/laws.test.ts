@@ -6,11 +6,13 @@
 import { expect, test } from 'vitest';
 import { Compiler } from '../../src/engine/compile.ts';
 import { matrixSlice } from '../../src/engine/matrix.ts';
+import type { Match } from '../../src/model/network.ts';
 import type { Box } from '../../src/net/fields.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
 import { randomNetwork } from '../oracle/random-network.ts';
 import { randomOf } from '../random.ts';
 import { asked, matrixOf, told, whole } from './pairs.ts';
+import { onlyHost, origin, smallNetwork } from './small-network.ts';
 
 const RUNS = Number(process.env['MATRIX_NETWORKS'] ?? 120);
 
@@ -58,6 +60,41 @@ test('slices join into exactly the whole, however many there are and in whatever
         const parts = Array.from({ length: threads }, (_, i) => rows(index * threads + i, count * threads)).flat();
         expect(parts.sort((a, b) => a - b)).toEqual(slice.rows.map(({ from }) => from).sort((a, b) => a - b));
       }
+  }
+});
+
+test('what a neighbour of two ends reaches leaves their class as it is, in the whole as in a slice', () => {
+  const to = (id: string) => ({ to: 'hop' as const, in: id });
+  const rule = (action: 'allow' | 'deny', match: Match) => ({
+    origin: origin('rule'),
+    action,
+    match: [match],
+    text: '',
+  });
+  const back = [1, 2, 3].map((x) => [{ dst: onlyHost(x) }, to(`host ${x}`)] as const);
+  const sender = (at: number) => ({ at, routes: [[{}, to('server')]] as const });
+  const network = smallNetwork({
+    hosts: {
+      'host 1': sender(1),
+      'host 2': sender(2),
+      'host 3': { ...sender(3), steps: [{ at: 'out', filter: 'own' }] },
+      server: { at: [4, 6], steps: [{ at: 'in', filter: 'guard' }], routes: back },
+    },
+    routers: {},
+    filters: {
+      own: { rules: [], otherwise: 'allow' },
+      guard: {
+        // The first rule names one of the two that are alike, and changes nothing.
+        rules: [rule('allow', { src: onlyHost(2) }), rule('deny', { src: onlyHost(3), dst: onlyHost(6) })],
+        otherwise: 'allow',
+      },
+    },
+  });
+  const complete = matrixOf(network);
+  expect(complete.classes.map((one) => one.members)).toEqual([['host 1', 'host 2'], ['host 3'], ['server']]);
+  for (const count of [2, 3, 4]) {
+    const slices = Array.from({ length: count }, (_, index) => matrixSlice(network, { slice: { index, count } }));
+    expect(JSON.stringify(whole(slices)), `${count} slices`).toBe(JSON.stringify(complete));
   }
 });
 

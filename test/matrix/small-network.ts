@@ -7,9 +7,12 @@ import { V4_BASE } from '../../src/net/address.ts';
 type Routes = readonly (readonly [match: Match, next: NextHop])[];
 
 interface Small {
-  /** With the last number of the address 10.0.0.x. */
+  /** With the last numbers of its addresses 10.0.0.x. */
   readonly hosts: Readonly<
-    Record<string, { readonly at: number; readonly steps?: readonly InterfaceStep[]; readonly routes: Routes }>
+    Record<
+      string,
+      { readonly at: number | readonly number[]; readonly steps?: readonly InterfaceStep[]; readonly routes: Routes }
+    >
   >;
   readonly routers: Readonly<Record<string, { readonly steps?: readonly InterfaceStep[]; readonly routes: Routes }>>;
   readonly filters?: Readonly<Record<string, Pick<Filter, 'rules' | 'otherwise'>>>;
@@ -20,11 +23,16 @@ export const origin = (id: string) => ({ provider: 'test', kind: 'thing', id, fi
 
 /** 10.0.0.x as a number, and as the one address of a match. */
 export const host = (x: number): bigint => V4_BASE + 0x0a000000n + BigInt(x);
-export const only = (x: number): readonly (readonly [bigint, bigint])[] => [[host(x), host(x) + 1n]];
+export const onlyHost = (x: number): readonly (readonly [bigint, bigint])[] => [[host(x), host(x) + 1n]];
 
 export function smallNetwork({ hosts, routers, filters = {}, translations = {} }: Small): Network {
   const b = new NetworkBuilder();
-  const define = (id: string, at: number | undefined, steps: readonly InterfaceStep[], routes: Routes) => {
+  const define = (
+    id: string,
+    at: number | readonly number[] | undefined,
+    steps: readonly InterfaceStep[],
+    routes: Routes,
+  ) => {
     b.node(`node ${id}`, () => ({
       id: `node ${id}`,
       origin: origin(id),
@@ -35,7 +43,10 @@ export function smallNetwork({ hosts, routers, filters = {}, translations = {} }
       id,
       origin: origin(id),
       node: `node ${id}`,
-      addresses: at === undefined ? [] : [{ address: host(at), primary: true }],
+      addresses: (at === undefined ? [] : [at].flat()).map((x, i) => ({
+        address: host(x),
+        ...(i === 0 ? { primary: true } : {}),
+      })),
       steps,
       table: id,
     }));
