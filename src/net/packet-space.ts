@@ -59,8 +59,8 @@ type Operation = 'and' | 'or' | 'minus';
 export class PacketSpace {
   readonly none: PacketSet = { id: 0, level: TERMINAL, ends: [], kids: [] };
   readonly all: PacketSet = { id: 1, level: TERMINAL, ends: [], kids: [] };
-  private readonly unique = new NodeTable<PacketSet>(2);
-  private readonly memo: Readonly<Record<Operation, PairMemo<PacketSet>>> = {
+  private readonly unique = new NodeTable<PacketSet>([this.none, this.all]);
+  private readonly memo: Readonly<Record<Operation, PairMemo>> = {
     and: new PairMemo(),
     or: new PairMemo(),
     minus: new PairMemo(),
@@ -104,6 +104,7 @@ export class PacketSpace {
       icmp: ports ? this.none : this.test('icmpType', box.icmpType, this.test('icmpCode', box.icmpCode, addresses)),
       neither: ports || icmp ? this.none : addresses,
     };
+    if (box.protocol === undefined && !ports && !icmp) return this.test('mark', box.mark, addresses);
     const asked = box.protocol === undefined ? ALL_PROTOCOLS : normalise(box.protocol);
     const parts: { span: Span; kid: PacketSet }[] = [];
     for (const [lo, end] of asked)
@@ -155,7 +156,7 @@ export class PacketSpace {
     if (settled !== undefined) return settled !== this.none;
     const [x, y] = a.id > b.id ? [b, a] : [a, b];
     const known = this.memo.and.get(x.id, y.id);
-    if (known !== undefined) return known !== this.none;
+    if (known >= 0) return known !== this.none.id;
     const level = Math.min(x.level, y.level);
     const [xs, ys] = [x.level === level, y.level === level];
     for (let i = 0, j = 0; i < (xs ? x.ends.length : 1) && j < (ys ? y.ends.length : 1); ) {
@@ -174,7 +175,7 @@ export class PacketSpace {
         if (yEnd <= xEnd) j++;
       }
     }
-    this.memo.and.set(x.id, y.id, this.none);
+    this.memo.and.set(x.id, y.id, this.none.id);
     return false;
   }
 
@@ -471,9 +472,9 @@ export class PacketSpace {
     const y = isSwapped ? a : b;
     const memo = this.memo[operation];
     const known = memo.get(x.id, y.id);
-    if (known !== undefined) return known;
+    if (known >= 0) return this.unique.at(known);
     const result = this.combined(operation, x, y);
-    memo.set(x.id, y.id, result);
+    memo.set(x.id, y.id, result.id);
     return result;
   }
 
