@@ -101,7 +101,7 @@ export function auditNetwork(
     'intent-accept',
     'intent-deny',
   ]);
-  return { result: resultOf(ranked, parts, notes), baseline: updatedBaseline(baseline, left, looked) };
+  return { result: resultOf(ranked, parts, policies, notes), baseline: updatedBaseline(baseline, left, looked) };
 }
 
 /** Whom words stand for in an audit. */
@@ -144,7 +144,13 @@ function rankedAs(draft: Draft, over: Partial<AuditFinding>): Ranked {
   return { draft, finding: { ...findingOf(draft), ...over } };
 }
 
-function resultOf(ranked: readonly Ranked[], parts: readonly Part[], notes: readonly string[]): AuditResult {
+function resultOf(
+  ranked: readonly Ranked[],
+  parts: readonly Part[],
+  policies: readonly Policy[],
+  notes: readonly string[],
+): AuditResult {
+  const meant = new Map(policies.map(({ code, why, fix, links }) => [code, { why, fix, links }]));
   const findings = ranked.map(({ finding }) => finding);
   const idsOf = (check: Omit<AuditCheck, 'findings'>) =>
     ranked
@@ -155,7 +161,13 @@ function resultOf(ranked: readonly Ranked[], parts: readonly Part[], notes: read
   return {
     summary: summaryOf(findings),
     findings,
-    checks: parts.flatMap((part) => part.checks).map((check) => ({ ...check, findings: idsOf(check) })),
+    checks: parts
+      .flatMap((part) => part.checks)
+      .map((check) => ({
+        ...check,
+        ...(check.kind === 'policy' ? meant.get(check.suite) : undefined),
+        findings: idsOf(check),
+      })),
     missing: sorted(
       parts.flatMap((part) => part.missing),
       (one) => one.what,

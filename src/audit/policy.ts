@@ -145,7 +145,7 @@ export function parsePolicy(text: string, file: string): Policy {
   const kind = KINDS.find((one) => value[one] !== undefined)!;
   return {
     code,
-    title,
+    title: title.trim(),
     severity,
     why: why.trim(),
     fix: fix.trim(),

@@ -145,9 +145,8 @@ export class PolicyRows {
       const { firm = space.none, possible = space.none } = row.to.get(to) ?? {};
       const offending = policy.isRequired ? this.lacking(policy, from, zone, possible) : space.and(zone, firm);
       const open = space.and(zone, space.minus(possible, firm));
-      if (!space.isEmpty(open)) {
+      if (!space.isEmpty(open) && this.couldOffend(policy, space.and(zone, firm), space.and(zone, possible), to))
         this.doubt(judgement, row.missing(open));
-      }
       if (space.isEmpty(offending)) continue;
       const { demand } = policy.policy;
       const plain = space.forget(offending, ['mark', 'sport']);
@@ -157,6 +156,19 @@ export class PolicyRows {
       for (const one of row.assumptions(wide)) this.assumptions.set(`${one.code} ${one.resource}`, one);
       for (const one of from) yield* this.divided(policy, one, to, from.length === 1 ? wide : this.sentBy(one, wide));
     }
+  }
+
+  /** Whether what is perhaps open offends where what is surely open does not: one port more of sixty thousand changes nothing. */
+  private couldOffend({ policy: { demand } }: FlowPolicy, sure: PacketSet, perhaps: PacketSet, to: Party): boolean {
+    if (demand.is !== 'forbidden' || isAnySpread(demand.spread)) return true;
+    const { space } = this.compiler;
+    const { spread } = demand;
+    const [offends, might] = [sure, perhaps].map((packets) => {
+      const plain = space.forget(packets, ['mark', 'sport']);
+      const wide = wideEnough(space, plain, spread, to === 'internet' ? 'dst' : 'src');
+      return spread.ports > 1 ? space.forget(wide, ['protocol', 'dport', 'sport', 'icmpType', 'icmpCode']) : wide;
+    });
+    return !space.isSubset(might!, offends!);
   }
 
   private doubt(judgement: Judgement, missing: readonly Missing[]): void {
@@ -183,7 +195,8 @@ export class PolicyRows {
     for (const [to, { firm, possible, ways }] of row.behind) {
       if (to === 'internet' || !targets.has(to) || !this.selectors.of(policy.pattern.to).concerns(to)) continue;
       const zone = this.zone(policy, from, to, true);
-      if (!space.isEmpty(space.and(zone, space.minus(possible, firm)))) this.doubt(policy.judgement, row.missing());
+      const [sure, perhaps] = [space.and(zone, firm), space.and(zone, possible)];
+      if (sure !== perhaps && this.couldOffend(policy, sure, perhaps, to)) this.doubt(policy.judgement, row.missing());
       for (const { asked, packets, through } of ways) {
         const told = through.map((gate) =>
           space.and(this.zone(policy, from, gate), row.to.get(gate)?.firm ?? space.none),
@@ -279,8 +292,8 @@ export class PolicyRows {
         // Only now do all sources fare alike: before, each was wide where one of them was.
         const { demand } = policy.policy;
         const wide =
-          to === 'internet' && demand.is === 'forbidden'
-            ? wideEnough(space, source.packets, demand.spread, 'dst')
+          demand.is === 'forbidden'
+            ? wideEnough(space, source.packets, demand.spread, to === 'internet' ? 'dst' : 'src', true)
             : source.packets;
         if (!space.isEmpty(wide)) yield { ...rest, from: ends, to: target.ends, packets: wide };
       }
@@ -331,15 +344,17 @@ function isAboutPorts({ policy: { demand }, pattern }: FlowPolicy): boolean {
 
 /**
  * The packets whose far ends, and whose ports, are as many as it takes. The far end of what leaves for the outside is where it
- * goes, else where it comes from. Destinations are counted for all sources together: exact where those fare alike.
+ * goes, else where it comes from. Destinations are counted for all sources together: exact where those fare `alike`. Then what is
+ * many by itself is told without the few ports that some of its pairs have besides.
  */
 export function wideEnough(
   space: PacketSpace,
   packets: PacketSet,
   { widerThan, ports }: Spread,
   far: 'src' | 'dst',
+  alike = false,
 ): PacketSet {
-  if (widerThan > 32 && ports <= 1) return packets;
+  if (isAnySpread({ widerThan, ports })) return packets;
   const many = [...space.factors(packets, far)].map(([rest, head]) => {
     const own = space.and(rest, head);
     if (widerThan > 32) return own;
@@ -351,25 +366,29 @@ export function wideEnough(
     return wide.length === 0 ? space.none : space.and(own, space.of({ [far]: normalise(wide) }));
   });
   const wide = space.orAll(many);
-  return ports <= 1 ? wide : space.orAll(WITH_PORTS.map((protocol) => manyPorts(space, wide, protocol, ports)));
+  return ports <= 1 ? wide : space.orAll(WITH_PORTS.map((protocol) => manyPorts(space, wide, protocol, ports, alike)));
+}
+
+function isAnySpread({ widerThan, ports }: Spread): boolean {
+  return widerThan > 32 && ports <= 1;
 }
 
 /** The packets of a protocol between pairs of addresses that have at least so many ports in common. */
-function manyPorts(space: PacketSpace, packets: PacketSet, protocol: number, least: number): PacketSet {
+function manyPorts(space: PacketSpace, packets: PacketSet, protocol: number, least: number, alike: boolean): PacketSet {
   const own = space.and(packets, space.of({ protocol: [[protocol, protocol + 1]] }));
   const count = (set: PacketSet) => sizeOf(space.values(set, 'dport'));
   if (count(own) < least) return space.none;
   // Ports stand before addresses: a factor at the destination is a set of pairs, with some of their ports.
   const factors = [...space.factors(own, 'dst')];
   const isMany = ([, some]: readonly [PacketSet, PacketSet]) => count(some) >= least;
-  const many = factors.filter(isMany);
+  if (factors.every(isMany)) return own;
+  const many = alike ? factors.filter(isMany) : [];
   const done = space.orAll(many.map(([ends]) => ends));
-  // What is many by itself is told without the few ports that some of its pairs have besides.
-  const few = factors.flatMap(([ends, some]) => {
-    const left = isMany([ends, some]) ? space.none : space.minus(ends, done);
+  const others = factors.flatMap(([ends, some]) => {
+    const left = alike && isMany([ends, some]) ? space.none : space.minus(ends, done);
     return space.isEmpty(left) ? [] : [[left, some] as const];
   });
-  return space.orAll([...many, ...apart(space, few).filter(isMany)].map(([ends, some]) => space.and(ends, some)));
+  return space.orAll([...many, ...apart(space, others).filter(isMany)].map(([ends, some]) => space.and(ends, some)));
 }
 
 /** The same sum with disjoint keys: each has all values of the keys that it was part of. */

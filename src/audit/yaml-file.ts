@@ -53,7 +53,7 @@ export function checkedYaml<S extends z.ZodType>(text: string, file: string, sch
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     // An unknown key is named itself, not the map that it stands in.
     const odd = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
-    throw fail(offsetOf(odd), `${path.length === 0 ? 'the file' : path.join('.')}: ${issue.message}.`);
+    throw fail(offsetOf(odd), `${path.length === 0 ? 'the file' : path.join('.')}: ${complaintOf(issue)}.`);
   }
   return {
     value: parsed.data,
@@ -62,6 +62,10 @@ export function checkedYaml<S extends z.ZodType>(text: string, file: string, sch
       return { line, column: col };
     },
   };
+}
+
+function complaintOf({ code, message }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && message.endsWith('received undefined') ? 'this is missing' : message;
 }
 
 /** Of a union that fits nowhere, the complaint of the branch that came furthest. */

@@ -49,11 +49,11 @@ function exitOf({ findings, checks }: AuditResult, severities: readonly string[]
   return isOpen ? EXIT.undetermined : EXIT.ok;
 }
 
-/** A severity stands for itself and all that are worse. */
+/** A severity stands for itself and all that are worse; `none` is another word for `never`. */
 function parsed(words: string, allowed: readonly string[]) {
   const list = words.split(',').map((word) => word.trim());
   for (const word of list)
-    if (word !== 'never' && !allowed.includes(word))
+    if (word !== 'never' && word !== 'none' && !allowed.includes(word))
       throw new Problem(
         `--fail-on takes ${allowed.join(', ')} or never, commas between; "${word.slice(0, 40)}" is none of them.`,
       );

@@ -37,6 +37,10 @@ export interface AuditCheck {
   /** Something that is not known could make it worse, whatever the outcome. */
   readonly undetermined?: boolean;
   readonly message?: string;
+  /** Of a policy: why it matters, what to do where it fails, pages that say more. */
+  readonly why?: string;
+  readonly fix?: string;
+  readonly links?: readonly string[];
   /** Fingerprints of the findings that say so. */
   readonly findings: readonly string[];
 }

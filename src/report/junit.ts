@@ -31,17 +31,17 @@ export function junitReport(facts: ReportFacts): string {
   const suites = new Map<string, Case[]>();
   for (const one of cases) suites.set(one.suite, [...(suites.get(one.suite) ?? []), one]);
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
-    name: xml(facts.title),
+    name: safe(facts.title),
     ...counts(cases),
   });
   for (const [name, members] of suites) {
-    const suite = root.ele('testsuite', { name: xml(name), ...counts(members) });
+    const suite = root.ele('testsuite', { name: safe(name), ...counts(members) });
     for (const { name: title, suite: of, result, details } of members) {
-      const element = suite.ele('testcase', { classname: xml(of), name: xml(title) });
+      const element = suite.ele('testcase', { classname: safe(of), name: safe(title) });
       if (result !== undefined) {
         const told = element.ele(result.as, {
-          ...(result.as === 'skipped' ? {} : { type: xml(result.type) }),
-          message: xml(result.message),
+          ...(result.as === 'skipped' ? {} : { type: safe(result.type) }),
+          message: safe(result.message),
         });
         if (details !== undefined && result.as !== 'skipped') told.txt(xml(details));
       } else if (details !== undefined) element.ele('system-out').txt(xml(details));

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { CodeFlow, Location, Log, Notification, ReportingDescriptor, Result, Run } from 'sarif';
-import type { AuditFinding, FindingPlace, PathStep, ReportFacts } from '../model/audit.ts';
+import type { AuditCheck, AuditFinding, FindingPlace, PathStep, ReportFacts } from '../model/audit.ts';
 import type { FlowChange } from '../model/diff.ts';
 import type { Severity } from '../model/results.ts';
 import {
@@ -59,7 +59,11 @@ export function sarifReport(facts: ReportFacts): string {
 
 function logOf(facts: ReportFacts, findings: readonly AuditFinding[], flows: readonly FlowChange[], all: number): Log {
   const rules = new Map<string, ReportingDescriptor>();
-  for (const finding of findings) if (!rules.has(finding.code)) rules.set(finding.code, findingRule(finding));
+  const policies = new Map(
+    (facts.audit?.checks ?? []).flatMap((check) => (check.kind === 'policy' ? [[check.suite, check] as const] : [])),
+  );
+  for (const finding of findings)
+    if (!rules.has(finding.code)) rules.set(finding.code, findingRule(finding, policies.get(finding.code)));
   for (const { change } of flows) if (!rules.has(ruleOf(change))) rules.set(ruleOf(change), flowRule(change));
   const numbers = new Map([...rules.keys()].map((id, i) => [id, i]));
   const left = all - findings.length - flows.length;
@@ -92,12 +96,16 @@ function note(text: string): Notification {
   return { level: 'warning', message: { text: message(text) } };
 }
 
-function findingRule({ code, title, severity, source, fix, provider }: AuditFinding): ReportingDescriptor {
-  const help = `${title}.${fix === undefined ? '' : ` ${fix}`}`;
+/** What is said of a rule holds for all its findings: of a policy, its own words; of a trap, what its first finding says. */
+function findingRule(finding: AuditFinding, policy: AuditCheck | undefined): ReportingDescriptor {
+  const { code, title, severity, source, provider } = finding;
+  const { why, fix = finding.fix, links = [] } = policy ?? {};
+  const help = [`${title}.`, why, fix, ...links.filter(isPage)].filter((part) => part !== undefined);
   return {
     id: code,
     shortDescription: { text: message(title) },
-    help: { text: message(help) },
+    ...(why === undefined ? {} : { fullDescription: { text: message(why) } }),
+    help: { text: message(help.join(' ')) },
     ...(isPage(source) ? { helpUri: source } : {}),
     defaultConfiguration: { level: LEVELS[severity] },
     properties: {

@@ -37,6 +37,7 @@ test('the exit code is that of the worst new finding by --fail-on', () => {
   expect(netaudit(only, files).code).toBe(0);
   expect(netaudit([...only, '--fail-on', 'medium'], files).code).toBe(1);
   expect(netaudit([...only, '--fail-on', 'never'], files).code).toBe(0);
+  expect(netaudit([...only, '--fail-on', 'none'], files).code).toBe(0);
   // The recommended ones find a network ACL that drops replies, which is high.
   expect(netaudit([]).code).toBe(1);
   expect(netaudit(['--fail-on', 'awful']).code).toBe(2);
@@ -153,7 +154,8 @@ test('something missing that could change it exits 3', () => {
     const file = join(demo, `${name}.json`);
     if (existsSync(file)) writeFileSync(join(part, `${name}.json`), readFileSync(file));
   }
-  const run = spawnSync(process.execPath, [main, 'audit', '-s', part], {
+  // Whatever the missing network ACLs say, only one office may get to port 22: what is critical is known to hold.
+  const run = spawnSync(process.execPath, [main, 'audit', '-s', part, '--fail-on', 'medium'], {
     encoding: 'utf8',
     cwd: folder(),
     timeout: 60_000,

@@ -17,7 +17,12 @@ test.each([
   ['a bad code', `${HEAD.replace('a-b', 'A B')}flaw: shadowed-rules\n`, /^p\.yaml:1:1: code/],
   ['no demand', HEAD, /^p\.yaml:1:1: the file: a policy says exactly one of .* none/],
   ['two demands', `${HEAD}flaw: shadowed-rules\nrequired: {from: a, to: b, ports: 1}\n`, /flaw/],
-  ['a missing key', `${HEAD.replace('title: t\n', '')}flaw: shadowed-rules\n`, /^p\.yaml:1:1: title/],
+  [
+    'a missing key',
+    `${HEAD.replace('title: t\n', '')}flaw: shadowed-rules\n`,
+    /^p\.yaml:1:1: title: this is missing\.$/,
+  ],
+  ['an empty file', '', /^p\.yaml:1:1: code: this is missing/],
   [
     'an alias bomb',
     `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*b,*b,*b,*b,*b,*b]`,

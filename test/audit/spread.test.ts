@@ -34,6 +34,12 @@ test('what one machine may reach is not held against its neighbour', async () =>
   expect(await found(OUT, { narrow, wide })).toEqual(['wide internet tcp']);
 });
 
+test('a port that a neighbour may use too is told of both', async () => {
+  const wide = ['100 out Allow Tcp * from * to *', '200 out Deny any * from * to *'];
+  const web = ['100 out Allow Tcp 443 from * to *', '200 out Deny any * from * to *'];
+  expect(await found(OUT, { wide, web })).toEqual(['wide internet tcp']);
+});
+
 test('ports are counted over all rules that let the same address in', async () => {
   const half = ['100 in Allow Tcp 1-600 from Internet to *'];
   expect(await found(IN, { half })).toEqual([]);
@@ -91,4 +97,31 @@ test('the address of a gateway that could be built is nobody on the internet', a
   const { checks, missing } = audit(buildNetwork(snapshot), { policies });
   expect(checks.map(({ outcome }) => outcome)).toEqual(['passed']);
   expect(missing).toEqual([]);
+});
+
+test('what is not known is no doubt where it could not make it offend', async () => {
+  // Whether a project may send to port 25 of the internet nobody can see.
+  const judged = async (...egress: readonly Json[]) => {
+    const documents = documentsOf({
+      networks: [network('n')],
+      subnets: [subnet('n/s', '10.0.0.0/24')],
+      instances: [gcpVm('web', 'n/s', '10.0.0.2', { ip: '34.1.1.1' })],
+      firewalls: egress,
+      routes: [toInternet()],
+    });
+    const snapshot = await loadSnapshot([folderOf(Object.fromEntries(documents.map((one, i) => [`${i}.json`, one])))]);
+    return ([OUT, "forbidden: {from: '*', to: internet, ports: 25}"] as const).map((demand) => {
+      const [check] = audit(buildNetwork(snapshot), { policies: [policyOf(demand)] }).checks;
+      return [check!.outcome, check!.undetermined];
+    });
+  };
+  expect(await judged()).toEqual([
+    ['failed', false],
+    ['undetermined', true],
+  ]);
+  const narrow = firewall('partner', 'allow tcp to 203.0.113.0/24');
+  expect(await judged(narrow, firewall('out', 'deny all to 0.0.0.0/0', { priority: 2000 }))).toEqual([
+    ['passed', false],
+    ['undetermined', true],
+  ]);
 });

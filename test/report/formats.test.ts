@@ -6,7 +6,7 @@ import type { Log } from 'sarif';
 import { create } from 'xmlbuilder2';
 import { describe, expect, test } from 'vitest';
 import { REPORT_FORMATS, reportAs } from '../../src/index.ts';
-import type { ReportFacts } from '../../src/model/audit.ts';
+import type { AuditCheck, ReportFacts } from '../../src/model/audit.ts';
 import { HOSTILE, factsOf, findingOf, flowOf, hostileFacts } from './facts.ts';
 
 const schema = JSON.parse(readFileSync(new URL('sarif-2.1.0.schema.json', import.meta.url), 'utf8')) as object;
@@ -56,6 +56,27 @@ describe('SARIF', () => {
     expect(result!.codeFlows![0]!.threadFlows[0]!.locations).toHaveLength(2);
     expect(result!.locations![0]!.physicalLocation!.artifactLocation!.uri).toBe('groups.json');
     expect(result!.level).toBe('error');
+  });
+
+  test('a rule is told in the words of its policy, not of its first finding', async () => {
+    const { audit } = factsOf([findingOf({ fix: 'In sg-1, narrow it. Use a VPN.' })]);
+    const check: AuditCheck = {
+      kind: 'policy',
+      suite: 'internet-to-admin-ports',
+      name: 'Administration ports are open to the internet',
+      severity: 'critical',
+      outcome: 'failed',
+      why: 'Shells are scanned for.',
+      fix: 'Use a VPN.',
+      links: ['https://docs.example.org/page', 'not a page'],
+      findings: ['f1'],
+    };
+    const log = await sarif({ title: 'netaudit audit', audit: { ...audit!, checks: [check] } });
+    const [rule] = log.runs[0]!.tool.driver.rules!;
+    expect(rule!.fullDescription!.text).toBe('Shells are scanned for.');
+    expect(rule!.help!.text).toBe(
+      'Administration ports are open to the internet. Shells are scanned for. Use a VPN. https://docs.example.org/page',
+    );
   });
 
   test('a flow stands at the line that it is due to', async () => {
