@@ -81,10 +81,10 @@ export class Compiler {
   }
 
   /** The most that matches could hold, whatever the members of their sets are. */
-  most(matches: readonly Match[]): PacketSet {
+  most(matches: readonly Match[], leg: Leg = 'forward'): PacketSet {
     return this.matches(
       matches.map((match) => (this.unresolvedSet([match]) === undefined ? match : withoutSets(match))),
-      'forward',
+      leg,
     );
   }
 
@@ -126,7 +126,10 @@ export class Compiler {
 
   /** A rule that refers to a partly known set: what is known of it is firm, the rest may match anything its other fields allow. */
   private linesOf(rule: Rule, leg: Leg): FilterLine[] {
-    if (rule.unresolved !== undefined) return [{ set: this.matches(rule.match, leg), rule }];
+    if (rule.unresolved !== undefined) {
+      const read = this.readingsOf(rule, leg).map(({ set }) => set);
+      return [{ set: this.space.orAll([this.most(rule.match, leg), ...read]), rule }];
+    }
     const unresolved = this.unresolvedSet(rule.match);
     const firm = this.readingsOf(rule, leg);
     if (unresolved === undefined) return firm;
@@ -211,7 +214,8 @@ export class Compiler {
 
   private routeLines(entry: RouteEntry, leg: Leg): RouteLine[] {
     const line = { set: this.match(entry.match, leg), next: entry.next, entry };
-    if (entry.unresolved !== undefined) return [{ ...line, unresolved: entry.unresolved }];
+    if (entry.unresolved !== undefined)
+      return [{ ...line, set: this.most([entry.match], leg), unresolved: entry.unresolved }];
     const unresolved = this.unresolvedSet([entry.match]);
     if (unresolved === undefined) return [line];
     const open = this.space.minus(this.match(withoutSets(entry.match), leg), line.set);
