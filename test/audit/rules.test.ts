@@ -70,7 +70,7 @@ test('taking a shadowed or redundant rule away changes no flow', async () => {
       for (const number of numbers.slice(0, 2))
         expect(await flowsOf(all.filter(({ RuleNumber }) => RuleNumber !== number))).toEqual(before);
     }),
-    { numRuns: 12 },
+    { numRuns: 12, seed: 7 },
   );
   expect(idle).toBeGreaterThan(0);
 });
