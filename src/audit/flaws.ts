@@ -91,24 +91,29 @@ class Looks {
                 `${nameOf(origin)} has rules for ${gone.join(', ')}, which ${gone.length === 1 ? 'is' : 'are'} gone`,
               ),
             ),
+          missing: groups.flatMap(({ unlisted = [] }) => unlisted),
         };
       case 'unattached-groups':
         return {
           found: groups
             .filter(({ attached, isDefault }) => attached === 0 && !isDefault)
-            .map(({ origin }) => about(origin, `nothing carries ${nameOf(origin)}`)),
+            .map(({ origin }) => about(origin, `nothing is under ${nameOf(origin)}`)),
+          missing: groups.flatMap(({ attached }) => (typeof attached === 'number' ? [] : [attached])),
         };
       case 'default-groups-allow':
         return {
           found: groups
             .filter(({ isDefault, allows }) => isDefault && allows)
-            .map(({ origin, attached = 0 }) => ({
-              ...about(
-                origin,
-                `${nameOf(origin)} is what everything gets that names no group, and it allows traffic${attached === 0 ? '' : `; ${attached} interfaces carry it`}`,
-              ),
-              exposure: attached,
-            })),
+            .map(({ origin, attached }) => {
+              const count = typeof attached === 'number' ? attached : 0;
+              return {
+                ...about(
+                  origin,
+                  `${nameOf(origin)} is what everything gets that names no group, and it allows traffic${count === 0 ? '' : `; ${count} interfaces carry it`}`,
+                ),
+                exposure: count,
+              };
+            }),
         };
       case 'overlapping-networks':
         return { found: [...this.overlaps(), ...this.clashes()] };
@@ -122,6 +127,15 @@ class Looks {
         return this.lost('filtered');
       case 'replies-misrouted':
         return this.lost('misrouted');
+      default:
+        return {
+          found: this.subject.facts
+            .flatMap((one) => one.remarks[flaw]?.() ?? [])
+            .map(({ origin, why, detail }) => ({
+              ...about(origin, `${nameOf(origin)} ${why}`),
+              ...(detail === undefined ? {} : { detail }),
+            })),
+        };
     }
   }
 

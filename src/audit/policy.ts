@@ -3,6 +3,7 @@
  * or a flaw that can be computed. Knows no network.
  */
 import { z } from 'zod';
+import { REMARKS } from '../model/facts.ts';
 import type { Severity } from '../model/results.ts';
 import { type Ports, QuestionError, parsePorts } from '../engine/ports.ts';
 import { PolicyError, checkedYaml } from './yaml-file.ts';
@@ -19,6 +20,7 @@ export const FLAWS = [
   'one-way-links',
   'replies-filtered',
   'replies-misrouted',
+  ...REMARKS,
 ] as const;
 export type Flaw = (typeof FLAWS)[number];
 

@@ -3,19 +3,21 @@
  * whole networks, joints between networks. Flaws that no packet shows are found in these.
  */
 import type { Span } from '../net/spans.ts';
-import type { Origin } from './origin.ts';
+import type { Missing, Origin } from './origin.ts';
 
 /** A named set of rules that is attached to ends or networks: a security group. */
 export interface GroupFacts {
   readonly origin: Origin;
-  /** How many things carry it; undefined where the snapshot does not tell. */
-  readonly attached?: number;
+  /** How many things carry it; what would tell, where the snapshot does not. */
+  readonly attached: number | Missing;
   /** Made by the provider unasked, and given to whoever names no group. */
   readonly isDefault: boolean;
   /** Whether any rule of it that somebody can change allows something. */
   readonly allows: boolean;
   /** Ids that its rules refer to and that are gone. */
   readonly gone: readonly string[];
+  /** What its rules refer to and the snapshot does not hold, where it may be gone or only not listed. */
+  readonly unlisted?: readonly Missing[];
 }
 
 /** A network with address ranges of its own. */
@@ -43,7 +45,30 @@ export interface ClashFacts {
   readonly spans: readonly Span<bigint>[];
 }
 
+/** Flaws of single things that a provider tells by looking at them alone. */
+export const REMARKS = [
+  'default-networks',
+  'wide-peering-routes',
+  'forwarding-hosts',
+  'subnets-without-groups',
+  'flow-logs-off',
+] as const;
+export type Remark = (typeof REMARKS)[number];
+
+/** Something of which one of these flaws is told. */
+export interface RemarkFacts {
+  readonly origin: Origin;
+  /** What is wrong with it, as the rest of a sentence that begins with its name. */
+  readonly why: string;
+  /** What tells it from others of the same thing. */
+  readonly detail?: string;
+}
+
+/** Who has a flaw; looked for when somebody asks, which may mean to read every record. A provider that has no such thing knows none. */
+export type Remarks = { readonly [R in Remark]?: () => readonly RemarkFacts[] };
+
 export interface EstateFacts {
+  readonly remarks: Remarks;
   readonly groups: readonly GroupFacts[];
   readonly ranges: readonly RangeFacts[];
   readonly clashes: readonly ClashFacts[];

@@ -1,8 +1,9 @@
 /** Azure in the neutral words of model/facts.ts: network security groups, virtual networks and their ranges, peerings, sites. */
-import { type ClashFacts, type EstateFacts, claimedOf } from '../../model/facts.ts';
+import { type ClashFacts, type EstateFacts, type RemarkFacts, claimedOf } from '../../model/facts.ts';
+import { parseAddress } from '../../net/address.ts';
 import { type Estate, type VnetFacts, isConnected } from './estate.ts';
-import type { Entry } from './inventory.ts';
-import { object, objects, parentOf, reference, references, strings, text } from './record.ts';
+import { type Entry, missing } from './inventory.ts';
+import { nameIn, object, objects, parentOf, reference, references, strings, text } from './record.ts';
 
 export function factsOf(estate: Estate): EstateFacts {
   const { inventory, knowsNics } = estate;
@@ -11,9 +12,13 @@ export function factsOf(estate: Estate): EstateFacts {
     if (nsg !== undefined) uses.set(nsg, (uses.get(nsg) ?? 0) + 1);
   const vnets = [...estate.vnets.values()];
   return {
+    remarks: {
+      'subnets-without-groups': () => bareSubnets(vnets),
+      'forwarding-hosts': () => idleForwarders(estate),
+    },
     groups: inventory.all('nsg').map(({ id, origin, record }) => ({
       origin,
-      ...(knowsNics ? { attached: uses.get(id) ?? 0 } : {}),
+      attached: knowsNics ? (uses.get(id) ?? 0) : missing('all network interfaces', 'network nic list'),
       isDefault: false,
       allows: objects(record, 'securityRules').some(
         (rule) => (text(object(rule, 'properties') ?? rule, 'access') ?? '').toLowerCase() === 'allow',
@@ -113,4 +118,57 @@ function clashesOf(
 /** Whether a connection puts other addresses in the place of those of either side. */
 function translates({ record }: Pick<Entry, 'record'>): boolean {
   return references(record, 'ingressNatRules').length + references(record, 'egressNatRules').length > 0;
+}
+
+/** Subnets of the platform's own that take no group, or whose service refuses one. */
+const WITHOUT: ReadonlySet<string> = new Set([
+  'gatewaysubnet',
+  'azurefirewallsubnet',
+  'azurefirewallmanagementsubnet',
+  'routeserversubnet',
+]);
+
+/**
+ * Subnets that something stands in and no group protects.
+ * Source: https://learn.microsoft.com/en-us/azure/virtual-network/network-security-groups-overview
+ */
+function bareSubnets(vnets: readonly VnetFacts[]): readonly RemarkFacts[] {
+  return vnets
+    .flatMap(({ subnets }) => subnets)
+    .filter(({ entry, nsg, nics, absent }) => {
+      const isBare = nsg === undefined && absent === undefined && nics.length > 0;
+      return isBare && !WITHOUT.has(nameIn(entry.id));
+    })
+    .map(({ entry, nics }) => {
+      const bare = nics.filter((nic) => nic.nsg === undefined).length;
+      const tail =
+        bare === 0 ? 'those of its interfaces alone protect them' : `${bare} of its interfaces have none either`;
+      return { origin: entry.origin, why: `has no network security group: ${tail}` };
+    });
+}
+
+/**
+ * Interfaces that may forward what others send, and that no route and no balancer leads to.
+ * Source: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-network-network-interface
+ */
+function idleForwarders(estate: Estate): readonly RemarkFacts[] {
+  const { inventory } = estate;
+  const tables = [
+    ...inventory.all('routeTable').flatMap(({ record }) => objects(record, 'routes')),
+    ...inventory.all('route').map(({ record }) => record),
+  ];
+  const hops = new Set(
+    tables.flatMap((route) => parseAddress(text(object(route, 'properties') ?? route, 'nextHopIpAddress') ?? '') ?? []),
+  );
+  return [...estate.nics.values()]
+    .filter(({ entry, forwards, configurations }) => {
+      const isBalanced = objects(entry.record, 'ipConfigurations').some(
+        (one) => references(one, 'loadBalancerBackendAddressPools').length > 0,
+      );
+      return forwards && !isBalanced && !configurations.some(({ address }) => hops.has(address.address));
+    })
+    .map(({ entry }) => ({
+      origin: entry.origin,
+      why: 'may forward what others send (IP forwarding), and no route leads to it',
+    }));
 }

@@ -38,6 +38,7 @@ export const GROUP_GOTCHAS: readonly GotchaRule[] = [
       why: 'No group means that everything is allowed at that level, not that everything is denied.',
       fix: 'Attach a group to the subnet.',
       source: HOW,
+      policy: 'subnets-without-groups',
     },
     (context, facts) => {
       const to = receiver(context, facts);
