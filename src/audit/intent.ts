@@ -15,7 +15,7 @@ import type { Assumption, Missing } from '../model/origin.ts';
 import type { Answer, Severity } from '../model/results.ts';
 import { PacketSpace } from '../net/packet-space.ts';
 import type { Draft, Named } from './finding.ts';
-import type { Part } from './flows.ts';
+import { type Part, doubtText } from './flows.ts';
 
 /** One thing that must work, or must not. */
 export interface Expectation {
@@ -144,7 +144,7 @@ function judged(
   return {
     outcome: 'undetermined',
     answers: unsure,
-    message: `it hangs on ${[...new Set(unsure.flatMap((one) => one.missing.map(({ what }) => what)))].slice(0, 3).join(', ')}`,
+    message: doubtText(unsure.flatMap((one) => one.missing.map(({ what }) => what))),
   };
 }
 

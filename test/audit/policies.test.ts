@@ -62,6 +62,18 @@ describe.each(files)('%s', (file) => {
     expect(new Set(examples.map((one) => one.fires))).toEqual(new Set([true, false]));
   });
 
+  test('fires on each provider, or says in a comment why it cannot', () => {
+    const comments = read(file)
+      .split('\n')
+      .filter((line) => line.startsWith('#'))
+      .join(' ');
+    for (const [estate, called] of Object.entries({ aws: 'AWS', gcp: 'Google Cloud', azure: 'Azure' })) {
+      const outcomes = new Set(examples.filter((one) => one.estate === estate).map((one) => one.fires));
+      expect(outcomes, `silent on ${estate}`).toContain(false);
+      if (!outcomes.has(true)) expect(comments).toContain(called);
+    }
+  });
+
   test.each(examples)('$title ($estate): $fires', async (example) => {
     const found = await fires(example, file);
     if (example.fires) expect(found.length).toBeGreaterThan(0);
