@@ -33,6 +33,10 @@ class Register<T> {
     this.made.delete(id);
   }
 
+  has(id: string): boolean {
+    return this.makers.has(id);
+  }
+
   get(id: string): T | undefined {
     const known = this.made.get(id);
     if (known !== undefined) return known;
@@ -155,8 +159,9 @@ export class NetworkBuilder {
   translation(id: string, make: () => Translation): void {
     this.translations.define(id, make);
   }
+  /** Whoever reads a rule defines the set that it names: the same one again, however often that is. */
   set(id: string, make: () => AddressSet): void {
-    this.sets.define(id, make);
+    if (!this.sets.has(id)) this.sets.define(id, make);
   }
   amendment(id: string, make: () => Amendment): void {
     this.amendments.define(id, make);

@@ -12,10 +12,12 @@ import type { Estate, NetworkFacts, NicFacts } from './estate.ts';
 import type { Firewalls } from './firewall.ts';
 import type { Entry } from './inventory.ts';
 import { integer, nameIn, objects, regionOf, text } from './record.ts';
+import type { SenderTables } from './routing/sender-tables.ts';
 
 export interface StepFacts {
   readonly estate: Estate;
   readonly firewalls: Firewalls;
+  readonly tables: SenderTables;
 }
 
 /** The steps of one change; undefined for a resource that Google Cloud has no command for. */
@@ -234,9 +236,8 @@ function withInner(block: string, lines: readonly string[]): string {
 }
 
 /** A default route to the internet gateway: the one route that can be added without knowing more. */
-function routeSteps({ destination, target, table }: AddRouteChange, { estate }: StepFacts): ChangeSteps | undefined {
-  const sender = table.replace(/^routes:/, '');
-  const network = estate.nics.get(sender)?.network ?? estate.subnets.get(sender)?.network;
+function routeSteps({ destination, target, table }: AddRouteChange, { tables }: StepFacts): ChangeSteps | undefined {
+  const network = tables.sender(table)?.network;
   if (network === undefined || target !== 'default-internet-gateway') return undefined;
   const range = destination.includes(':') ? '::/0' : '0.0.0.0/0';
   const name = `default-${network.entry.name}${range === '::/0' ? '-ipv6' : ''}`.slice(0, 60);

@@ -94,7 +94,7 @@ export const SAMPLES: readonly Sample[] = [
         'to network n: on fabric:projects/p/global/networks/n',
         'on-premises: here',
       ],
-      'table routes:projects/p/zones/us-central1-a/instances/a#nic0': [
+      'table routes:projects/p/regions/us-central1/subnetworks/a': [
         '169.254.169.254: the metadata server, which no rule filters: here',
         "special path to Google's front ends, probes and IAP: to google-sources:projects/p/global/networks/n",
         '10.0.1.0/24 -> subnet a: on fabric:projects/p/global/networks/n',

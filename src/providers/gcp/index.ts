@@ -3,17 +3,18 @@ import type { Provider } from '../../model/finding.ts';
 import type { Missing } from '../../model/origin.ts';
 import { stepsOf } from './change-steps.ts';
 import { GCP_CODES } from './codes.ts';
-import { Estate, type SubnetFacts } from './estate.ts';
+import { Estate } from './estate.ts';
 import { Firewalls } from './firewall.ts';
 import { factsOf } from './facts.ts';
 import { gotchasOf } from './gotchas/index.ts';
 import { Hybrid } from './hybrid.ts';
-import { readInterfaces, readNetworks, routesOf } from './interface.ts';
+import { readInterfaces, readNetworks } from './interface.ts';
 import { InternetEdges } from './internet.ts';
 import { Inventory, missing } from './inventory.ts';
 import { LoadBalancers } from './load-balancer.ts';
 import { Resources } from './resource-manager.ts';
-import { Routes, type Sender, type Senders, type Ways } from './route.ts';
+import { Routes, type Ways } from './route.ts';
+import { SenderTables } from './routing/sender-tables.ts';
 
 export const gcpProvider: Provider = {
   name: 'gcp',
@@ -29,6 +30,7 @@ export const gcpProvider: Provider = {
     const balancers = new LoadBalancers(estate, firewalls);
     const edges = new InternetEdges(estate);
     const hybrid = new Hybrid(estate);
+    const tables = new SenderTables(estate);
     const ways: Ways = {
       internet: (sender) => edges.way(sender),
       googleApis: (sender) => edges.googleApis(sender),
@@ -38,14 +40,14 @@ export const gcpProvider: Provider = {
       dynamic: (network, region) => hybrid.dynamic(network, region),
       unlisted: (network, region) => hybrid.unlisted(network, region),
     };
-    const routes = new Routes(estate, ways, sendersOf(estate));
-    readInterfaces(estate, firewalls, (nic) => balancers.balanced(nic));
+    const routes = new Routes(estate, ways, tables);
+    readInterfaces(estate, tables, firewalls, (nic) => balancers.balanced(nic));
     readNetworks(
       estate,
       (network) => balancers.owners(network),
-      (subnet) => routesOf(subnet.entry.id),
+      (subnet) => tables.ofSubnet(subnet),
     );
-    const facts = { estate, firewalls, resources, balancers, nats: edges.nats, routes };
+    const facts = { estate, firewalls, resources, balancers, nats: edges.nats, routes, tables };
     return {
       gotchas: (context) => gotchasOf(context, facts),
       missing: missingKinds(inventory),
@@ -56,24 +58,6 @@ export const gcpProvider: Provider = {
     };
   },
 };
-
-/** Interfaces have tables of their own, and so has whoever may stand in a subnet. */
-function sendersOf({ nics, subnets }: Estate): Senders {
-  const ofSubnet = (subnet: SubnetFacts): Sender => {
-    const { network, region } = subnet;
-    return { network, subnet, region, tags: [] };
-  };
-  return {
-    of(table) {
-      if (!table.startsWith(routesOf(''))) return undefined;
-      const id = table.slice(routesOf('').length);
-      const subnet = subnets.get(id);
-      return nics.get(id) ?? (subnet === undefined ? undefined : ofSubnet(subnet));
-    },
-    in: (network) =>
-      [...network.nics.map((nic) => nic.id), ...network.subnets.map(({ entry }) => entry.id)].map(routesOf),
-  };
-}
 
 const REQUIRED = [
   ['network', 'networks', 'compute networks list'],

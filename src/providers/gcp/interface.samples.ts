@@ -55,7 +55,7 @@ export const SAMPLES: readonly Sample[] = [
     ],
     see: {
       'interface projects/p/zones/us-central1-a/instances/a#nic0': [
-        'of projects/p/zones/us-central1-a/instances/a, table routes:projects/p/zones/us-central1-a/instances/a#nic0',
+        'of projects/p/zones/us-central1-a/instances/a, table routes:projects/p/regions/us-central1/subnetworks/a',
         '10.0.1.4 as 34.1.1.1',
         '10.8.1.0/24',
         'in: firewall-in:projects/p/zones/us-central1-a/instances/a#nic0',

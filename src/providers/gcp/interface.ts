@@ -21,10 +21,9 @@ import type { Firewalls } from './firewall.ts';
 import { type Entry, missing } from './inventory.ts';
 import { METADATA } from './metadata-server.ts';
 import { text } from './record.ts';
+import type { SenderTables } from './routing/sender-tables.ts';
 
 export const fabric = (network: string) => `fabric:${network}`;
-/** The network's routes as they hold for one interface. */
-export const routesOf = (nic: string) => `routes:${nic}`;
 /** Where what a guest decided to send by an interface meets the network's routes. */
 const exit = (nic: string) => `exit:${nic}`;
 
@@ -35,12 +34,17 @@ export interface Balanced {
 }
 
 /** The VMs of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is told by its id. */
-export function readInterfaces(estate: Estate, firewalls: Firewalls, balanced: (nic: NicFacts) => Balanced): void {
+export function readInterfaces(
+  estate: Estate,
+  tables: SenderTables,
+  firewalls: Firewalls,
+  balanced: (nic: NicFacts) => Balanced,
+): void {
   const { builder, nics, machines } = estate;
   builder.find({
     interface: (id) => {
       const nic = nics.get(id);
-      return nic === undefined ? undefined : interfaceOf(estate, nic, firewalls, balanced(nic));
+      return nic === undefined ? undefined : interfaceOf(estate, tables, nic, firewalls, balanced(nic));
     },
     node: (id) => {
       const own = machines.get(id);
@@ -72,7 +76,7 @@ export function readInterfaces(estate: Estate, firewalls: Firewalls, balanced: (
     named: (word) => [...machines].flatMap(([id, own]) => (wordsOf(own[0]!.instance).includes(word) ? [id] : [])),
     make: (id) => placeOf(id, machines.get(id)!),
   });
-  for (const nic of nics.values()) readGuest(estate, nic, originOf(nic));
+  for (const nic of nics.values()) readGuest(estate, tables, nic, originOf(nic));
 }
 
 function originOf({ id, instance }: NicFacts): Origin {
@@ -110,7 +114,13 @@ function placeOf(id: string, nics: readonly NicFacts[]): Place {
   return { id, origin, aliases, tags, interfaces: nics.map((nic) => nic.id) };
 }
 
-function interfaceOf(estate: Estate, nic: NicFacts, firewalls: Firewalls, { serves, steps }: Balanced): Interface {
+function interfaceOf(
+  estate: Estate,
+  tables: SenderTables,
+  nic: NicFacts,
+  firewalls: Firewalls,
+  { serves, steps }: Balanced,
+): Interface {
   const assumes = firewalls.assumptionsOf(nic);
   const filters = firewalls.filtersOf(nic);
   return {
@@ -121,7 +131,7 @@ function interfaceOf(estate: Estate, nic: NicFacts, firewalls: Firewalls, { serv
     ...(nic.aliases.length === 0 ? {} : { prefixes: nic.aliases }),
     ...(serves.length === 0 ? {} : { serves }),
     steps: [{ at: 'in', filter: filters.in }, { at: 'out', filter: filters.out }, ...steps],
-    table: needsGuest(estate, nic) ? `guest:${nic.id}` : routesOf(nic.id),
+    table: needsGuest(estate, nic) ? `guest:${nic.id}` : tables.of(nic),
     ...(assumes.length === 0 ? {} : { assumes }),
   };
 }
@@ -203,7 +213,7 @@ function needsGuest(estate: Estate, nic: NicFacts): boolean {
  * A guest has a connected route for each interface's subnet and its default route on nic0. What it forwards follows those;
  * what it answers or sends from another interface to elsewhere depends on policy routing in the guest, which nobody can see.
  */
-function readGuest(estate: Estate, nic: NicFacts, origin: Origin): void {
+function readGuest(estate: Estate, tables: SenderTables, nic: NicFacts, origin: Origin): void {
   if (!needsGuest(estate, nic)) return;
   const { builder } = estate;
   const nics = estate.machines.get(nic.instance.id)!;
@@ -216,7 +226,7 @@ function readGuest(estate: Estate, nic: NicFacts, origin: Origin): void {
     node: exit(nic.id),
     addresses: [],
     steps: [],
-    table: routesOf(nic.id),
+    table: tables.of(nic),
   }));
   builder.node(exit(nic.id), () => ({
     id: exit(nic.id),

@@ -155,7 +155,7 @@ export const SAMPLES: readonly Sample[] = [
         'to the members of fr: any of (to projects/p/zones/us-central1-a/instances/a#nic0)',
       ],
       'interface projects/p/zones/us-central1-a/instances/a#nic0': [
-        'of projects/p/zones/us-central1-a/instances/a, table routes:projects/p/zones/us-central1-a/instances/a#nic0',
+        'of projects/p/zones/us-central1-a/instances/a, table routes:projects/p/regions/us-central1/subnetworks/a',
         '10.0.1.4',
         'serves 10.0.1.100',
         'in: firewall-in:projects/p/zones/us-central1-a/instances/a#nic0',

@@ -13,17 +13,11 @@ import { METADATA } from './metadata-server.ts';
 import { defineMends, unexchanged, unpeered, withheldEntries } from './routing/peering-mends.ts';
 import { policyRoutes } from './routing/policy-routes.ts';
 import { type Sender, TIER, type Ways } from './routing/sender.ts';
+import type { SenderTables } from './routing/sender-tables.ts';
 import { StaticRoutes, isInternet } from './routing/static-routes.ts';
 import { speaksBoth, subnetRoutes } from './routing/subnet-routes.ts';
 
 export type { Sender, Ways } from './routing/sender.ts';
-
-/** Who sends by which table. */
-export interface Senders {
-  readonly of: (table: string) => Sender | undefined;
-  /** The tables that hold the routes of a network. */
-  readonly in: (network: NetworkFacts) => readonly string[];
-}
 
 export class Routes {
   private readonly estate: Estate;
@@ -31,14 +25,14 @@ export class Routes {
   private readonly statics: StaticRoutes;
   private readonly byNetwork = new Map<string, Entry[]>();
   private readonly policyBased: readonly Entry[];
-  private readonly senders: Senders;
+  private readonly tables: SenderTables;
 
-  constructor(estate: Estate, ways: Ways, senders: Senders) {
+  constructor(estate: Estate, ways: Ways, tables: SenderTables) {
     this.estate = estate;
-    this.senders = senders;
+    this.tables = tables;
     estate.builder.find({
       table: (id) => {
-        const sender = senders.of(id);
+        const sender = tables.sender(id);
         return sender === undefined ? undefined : this.table(id, sender);
       },
     });
@@ -54,7 +48,7 @@ export class Routes {
     defineMends(
       estate,
       (network, entries) => (under) => ({
-        tables: [...this.senders.in(network)].flatMap((id) => {
+        tables: [...this.tables.in(network)].flatMap((id) => {
           const table = under.table(id);
           return table === undefined ? [] : [{ ...table, entries: [...table.entries, ...entries(network)] }];
         }),
