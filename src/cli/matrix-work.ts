@@ -40,7 +40,18 @@ export function workOn(estate: Estate, { question, places, share }: Omit<MatrixJ
   return { ...slice, missing: [...slice.missing, ...estate.refusals.missing] };
 }
 
-/** How many threads are worth it: one for what is read in no time. */
-export function threadsFor(bytes: number, asked: number | undefined): number {
-  return asked ?? (bytes < 2_000_000 ? 1 : Math.min(availableParallelism(), 64));
+/** About what a thread takes, which holds the whole network: this, and so much for each byte of the snapshot. */
+const LEAST_MEMORY = 150_000_000;
+const MEMORY_PER_BYTE = 8;
+
+/** How many threads are worth it: one for what is read in no time, else one a core as far as memory goes. */
+export function threadsFor(
+  bytes: number,
+  asked: number | undefined,
+  { cores = availableParallelism(), memory = process.availableMemory() } = {},
+): number {
+  if (asked !== undefined) return asked;
+  if (bytes < 2_000_000) return 1;
+  const room = Math.floor(memory / (LEAST_MEMORY + MEMORY_PER_BYTE * bytes));
+  return Math.max(1, Math.min(cores, room, 64));
 }

@@ -51,6 +51,11 @@ export function merge(space: PacketSpace, a: Outcome, b: Outcome): Outcome {
   return { ok: space.or(a.ok, b.ok), fail: space.or(a.fail, b.fail) };
 }
 
+/** The same of many, so that what they come to together is not written down again with each. */
+export function mergeAll(space: PacketSpace, outcomes: readonly Outcome[]): Outcome {
+  return { ok: space.orAll(outcomes.map(({ ok }) => ok)), fail: space.orAll(outcomes.map(({ fail }) => fail)) };
+}
+
 /** The packets in flight that are headed for these addresses; a reply's destination is the request's source. */
 export function toward(space: PacketSpace, flight: Flight, spans: readonly Span<bigint>[]): PacketSet {
   if (spans.length === 0) return space.none;

@@ -12,7 +12,7 @@ import { routedBy } from './decided.ts';
 import { filter } from './filtering.ts';
 import { type Flight, asAsked, asDelivered, visiting } from './flight.ts';
 import { amendedBy, doubt, drop, resourceOf, stepped } from './losses.ts';
-import { type Outcome, type Walk, merge, nothing, toward } from './outcome.ts';
+import { type Outcome, type Walk, merge, mergeAll, nothing, toward } from './outcome.ts';
 import type { Handed, Remedy } from './record.ts';
 import { type Routed, splitByTable } from './split.ts';
 import { destinationRewritten, isHandedOn, translate } from './translating.ts';
@@ -27,7 +27,7 @@ export function walkAll(walk: Walk): Outcome {
   );
   for (let next = crowd.next(); next !== undefined; next = crowd.next())
     outcomes.push(enter(walk, next.flight, next.interface, true));
-  return { ok: space.orAll(outcomes.map(({ ok }) => ok)), fail: space.orAll(outcomes.map(({ fail }) => fail)) };
+  return mergeAll(space, outcomes);
 }
 
 /** What one sender sends sets off. */
@@ -147,7 +147,7 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
     return sent(walk, flight, at, node, (gone) =>
       doubt(walk, gone, node.origin, { what: `the route table of ${nameOf(at.origin)}`, fetch: null }),
     );
-  let outcome = nothing(space);
+  const outcomes: Outcome[] = [];
   const split = walk.recorder.keepsStory
     ? splitByTable(space, compiler.table(table, flight.leg), table, flight.set)
     : routedBy(compiler, table, flight.leg, flight.set);
@@ -166,9 +166,9 @@ function route(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
       ? { ...flight, set: routed.packets }
       : stepped({ ...flight, set: routed.packets }, node, step);
     const remedy = walk.recorder.keepsStory ? remedyFor(table, routed) : undefined;
-    outcome = merge(space, outcome, follow(walk, onward, at, node, routed, remedy));
+    outcomes.push(follow(walk, onward, at, node, routed, remedy));
   }
-  return outcome;
+  return mergeAll(space, outcomes);
 }
 
 /** Another route, where none matches or the one that does leads nowhere; what nobody wrote can't be replaced. */
@@ -216,21 +216,18 @@ function follow(walk: Walk, flight: Flight, at: Interface, node: Node, routed: R
     case 'link': {
       const link = network.link(next.link);
       if (link === undefined) return doubt(walk, flight, node.origin, { what: `link ${next.link}`, fetch: null });
-      let outcome = nothing(space);
-      let rest = flight.set;
+      const outcomes: Outcome[] = [];
+      const shares: PacketSet[] = [];
       const blind = flight.leg === 'forward' && walk.blind?.has(link.id) === true && !destinationRewritten(flight);
       for (const [interfaceId, spans] of blind ? [] : ownersOf(space, flight, link.owners)) {
         const share = toward(space, flight, spans);
-        rest = space.minus(rest, share);
-        outcome = merge(
-          space,
-          outcome,
-          leave(walk, { ...flight, set: share }, at, next.out, (gone) => enter(walk, gone, interfaceId)),
-        );
+        shares.push(share);
+        outcomes.push(leave(walk, { ...flight, set: share }, at, next.out, (gone) => enter(walk, gone, interfaceId)));
       }
-      if (space.isEmpty(rest)) return outcome;
-      const unowned = follow(walk, { ...flight, set: rest }, at, node, { packets: rest, next: link.unowned });
-      return merge(space, outcome, unowned);
+      const rest = space.minus(flight.set, space.orAll(shares));
+      if (!space.isEmpty(rest))
+        outcomes.push(follow(walk, { ...flight, set: rest }, at, node, { packets: rest, next: link.unowned }));
+      return mergeAll(space, outcomes);
     }
     case 'fork':
       return fork(walk, flight, next, (branch) => {

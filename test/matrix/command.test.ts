@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { threadsFor } from '../../src/cli/matrix-work.ts';
 import type { MatrixCell, MatrixClass } from '../../src/index.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -63,6 +64,15 @@ describe('matrix', () => {
     [['--from', '10.20.1.10', '--to', 'internet'], []],
   ])('%j', (args, pairs) => {
     expect(json(...args).cells.map(({ from, to }) => [from, to])).toEqual(pairs);
+  });
+
+  test('there are as many threads as there are cores and memory', () => {
+    const machine = { cores: 8, memory: 4e9 };
+    expect(threadsFor(1_000_000, undefined, machine)).toBe(1);
+    expect(threadsFor(10_000_000, undefined, machine)).toBe(8);
+    expect(threadsFor(200_000_000, undefined, machine)).toBe(2);
+    expect(threadsFor(1_000_000_000, undefined, machine)).toBe(1);
+    expect(threadsFor(1_000_000_000, 4, machine)).toBe(4);
   });
 
   test('several threads give byte for byte what one gives', () => {

@@ -33,7 +33,7 @@ export const QUESTIONS: Readonly<Record<string, Usage>> = {
       .option('--to <word>', 'only who can reach this; may be repeated', collect, [])
       .option('-p, --port <port>', '443, 53/udp, 8000-8100, icmp, proto:47; default: every port and protocol')
       .option('--shard <i/n>', 'work out the i-th of n parts, as JSON for netaudit merge')
-      .option('--workers <n>', 'threads; default: one a core where the snapshot is large')
+      .option('--workers <n>', 'threads; default: one a core where the snapshot is large, as far as memory goes')
       .action(async (options) => done(await (await import('../commands/matrix.ts')).matrixCommand(options)));
   },
   audit(main, done) {
