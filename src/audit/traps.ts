@@ -20,7 +20,7 @@ import { type Span, intersect } from '../net/spans.ts';
 import type { Draft, Named } from './finding.ts';
 
 /** What a code means; undefined for one that nobody lists. */
-export type InfoOf = (code: string) => Pick<CodeInfo, 'title' | 'policy'> | undefined;
+export type InfoOf = (code: string) => Pick<CodeInfo, 'title' | 'fix' | 'policy'> | undefined;
 
 const FULL = 2_000_000;
 /** Whoever asks more than this of a network waits longer than the answer is worth. */
@@ -71,6 +71,7 @@ export function trapsOf(
       kind: '',
     },
     message: () => gotcha.message,
+    ...fixOf(infoOf(gotcha.code)),
     exposure: 0,
   }));
 }
@@ -134,4 +135,8 @@ function questionsAbout(end: MatrixEnd, internet: readonly Span<bigint>[]): Ques
           ];
     return [...out, ...into];
   });
+}
+
+function fixOf(info: ReturnType<InfoOf>): Pick<Draft, 'fix'> {
+  return info === undefined ? {} : { fix: info.fix };
 }
