@@ -2,14 +2,17 @@
  * Who the words of a policy stand for: addresses of ends, or the outside. The same words as in a question; a word that
  * stands for nothing selects nobody, which is told, since it may be a slip of the pen.
  */
-import { interfacesNamed } from '../engine/words.ts';
+import { fitOf, interfacesFitting, interfacesNamed } from '../engine/words.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import { QuestionError } from '../engine/ports.ts';
 import type { Party } from '../engine/matrix-row.ts';
 import { parseAddress, parseCidr } from '../net/address.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
-import type { Network } from '../model/network.ts';
+import type { Network, Place } from '../model/network.ts';
 import type { Words } from './policy.ts';
+
+/** Before a name or pattern: of all that is called so, subnets alone. */
+const SUBNET = 'subnet:';
 
 /** The owner of an interface, by its id. */
 export type AccountOf = (interfaceId: string) => string | undefined;
@@ -38,9 +41,13 @@ export class Selectors {
 
   private make(words: Words): Selector {
     const parts = words.map((word) => this.part(word));
+    // One look at all places for all patterns: there may be a hundred thousand.
+    const fits = parts.flatMap((part) => part.fits ?? []);
+    const fitting =
+      fits.length === 0 ? [] : interfacesFitting(this.network, (place) => fits.some((isMeant) => isMeant(place)));
     return new Selector(
       parts.some((part) => part.everyone),
-      new Set(parts.flatMap((part) => [...part.ids])),
+      new Set([...parts.flatMap((part) => [...part.ids]), ...fitting]),
       normalise(parts.flatMap((part) => part.spans)),
       parts.some((part) => part.outside),
       new Set(parts.flatMap((part) => part.accounts)),
@@ -59,13 +66,16 @@ export class Selectors {
     const literal = address === undefined ? parseCidr(word) : ([address, address + 1n] as const);
     // Whoever has one of these addresses, inside or outside.
     if (literal !== undefined) return { ...nobody, spans: [literal] };
+    const only = word.startsWith(SUBNET) ? ({ kind: 'subnet' } as const) : {};
+    const name = word.startsWith(SUBNET) ? word.slice(SUBNET.length) : word;
     try {
-      const found = interfacesNamed(this.network, word, { places: this.places });
-      return { ...nobody, ids: found };
+      // A pattern or a tag may well stand for nothing; a name is meant to stand for something.
+      const fits = fitOf(name, only.kind);
+      if (fits !== undefined) return { ...nobody, fits };
+      return { ...nobody, ids: interfacesNamed(this.network, name, { places: this.places, all: true, ...only }) };
     } catch (error) {
       if (!(error instanceof QuestionError)) throw error;
-      // A pattern or a tag may well stand for nothing; a name is meant to stand for something.
-      if (!word.includes('*') && !word.startsWith('tag:')) this.unknown.set(word, firstSentence(error.message));
+      this.unknown.set(word, firstSentence(error.message));
       return nobody;
     }
   }
@@ -81,6 +91,8 @@ interface SelectorPart {
   readonly spans: readonly Span<bigint>[];
   readonly outside: boolean;
   readonly accounts: readonly string[];
+  /** Of a pattern, what it fits. */
+  readonly fits?: (place: Place) => boolean;
 }
 
 /** Whom some words select. */

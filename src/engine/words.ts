@@ -20,6 +20,10 @@ export interface EndpointOptions {
 /** How a word is meant: as a source, what opens no connection is left out of groups. */
 interface Sense extends EndpointOptions {
   readonly asSource?: true;
+  /** Whoever can be meant is: several of one name, and the members of networks and groups beside single things. */
+  readonly all?: true;
+  /** Only what its provider calls so: "subnet". */
+  readonly kind?: string;
 }
 
 /** What a word stands for; several ends make several rows. */
@@ -54,7 +58,11 @@ export function sourcesNamed(network: Network, word: string, options: EndpointOp
  * The interfaces that a word stands for, by id, and "internet" where it means the outside: what a row or column of a matrix
  * is asked for by. Addresses mean those who own them. Throws QuestionError.
  */
-export function interfacesNamed(network: Network, word: string, options: EndpointOptions = {}): ReadonlySet<string> {
+export function interfacesNamed(
+  network: Network,
+  word: string,
+  options: EndpointOptions & Pick<Sense, 'all' | 'kind'> = {},
+): ReadonlySet<string> {
   const named = resolve(network, bare(word), options);
   if (named === undefined) throw unknownName(network, word);
   const found = new Set<string>();
@@ -69,6 +77,21 @@ export function interfacesNamed(network: Network, word: string, options: Endpoin
       `nothing in the snapshot has an address in ${word.slice(0, 200)}, so there is no row for it.`,
     );
   return found;
+}
+
+/**
+ * Of a pattern ("web-*") or tag ("tag:Key=Value") what it fits; undefined for any other word. `kind`: only what its provider
+ * calls so. Throws QuestionError.
+ */
+export function fitOf(word: string, kind?: string): ((place: Place) => boolean) | undefined {
+  const fits = word.startsWith('tag:') ? tagFit(word) : word.includes('*') ? nameFit(word) : undefined;
+  return fits === undefined || kind === undefined ? fits : (place) => isOf(kind, place) && fits(place);
+}
+
+/** The interfaces of everything that fits, and of whatever stands in a network or group that does. */
+export function interfacesFitting(network: Network, fits: (place: Place) => boolean): ReadonlySet<string> {
+  const ends = many(network, { all: true }, fits);
+  return new Set(ends.flatMap((one) => (one.is === 'interfaces' ? one.interfaces.map(({ id }) => id) : [])));
 }
 
 /** The whole word is tried as a name first, then split at its last colon. */
@@ -120,10 +143,7 @@ function resolve(network: Network, word: string, options: Sense, depth = 0): rea
   if (/^\d+(\.\d+){3}$/.test(word))
     throw new QuestionError(`"${word}" is not a valid IPv4 address: each part is 0 to 255, without leading zeros.`);
   if (word.includes('*')) {
-    const glob = globOf(word);
-    const ends = many(network, options, (one) =>
-      [one.id, one.origin.name ?? '', ...one.aliases].some((name) => glob(name)),
-    );
+    const ends = many(network, options, nameFit(word));
     return ends.length === 0 ? undefined : ends;
   }
   return undefined;
@@ -131,22 +151,27 @@ function resolve(network: Network, word: string, options: Sense, depth = 0): rea
 
 /** Undefined where nothing has the tag: what is behind the last colon may be a port. */
 function tagged(network: Network, word: string, sense: Sense): readonly Resolved[] | undefined {
-  const equals = word.indexOf('=');
-  if (equals < 0) throw new QuestionError(`"${word}" is not a tag. Write tag:Key=Value.`);
-  const [key, value] = [word.slice(4, equals), word.slice(equals + 1)];
-  const ends = many(
-    network,
-    sense,
-    (place) => place.tags !== undefined && Object.hasOwn(place.tags, key) && place.tags[key] === value,
-  );
+  const ends = many(network, sense, tagFit(word));
   return ends.length === 0 ? undefined : ends;
 }
 
+function tagFit(word: string): (place: Place) => boolean {
+  const equals = word.indexOf('=');
+  if (equals < 0) throw new QuestionError(`"${word}" is not a tag. Write tag:Key=Value.`);
+  const [key, value] = [word.slice(4, equals), word.slice(equals + 1)];
+  return ({ tags }) => tags !== undefined && Object.hasOwn(tags, key) && tags[key] === value;
+}
+
+function nameFit(pattern: string): (place: Place) => boolean {
+  const glob = globOf(pattern);
+  return ({ id, origin, aliases }) => [id, origin.name ?? '', ...aliases].some((name) => glob(name));
+}
+
 /**
- * All single things that fit; where none does, the members of the groups that do. An instance's interface counts for
+ * All single things that fit; where none does, or where `all` are meant, the members of the groups that do. An instance's interface counts for
  * itself only where its instance doesn't fit.
  */
-function many(network: Network, { asSource }: Sense, fits: (place: Place) => boolean): Resolved[] {
+function many(network: Network, { asSource, all }: Sense, fits: (place: Place) => boolean): Resolved[] {
   const fitting = new Map<string, Place>();
   for (const id of network.placeIds()) {
     const place = network.place(id);
@@ -161,14 +186,20 @@ function many(network: Network, { asSource }: Sense, fits: (place: Place) => boo
   };
   for (const place of fitting.values())
     if (place.members === undefined && (place.partOf === undefined || !fitting.has(place.partOf))) add(place);
-  if (ends.size === 0) for (const place of fitting.values()) if (place.members !== undefined) add(place);
+  if (ends.size === 0 || all === true)
+    for (const place of fitting.values()) if (place.members !== undefined) add(place);
   return [...ends.values()];
+}
+
+function isOf(kind: string | undefined, place: Place): boolean {
+  return kind === undefined || place.origin.kind === kind;
 }
 
 function byName(network: Network, word: string, options: Sense, depth: number): readonly Resolved[] | undefined {
   const ids = network.placesNamed(word);
   if (ids.length === 0) return undefined;
-  const places = ids.flatMap((id) => network.place(id) ?? []);
+  const places = ids.flatMap((id) => network.place(id) ?? []).filter((place) => isOf(options.kind, place));
+  if (places.length === 0) return undefined;
   const exact = places.find((place) => place.id === word);
   // An instance and its own interface are one thing; a machine goes before a group or subnet of the same name.
   const single = places.filter((place) => place.members === undefined || place.interfaces.length > 0);
@@ -176,6 +207,8 @@ function byName(network: Network, word: string, options: Sense, depth: number): 
   const distinct = candidates.filter(
     (place) => place.partOf === undefined || !candidates.some((other) => other.id === place.partOf),
   );
+  if (distinct.length > 1 && options.all === true)
+    return distinct.flatMap((place) => endsOf(network, place)).filter(({ is }) => is === 'interfaces');
   if (distinct.length > 1) {
     const list = distinct
       .slice(0, 10)

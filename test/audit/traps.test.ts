@@ -5,7 +5,11 @@ import { ip, vm, vnet } from '../azure/estate.ts';
 import { folderOf } from '../snapshot/folder.ts';
 import { policyOf } from './demo.ts';
 
-const estate = [vnet('v', '10.0.0.0/16', { a: { range: '10.0.1.0/24' } }), ip('p', '20.1.1.1', 'Basic'), ...vm('web', 'v/a', '10.0.1.4', { ip: 'p' })];
+const estate = [
+  vnet('v', '10.0.0.0/16', { a: { range: '10.0.1.0/24' } }),
+  ip('p', '20.1.1.1', 'Basic'),
+  ...vm('web', 'v/a', '10.0.1.4', { ip: 'p' }),
+];
 
 async function codesUnder(...policies: Parameters<typeof policyOf>[]) {
   const network = buildNetwork(await loadSnapshot([folderOf({ 'all.json': estate })]));
