@@ -5,7 +5,7 @@
  */
 import { ALL_V4, ALL_V6 } from '../net/address.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
-import type { Filter, Interface, InterfaceStep, Link, Network, NextHop, Rule } from '../model/network.ts';
+import type { Filter, Interface, InterfaceStep, Link, Network, NextHop, Rule, Translation } from '../model/network.ts';
 import { canBeNarrowed, unitedFilter } from './bundle.ts';
 import { type MatrixEnd } from './matrix-ends.ts';
 
@@ -239,6 +239,7 @@ class Keys {
     const steps: string[] = [];
     for (const step of at.steps) {
       if ('translation' in step) {
+        if (changesAddresses(network.translation(step.translation))) return undefined;
         steps.push(`${step.at} ${step.side} ${step.translation}`);
         continue;
       }
@@ -331,6 +332,13 @@ class Keys {
     this.rules.set(rule, id);
     return id;
   }
+}
+
+/** Whether it puts other addresses in place of a packet's: those of one end may become another's, and who owns them decides. */
+function changesAddresses(translation: Translation | undefined): boolean {
+  return [translation?.outward, translation?.inward].some((side) =>
+    side?.rewrites.some(({ set, pairs }) => pairs !== undefined || set?.src !== undefined || set?.dst !== undefined),
+  );
 }
 
 /** What is only printed, or says whose it is: packets fare the same whatever it is. */

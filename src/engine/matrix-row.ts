@@ -296,8 +296,11 @@ class RowWalk {
     const named = (mood: Mood) => this.walk(space.and(asked, headed), mood, target);
     const isClear = known.every((works) => works !== undefined);
     const [worst, best] = isClear ? [low, high] : [named('pessimistic'), named('optimistic')];
-    const [firm, possible] = isClear ? known : [worst, best].map(({ works }) => space.and(works, headed));
-    if (firm === undefined || possible === undefined) throw new Error('a row without an outcome');
+    const [below, above] = isClear ? known : [worst, best].map(({ works }) => space.and(works, headed));
+    if (below === undefined || above === undefined) throw new Error('a row without an outcome');
+    // A member of a pool that may work could be worse than one that certainly fails, and drops out: neither mood is the limit.
+    const firm = space.and(below, above);
+    const possible = space.or(below, above);
     if (!space.isEmpty(possible)) {
       const walks = new Set([worst, best]);
       this.sayings.reaches(possible, walks);

@@ -37,7 +37,10 @@ export function reach(network: Network, question: Question, options: ReachOption
     assumptions.length > 0 &&
     (finding.verdict === 'reachable' || finding.verdict === 'partial');
   const verdict = restsOnAssumption ? 'undetermined' : finding.verdict;
-  const works = workingPackets(space, asked, finding.pessimistic);
+  // Certain is what works in both moods.
+  const works = [...new Set([finding.pessimistic, finding.optimistic])]
+    .map((outcome) => workingPackets(space, asked, outcome))
+    .reduce((a, b) => space.and(a, b));
   const fixed =
     finding.verdict === 'reachable'
       ? { drops: [], outcome: 'none' as const, needed: [] }

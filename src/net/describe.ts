@@ -180,10 +180,11 @@ function icmpText(protocol: number, box: Box): string {
   const request = protocol === ICMP ? 8 : protocol === ICMPV6 ? 128 : -1;
   const reply = protocol === ICMP ? 0 : 129;
   const only = types.length === 1 && types[0]![1] === types[0]![0] + 1 ? types[0]![0] : undefined;
-  const word = only === request ? 'echo-request' : only === reply ? 'echo-reply' : `type ${portsText(types)}`;
-  return codes === undefined || (codes.length === 1 && codes[0]![0] === 0 && codes[0]![1] === 1)
-    ? word
-    : `${word} code ${portsText(codes)}`;
+  const echo = only === request ? 'echo-request' : only === reply ? 'echo-reply' : undefined;
+  // Echoes have no code but 0; of the others it says which error is meant.
+  const hasNoCode = codes?.length === 1 && codes[0]![0] === 0 && codes[0]![1] === 1;
+  if (codes === undefined || (hasNoCode && echo !== undefined)) return echo ?? `type ${portsText(types)}`;
+  return `${echo ?? `type ${portsText(types)}`} code ${portsText(codes)}`;
 }
 
 function merge(pieces: readonly Piece[], key: (piece: Piece) => string, join: (a: Piece, b: Piece) => Piece): Piece[] {

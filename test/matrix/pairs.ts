@@ -49,13 +49,19 @@ export function asked(
   const finding = examine(compiler, row!.question);
   const plain = (outcome: typeof finding.pessimistic) =>
     space.forget(workingPackets(space, finding.asked, outcome), ['mark', 'sport']);
+  const works = bothMoods(space, plain(finding.pessimistic), plain(finding.optimistic));
   if (asQuestion) {
     const { srcAddresses: src, dstAddresses: dst } = row!.question;
-    return { firm: plain(finding.pessimistic), possible: plain(finding.optimistic), asked: space.of({ src, dst }) };
+    return { ...works, asked: space.of({ src, dst }) };
   }
   const src = from === 'internet' ? subtract(PUBLIC_V4, network.publicAddresses()) : row!.question.srcAddresses;
   const dst = to === 'internet' ? subtract(PUBLIC_V4, network.publicAddresses()) : row!.question.dstAddresses;
-  return { firm: plain(finding.pessimistic), possible: plain(finding.optimistic), asked: space.of({ src, dst }) };
+  return { ...works, asked: space.of({ src, dst }) };
+}
+
+/** What is sure works in both moods. */
+function bothMoods(space: PacketSpace, low: PacketSet, high: PacketSet): Works {
+  return { firm: space.and(low, high), possible: space.or(low, high) };
 }
 
 /** What questions about all addresses of two ends find, both families, source ports left aside. */
@@ -75,7 +81,8 @@ export function askedAbout(
     const finding = examine(compiler, questionAbout(from, to, src, dst, family));
     const plain = (outcome: typeof finding.pessimistic) =>
       space.forget(workingPackets(space, finding.asked, outcome), ['mark', 'sport']);
-    return { firm: plain(finding.pessimistic), possible: plain(finding.optimistic), asked: space.of({ src, dst }) };
+    const works = bothMoods(space, plain(finding.pessimistic), plain(finding.optimistic));
+    return { ...works, asked: space.of({ src, dst }) };
   });
   const all = (pick: (one: (typeof sets)[number]) => PacketSet) => space.orAll(sets.map(pick));
   return { firm: all((one) => one.firm), possible: all((one) => one.possible), asked: all((one) => one.asked) };

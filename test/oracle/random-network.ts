@@ -93,7 +93,9 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
         origin: origin(`${id}.${i}`),
         action: levels && r.chance(0.4) ? 'pass' : anyAllow || r.chance(0.7) ? 'allow' : 'deny',
         ...(levels && i > 2 ? { level: i > 4 ? 2 : 1 } : {}),
-        match: r.chance(0.35) ? [{}] : [estate && r.chance(0.2) ? outside(r) : match(r)],
+        match: r.chance(0.35)
+          ? [estate && r0.chance(0.3) ? { mark: [[1, 2]] } : {}]
+          : [estate && r.chance(0.2) ? outside(r) : match(r)],
         text: 'rule',
         ...(unknowns && r.chance(0.15) ? { unresolved: missing } : {}),
       }),
@@ -152,7 +154,12 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
                 id,
                 origin: origin(id),
                 memory: r.chance(0.5) ? 'stateful' : 'stateless',
-                outward: side([{ match: [match(r)], ...(r.chance(0.3) ? { set: { mark: [[1, 2]] } } : {}) }]),
+                outward: side([
+                  {
+                    match: [estate && r0.chance(0.5) ? {} : match(r)],
+                    ...(r.chance(estate ? 0.7 : 0.3) ? { set: { mark: [[1, 2]] } } : {}),
+                  },
+                ]),
               };
     b.translation(id, () => made);
     return id;
@@ -175,6 +182,7 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
     { at: 'out', filter: filter(state) },
   ];
   const hop = (i: number): NextHop => {
+    if (estate && r0.chance(0.07)) return wide(i);
     if (unknowns && r.chance(0.06)) return { to: 'missing', what: missing };
     const x = r.next();
     if (x < 0.55) return { to: 'link', ...(r.chance(0.5) ? {} : { out: `r${i}` }), link: `l${i}` };
@@ -190,6 +198,14 @@ export function randomNetwork(r: Random, unknowns: boolean, estate = false): { n
       ],
     };
   };
+  /** A fork of several ways, of any kind, perhaps one within another. */
+  const wide = (i: number): NextHop => ({
+    to: 'fork',
+    choose: r0.pick(['any', 'any', 'one-works', ...(unknowns ? (['unknown'] as const) : [])] as const),
+    branches: Array.from({ length: 2 }, () =>
+      r0.chance(0.1) ? wide(i) : r0.chance(0.7) ? { to: 'link', link: `l${i}` } : { to: 'hop', in: r0.pick(doors) },
+    ),
+  });
   const table = (i: number, always: NextHop): string => {
     const id = `table${serial++}`;
     const entries: RouteEntry[] = Array.from({ length: r.below(4) }, (_, k) => ({
