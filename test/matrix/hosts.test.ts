@@ -15,6 +15,12 @@ import { mergeAlike, meaningOf } from '../../src/engine/classes.ts';
 import { type MatrixEnd, endsOf } from '../../src/engine/matrix-ends.ts';
 import { MatrixNetwork } from '../../src/engine/matrix-row.ts';
 import { withParts } from '../../src/engine/overlay.ts';
+import { randomEstate as randomAws } from '../aws/random-estate.ts';
+import { randomEstate as randomAzure } from '../azure/random-estate.ts';
+import { documentsOf } from '../gcp/estate.ts';
+import { randomEstate as randomGcp } from '../gcp/random-estate.ts';
+import { type Random, randomOf } from '../random.ts';
+import { folderOf } from '../snapshot/folder.ts';
 import { buildNetwork, loadSnapshot } from '../../src/index.ts';
 import type { Network } from '../../src/model/network.ts';
 
@@ -68,6 +74,23 @@ test('on every fixture', async () => {
   expect(sum.told).toBeGreaterThan(200);
   expect(sum.alike).toBeGreaterThan(5);
 });
+
+const RANDOM: Readonly<Record<string, (r: Random) => readonly unknown[]>> = {
+  aws: (r) => Object.values(randomAws(r)),
+  gcp: (r) => documentsOf(randomGcp(r)),
+  azure: (r) => [randomAzure(r).resources],
+};
+
+for (const [provider, draw] of Object.entries(RANDOM))
+  test(`on random estates: ${provider}`, async () => {
+    let known = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const files = draw(randomOf(seed * 15_485_863)).map((document, i) => [`${i}.json`, document] as const);
+      const { network } = buildNetwork(await loadSnapshot([folderOf(Object.fromEntries(files))]));
+      known += compare(network).told;
+    }
+    expect(known).toBeGreaterThan(10);
+  });
 
 const ESTATES: Readonly<Record<string, (folder: string) => unknown>> = {
   aws: (at) => writeEstate(at, shapeOf(600)),

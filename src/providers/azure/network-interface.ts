@@ -11,6 +11,7 @@ import { TCP } from '../../net/protocol.ts';
 import { normalise, subtract } from '../../net/spans.ts';
 import type { Estate, NicFacts, SubnetFacts } from './estate.ts';
 import type { Entry } from './inventory.ts';
+import { plainHosts } from './plain-hosts.ts';
 import { type Json, flag, nameIn, object, objects, powerState, text } from './record.ts';
 import type { SecurityGroups } from './security-group.ts';
 
@@ -49,6 +50,13 @@ export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: Ex
         : passingOn(id, node, own[0]!);
     },
   });
+  builder.hosts(() =>
+    plainHosts(
+      estate,
+      (nic) => extra(nic).length > 0,
+      (id, own) => machineOf(estate, id, own).origin.name,
+    ),
+  );
   builder.manyOwners({ all: () => addressesOf(nics.values()), of: (address) => owning(nics.values(), address) });
   builder.manyPlaces({
     ids: () => nics.keys(),

@@ -17,7 +17,7 @@ import type { Direction } from './rule-words.ts';
 
 export class Firewalls {
   private readonly estate: Estate;
-  private readonly resources: Resources;
+  readonly resources: Resources;
   private readonly byNetwork = new Map<string, Entry[]>();
 
   constructor(estate: Estate, resources: Resources) {

@@ -20,6 +20,7 @@ import { type Estate, type NetworkFacts, type NicFacts, type SubnetFacts, ranges
 import type { Firewalls } from './firewall.ts';
 import { type Entry, missing } from './inventory.ts';
 import { METADATA } from './metadata-server.ts';
+import { plainHosts } from './plain-hosts.ts';
 import { text } from './record.ts';
 import type { SenderTables } from './routing/sender-tables.ts';
 
@@ -58,6 +59,12 @@ export function readInterfaces(
       return change === 'start' ? starting(id, node, origin) : passingOn(id, node, origin);
     },
   });
+  builder.hosts(() =>
+    plainHosts(estate, tables, firewalls.resources, (nic) => {
+      const { serves, steps } = balanced(nic);
+      return serves.length > 0 || steps.length > 0;
+    }),
+  );
   builder.manyOwners({ all: () => addressesOf(nics.values()), of: (address) => owning(nics.values(), address) });
   builder.manyPlaces({
     ids: () => nics.keys(),

@@ -70,7 +70,7 @@ export class Resources {
 
   /** Whether a VM is bound to one of these tag values. */
   hasSecureTag(instance: Entry, tags: readonly string[]): boolean | Missing {
-    const values = this.tagValuesOf(instance);
+    const values = this.secureTagsOf(instance);
     if (values !== undefined) return tags.some((tag) => values.has(tag) || values.has(nameIn(tag)));
     return missing(
       `the secure tags of VM ${instance.name}`,
@@ -79,7 +79,7 @@ export class Resources {
   }
 
   /** The tag values of a VM; undefined where nobody listed them. */
-  private tagValuesOf(instance: Entry): ReadonlySet<string> | undefined {
+  secureTagsOf(instance: Entry): ReadonlySet<string> | undefined {
     const number = text(instance.record, 'id');
     const found = [instance.name, ...(number === undefined ? [] : [number])].flatMap((key) =>
       (this.bindings.get(key) ?? []).filter(({ at }) => key === number || isAt(at, instance.id)),
