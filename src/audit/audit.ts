@@ -85,23 +85,21 @@ export function auditNetwork(
       }),
     ),
   ]);
+  // Traps are looked for whatever the policies are.
+  const ran = new Set([...policies, ...drafts].map(({ code }) => code));
+  const isLooked = (code: string) => ran.has(code) || code.startsWith('intent-') || infoOf(code) !== undefined;
+  const dropped = gone.filter(({ code }) => isLooked(code));
   const leftOut = sortsLeftOut(ready);
   const notes = [
     ...idle.map(({ file, line, reason }) => `${file}:${line}: no finding needs this suppression (${reason})`),
-    ...(gone.length === 0
+    ...(dropped.length === 0
       ? []
-      : [`${gone.length} entries of the baseline are found no more; --update-baseline drops them`]),
+      : [`${dropped.length} entries of the baseline are found no more; --update-baseline drops them`]),
     ...(leftOut === 0
       ? []
       : [`traps were looked for at a part of the machines only: ${leftOut} more sorts of them were not asked about`]),
   ];
-  const looked = new Set([
-    ...policies.map(({ code }) => code),
-    ...drafts.map(({ code }) => code),
-    'intent-accept',
-    'intent-deny',
-  ]);
-  return { result: resultOf(ranked, parts, policies, notes), baseline: updatedBaseline(baseline, left, looked) };
+  return { result: resultOf(ranked, parts, policies, notes), baseline: updatedBaseline(baseline, left, isLooked) };
 }
 
 /** Whom words stand for in an audit. */

@@ -75,8 +75,12 @@ export function compared(drafts: readonly Draft[], { entries }: Baseline): Compa
       (same.length > 0 ? known : fresh).push(draft);
       continue;
     }
-    const isKnownTo = (id: string) => same.some(({ from, to }) => to.has(id) && hasAll(from, entry.from));
-    const isKnownFrom = (id: string) => same.some(({ from, to }) => from.has(id) && hasAll(to, entry.to));
+    const [byFrom, byTo] = [
+      same.filter(({ from }) => hasAll(from, entry.from)),
+      same.filter(({ to }) => hasAll(to, entry.to)),
+    ];
+    const isKnownTo = (id: string) => byFrom.some(({ to }) => to.has(id));
+    const isKnownFrom = (id: string) => byTo.some(({ from }) => from.has(id));
     const field = entry.to.some(isKnownTo) ? 'to' : 'from';
     const [old, rest] = divided(draft, field, field === 'to' ? isKnownTo : isKnownFrom);
     if (old !== undefined) known.push(old);
@@ -106,6 +110,10 @@ export function divided(
  * A baseline brought up to date: everything that is found now, and what the old one holds of rules that were not looked at
  * this time. What was looked at and is gone is dropped.
  */
-export function updatedBaseline(old: Baseline, drafts: readonly Draft[], looked: ReadonlySet<string>): Baseline {
-  return { entries: [...old.entries.filter(({ code }) => !looked.has(code)), ...drafts.map(entryOf)] };
+export function updatedBaseline(
+  old: Baseline,
+  drafts: readonly Draft[],
+  isLooked: (code: string) => boolean,
+): Baseline {
+  return { entries: [...old.entries.filter(({ code }) => !isLooked(code)), ...drafts.map(entryOf)] };
 }

@@ -84,33 +84,34 @@ export function sifted(
       const [mine, rest] = concerned(draft, by, belongingOf);
       if (mine === undefined) return [draft];
       used.add(by);
-      if (isOver) return [...(rest === undefined ? [] : [rest]), withEnd(mine, by)];
+      if (isOver) return [...rest, withEnd(mine, by)];
       suppressed.push({ draft: mine, by });
-      return rest === undefined ? [] : [rest];
+      return rest;
     });
   }
   return { left, suppressed, idle: suppressions.filter((one) => !used.has(one)) };
 }
 
-/** The part of a draft that a suppression is about, and the rest. */
+/** The part of a draft that a suppression is about, if any, and the parts that are left then. */
 function concerned(
   draft: Draft,
   by: Suppression,
   belongingOf: BelongingOf,
-): readonly [Draft | undefined, Draft | undefined] {
+): readonly [Draft | undefined, readonly Draft[]] {
   const { responsible, ports } = draft;
-  if (by.code !== undefined && !fits(by.code, draft.code)) return [undefined, draft];
+  const none = [undefined, [draft]] as const;
+  if (by.code !== undefined && !fits(by.code, draft.code)) return none;
   if (
     by.resource !== undefined &&
     ![responsible.id, responsible.name].some((one) => one !== undefined && fits(by.resource!, one))
   )
-    return [undefined, draft];
-  if (by.ports !== undefined && by.ports !== ports) return [undefined, draft];
+    return none;
+  if (by.ports !== undefined && by.ports !== ports) return none;
   const isWhole = by.tag === undefined && by.account === undefined && by.region === undefined;
   const near = nearEnd(draft);
-  if (!isWhole && near === undefined && !belongs(by, belongingOf(responsible.id))) return [undefined, draft];
+  if (!isWhole && near === undefined && !belongs(by, belongingOf(responsible.id))) return none;
   let mine: Draft | undefined = draft;
-  let rest: Draft | undefined;
+  const rest: Draft[] = [];
   for (const field of ['from', 'to'] as const) {
     const pattern = by[field];
     const isNear = !isWhole && field === near;
@@ -122,12 +123,10 @@ function concerned(
         (pattern === undefined || fits(pattern, id) || (name !== undefined && fits(pattern, name))) &&
         (!isNear || belongs(by, belongingOf(id))),
     );
-    // A draft that is divided twice would leave three parts: then all of it stays.
-    if (no !== undefined && yes !== undefined && rest !== undefined) return [undefined, draft];
     mine = yes;
-    rest = no ?? rest;
+    if (no !== undefined) rest.push(no);
   }
-  return mine === undefined ? [undefined, draft] : [mine, rest];
+  return mine === undefined ? none : [mine, rest];
 }
 
 /** The end that is protected: the destination, or the source of what leaves; none where a finding is about no flow. */

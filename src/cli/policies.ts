@@ -6,16 +6,22 @@ import { type Policy, distinct, parsePolicy, parsePolicyList } from '../index.ts
 import { Problem } from './problem.ts';
 
 const LIST = 'recommended.yaml';
+const NOT = 'not:';
 
 /**
  * The recommended policies and those of files and folders. Words: a file, a folder of files, the code of a policy that comes
- * along, "recommended", or "none" for no recommended ones. Throws Problem and PolicyError.
+ * along, "recommended", "none" for no recommended ones, or "not:CODE" for all but this one. Throws Problem and PolicyError.
  */
 export function readPolicies(words: readonly string[] = []): readonly Policy[] {
-  const given = words.filter((word) => word !== 'none' && word !== 'recommended');
+  const left = new Set(words.filter((word) => word.startsWith(NOT)).map((word) => word.slice(NOT.length)));
+  const given = words.filter((word) => word !== 'none' && word !== 'recommended' && !word.startsWith(NOT));
   const own = given.flatMap((word) => (shipped().includes(word) && !existsSync(word) ? [fileOf(word)] : filesAt(word)));
   const files = [...(words.includes('none') ? [] : recommended()), ...own];
-  return distinct([...new Set(files)].map((file) => parsePolicy(contentOf(file), shortOf(file))));
+  const all = distinct([...new Set(files)].map((file) => parsePolicy(contentOf(file), shortOf(file))));
+  for (const code of left)
+    if (!all.some((policy) => policy.code === code))
+      throw new Problem(`${NOT}${code.slice(0, 80)} leaves out nothing: no policy that is on is called so.`);
+  return all.filter(({ code }) => !left.has(code));
 }
 
 /** Every policy that comes along, recommended or not. */

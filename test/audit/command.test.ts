@@ -48,6 +48,9 @@ test('a policy that is no good exits 2 and says where', () => {
   expect(run.code).toBe(2);
   expect(run.err).toMatch(/p\.yaml:3:1: severity/);
   expect(netaudit(['--policy', 'nowhere.yaml']).err).toContain('no such file');
+  // One that finds something is left out; one that is not on cannot be.
+  expect(netaudit(['--policy', 'not:replies-blocked']).code).toBe(0);
+  expect(netaudit(['--policy', 'not:reples-blocked'])).toMatchObject({ code: 2 });
 });
 
 test('JSON has the promised keys, and every format is written', () => {

@@ -10,6 +10,8 @@ import {
 } from '../../src/index.ts';
 import type { Suppression } from '../../src/index.ts';
 import { fileURLToPath } from 'node:url';
+import { nsg, vm, vnet } from '../azure/estate.ts';
+import { folderOf } from '../snapshot/folder.ts';
 import { policyOf } from './demo.ts';
 
 const demo = fileURLToPath(new URL('../../fixtures/snapshots/demo', import.meta.url));
@@ -60,6 +62,8 @@ describe('a baseline', () => {
       entries: [
         { code: 'test-https', resource: 'sg-gone', ports: 'tcp 443', detail: '', from: ['internet'], to: ['i-gone'] },
         { code: 'test-elsewhere', resource: 'sg-x', ports: '', detail: '', from: [], to: [] },
+        // A trap: those are looked for each time.
+        { code: 'missing-nic-nsg', resource: 'nic-gone', ports: '', detail: '', from: [], to: [] },
       ],
     };
     const { baseline, result } = run({ policies: [open], baseline: old });
@@ -67,7 +71,7 @@ describe('a baseline', () => {
       'test-elsewhere sg-x',
       'test-https sg-01eb0000000000001',
     ]);
-    expect(result.notes!.join()).toContain('found no more');
+    expect(result.notes!.join()).toContain('2 entries of the baseline are found no more');
   });
 
   test('is the same text whatever the order of its entries', () => {
@@ -115,6 +119,33 @@ describe('a suppression', () => {
       expect(statuses).toEqual([`${WEB} tcp 443 new`]);
     },
   );
+
+  test('of some sources and some destinations leaves all others', async () => {
+    const machines = ['a1', 'a2', 'b1', 'b2'].flatMap((name, i) => vm(name, 'v/s', `10.0.1.${i + 4}`, { nsg: 'g' }));
+    const files = {
+      'all.json': [
+        vnet('v', '10.0.0.0/16', { s: { range: '10.0.1.0/24' } }),
+        nsg('g', '100 in Allow Tcp 22 from VirtualNetwork to *', '200 in Deny any * from * to *'),
+        ...machines,
+      ],
+    };
+    const crowd = buildNetwork(await loadSnapshot([folderOf(files)]));
+    const policies = [policyOf('forbidden: {from: [a1, a2], to: [b1, b2]}', 'test-crowd')];
+    const pairsWith = (suppressions: readonly Suppression[]) =>
+      auditWithBaseline(crowd, { policies, suppressions, now })
+        .result.findings.filter(({ code }) => code === 'test-crowd')
+        .flatMap(({ fromIds = [], toIds = [], status }) =>
+          fromIds.flatMap((from) => toIds.map((to) => `${from.slice(-2)} ${to.slice(-2)} ${status}`)),
+        )
+        .toSorted((a, b) => (a < b ? -1 : 1));
+    expect(pairsWith([])).toEqual(['a1 b1 new', 'a1 b2 new', 'a2 b1 new', 'a2 b2 new']);
+    expect(pairsWith([by({ from: '*a1', to: '*b1' })])).toEqual([
+      'a1 b1 suppressed',
+      'a1 b2 new',
+      'a2 b1 new',
+      'a2 b2 new',
+    ]);
+  });
 
   test('of something else suppresses nothing, and is told to be idle', () => {
     const { statuses, result } = run({ policies: [open], suppressions: [by({ code: 'other' })], now });
