@@ -478,21 +478,20 @@ export class NetworkBuilder {
   }
 }
 
-/** Ids by key, each id once, in the order of adding; most keys have one id, which then needs no list. */
+/** Ids by key, each id once, in the order of adding; most keys have one id, which then needs no set. */
 class Index<K> {
-  private readonly ids = new Map<K, string | string[]>();
+  private readonly ids = new Map<K, string | Set<string>>();
 
   add(key: K, id: string): void {
     const known = this.ids.get(key);
     if (known === undefined) this.ids.set(key, id);
-    else if (typeof known === 'string') {
-      if (known !== id) this.ids.set(key, [known, id]);
-    } else if (!known.includes(id)) known.push(id);
+    else if (typeof known !== 'string') known.add(id);
+    else if (known !== id) this.ids.set(key, new Set([known, id]));
   }
 
   get(key: K): readonly string[] {
     const known = this.ids.get(key);
-    return known === undefined ? [] : typeof known === 'string' ? [known] : known;
+    return known === undefined ? [] : typeof known === 'string' ? [known] : [...known];
   }
 }
 
