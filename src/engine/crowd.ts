@@ -6,7 +6,7 @@
  */
 import type { PacketSet, PacketSpace } from '../net/packet-space.ts';
 import type { Span } from '../net/spans.ts';
-import type { Interface } from '../model/network.ts';
+import type { Interface, Node, RouteTable } from '../model/network.ts';
 import type { Assumption } from '../model/origin.ts';
 import { type Flight, asAsked, visiting, visitsOf } from './flight.ts';
 
@@ -24,11 +24,18 @@ export class NotTogether extends Error {
   }
 }
 
-/** Flights that wait at one interface. */
+/** Flights that wait at one interface; `inside`: past its incoming steps, to be routed. */
 interface Gathering {
   readonly interface: string;
+  readonly inside: Inside | undefined;
   readonly leg: Flight['leg'];
   readonly sets: PacketSet[];
+}
+
+/** Where a flight came in. */
+interface Inside {
+  readonly at: Interface;
+  readonly node: Node;
 }
 
 /** Whether its packets went one way only so far, unchanged, and nothing waits for their reply in particular. */
@@ -42,6 +49,8 @@ export class Crowd {
   private readonly space: PacketSpace;
   private readonly sent: ReadonlyMap<string, PacketSet>;
   private readonly waiting = new Map<string, Gathering>();
+  /** Lists of routes by number. */
+  private readonly routes = new Map<RouteTable['entries'], number>();
   /** Plain packets by the interface, and the leg, that they came by. */
   private readonly been = new Map<string, PacketSet>();
   /** Plain packets by the state table that saw them. */
@@ -62,27 +71,44 @@ export class Crowd {
 
   /** Lets a flight wait at an interface until everything has got as far as it can. False for one that must go on by itself. */
   gather(flight: Flight, interfaceId: string): boolean {
+    return this.wait(flight, interfaceId, { interface: interfaceId, inside: undefined });
+  }
+
+  /**
+   * The same past the incoming steps: it goes on with what came in elsewhere on the node, where the tables hold the same list of
+   * routes. Not where the interface has steps for what leaves: a route that names no other one sends packets out by it.
+   */
+  gatherInside(flight: Flight, inside: Inside, { entries, ties }: RouteTable): boolean {
+    const { at, node } = inside;
+    if (at.steps.some((step) => step.at === 'out')) return false;
+    const number = this.routes.get(entries) ?? this.routes.size;
+    this.routes.set(entries, number);
+    return this.wait(flight, `${node.id} routes ${number} ${ties ?? ''}`, { interface: at.id, inside });
+  }
+
+  private wait(flight: Flight, place: string, where: Pick<Gathering, 'interface' | 'inside'>): boolean {
     if (!isPlain(flight)) return false;
     const { space } = this;
     for (let seen = flight.remembered; seen !== undefined; seen = seen.parent)
       this.sessions.set(seen.state, space.or(this.remembered(seen.state), space.forget(seen.packets, ['mark'])));
     if (flight.assumptions.length > 0) this.noteAssumed(flight);
     // Marks apart: a translation that puts its own source in place of many can't tell any more whose packets were marked.
-    const key = `${flight.leg} ${interfaceId} ${space.values(flight.set, 'mark').join(';')}`;
+    const key = `${flight.leg} ${place} ${space.values(flight.set, 'mark').join(';')}`;
     const here = this.waiting.get(key);
-    if (here === undefined) this.waiting.set(key, { interface: interfaceId, leg: flight.leg, sets: [flight.set] });
+    if (here === undefined) this.waiting.set(key, { ...where, leg: flight.leg, sets: [flight.set] });
     else here.sets.push(flight.set);
     return true;
   }
 
-  /** The next flight that waited, first come first served, with the interface that it enters by. */
-  next(): { readonly flight: Flight; readonly interface: string } | undefined {
+  /** The next flight that waited, first come first served, with the interface that it enters by, or has entered by. */
+  next(): ({ readonly flight: Flight } & Pick<Gathering, 'interface' | 'inside'>) | undefined {
     const [first] = this.waiting;
     if (first === undefined) return undefined;
-    const [key, { interface: id, leg, sets }] = first;
+    const [key, { interface: id, inside, leg, sets }] = first;
     this.waiting.delete(key);
     return {
       interface: id,
+      inside,
       flight: {
         leg,
         set: this.space.orAll(sets),

@@ -26,7 +26,11 @@ export function walkAll(walk: Walk): Outcome {
     depart({ ...walk, start }, space.and(asked, crowd.sentFrom(start.id))),
   );
   for (let next = crowd.next(); next !== undefined; next = crowd.next())
-    outcomes.push(enter(walk, next.flight, next.interface, true));
+    outcomes.push(
+      next.inside === undefined
+        ? enter(walk, next.flight, next.interface, true)
+        : route(walk, next.flight, next.inside.at, next.inside.node),
+    );
   return mergeAll(space, outcomes);
 }
 
@@ -101,12 +105,17 @@ function enter(walk: Walk, arriving: Flight, interfaceId: string, waited = false
 
 /** After the incoming steps: is it for this node? */
 function arrive(walk: Walk, flight: Flight, at: Interface, node: Node): Outcome {
-  if (node.role === 'router' || node.role === 'outside') return route(walk, flight, at, node);
-  const { space } = walk.compiler;
+  const { space, network } = walk.compiler;
+  if (node.role === 'router' || node.role === 'outside') {
+    const table = node.role === 'router' && at.table !== undefined ? network.table(at.table) : undefined;
+    return table !== undefined && walk.crowd?.gatherInside(flight, { at, node }, table) === true
+      ? nothing(space)
+      : route(walk, flight, at, node);
+  }
   const own = toward(
     space,
     flight,
-    node.interfaces.flatMap((id) => addressSpans(walk.compiler.network.interface(id))),
+    node.interfaces.flatMap((id) => addressSpans(network.interface(id))),
   );
   const accepted = space.isEmpty(own) ? nothing(space) : accept(walk, { ...flight, set: own }, at, node);
   const others = space.minus(flight.set, own);

@@ -36,6 +36,8 @@ export class TransitGatewayTables {
   /** Attachment -> its table. A peering attachment has one at each gateway: "attachment gateway" -> table. */
   private readonly association = new Map<string, string>();
   private readonly policed = new Map<string, string>();
+  /** What tables hold, by table and zone. */
+  private readonly entriesOf = new Map<string, readonly RouteEntry[]>();
 
   constructor(estate: Estate, leave: Leave) {
     this.estate = estate;
@@ -138,6 +140,11 @@ export class TransitGatewayTables {
       text: 'routes that are not in the snapshot',
     });
     if (answers.length === 0) return { id, origin, entries: [unread(0)] };
+    const possible = () => this.possible(origin, listed ?? attachment, zone);
+    // What comes from attachments in one zone meets one list: whoever walks many at once knows it again.
+    const key = `${tableId} ${zone ?? ''}`;
+    const known = listed === undefined ? undefined : this.entriesOf.get(key);
+    if (known !== undefined) return { id, origin, code: 'aws-tgw-no-route', entries: known, possible };
     const routes = answers.flatMap(({ records, document }) =>
       records.flatMap((route, i) =>
         this.entries(
@@ -151,18 +158,14 @@ export class TransitGatewayTables {
     const isPartial = answers.every(({ request }) => JSON.stringify(request['Filters'] ?? '').includes('"static"'));
     const propagated = isPartial ? this.propagated(tableId, origin, zone, unresolved) : [];
     const cut = answers.some(({ document }) => document.incomplete === true);
-    return {
-      id,
-      origin,
-      code: 'aws-tgw-no-route',
-      entries: [
-        ...routes,
-        ...this.references(tableId, origin, zone, routes),
-        ...propagated,
-        ...(cut ? [{ ...unread(-129), unresolved }] : []),
-      ],
-      possible: () => this.possible(origin, listed ?? attachment, zone),
-    };
+    const entries = [
+      ...routes,
+      ...this.references(tableId, origin, zone, routes),
+      ...propagated,
+      ...(cut ? [{ ...unread(-129), unresolved }] : []),
+    ];
+    this.entriesOf.set(key, entries);
+    return { id, origin, code: 'aws-tgw-no-route', entries, possible };
   }
 
   private entries(route: Json, origin: Origin, zone: string | undefined): RouteEntry[] {
