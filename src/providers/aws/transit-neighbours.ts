@@ -3,7 +3,7 @@
  * routes: a VPC whose ranges another one has already is not propagated, and is the one that is looked for here.
  * Source: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
  */
-import type { Inventory } from './inventory.ts';
+import type { Entry, Inventory } from './inventory.ts';
 import { object, objects, text } from './record.ts';
 import { ASSOCIATIONS, ROUTES } from './transit-gateway-table.ts';
 
@@ -22,21 +22,9 @@ export class TransitNeighbours {
   private readonly byGateway = new Map<string, Attachment[]>();
 
   constructor(inventory: Inventory) {
-    const tables = new Map<string, string>();
-    for (const { id, record } of inventory.all('TransitGatewayAttachments')) {
-      const table = text(object(record, 'Association') ?? {}, 'TransitGatewayRouteTableId');
-      if (table !== undefined) tables.set(id, table);
-    }
-    for (const { request, records } of inventory.answers(ASSOCIATIONS))
-      for (const record of records) {
-        const [table, id] = [text(request, 'TransitGatewayRouteTableId'), text(record, 'TransitGatewayAttachmentId')];
-        if (table !== undefined && id !== undefined) tables.set(id, table);
-      }
+    const tables = tablesIn(inventory);
     const listed = listedIn(inventory);
-    for (const { id, record } of inventory.all('TransitGatewayVpcAttachments')) {
-      const [vpc, gateway] = [text(record, 'VpcId'), text(record, 'TransitGatewayId')];
-      if (vpc === undefined || gateway === undefined || (text(record, 'State') ?? 'available') !== 'available')
-        continue;
+    for (const [id, { vpc, gateway }] of vpcsIn(inventory)) {
       const leading = listed === undefined ? undefined : (listed.get(id) ?? new Set<string>());
       const attachment: Attachment = { vpc, gateway, table: tables.get(id), listed: leading };
       push(this.byVpc, vpc, attachment);
@@ -52,6 +40,35 @@ export class TransitNeighbours {
         .map((far) => far.vpc),
     );
   }
+}
+
+/** VPCs by the attachment that joins them to a gateway: both listings tell of them. */
+function vpcsIn(inventory: Inventory): ReadonlyMap<string, Pick<Attachment, 'vpc' | 'gateway'>> {
+  const found = new Map<string, Pick<Attachment, 'vpc' | 'gateway'>>();
+  const add = ({ id, record }: Entry, vpc: string | undefined) => {
+    const gateway = text(record, 'TransitGatewayId');
+    const isThere = (text(record, 'State') ?? 'available') === 'available';
+    if (vpc !== undefined && gateway !== undefined && isThere) found.set(id, { vpc, gateway });
+  };
+  for (const entry of inventory.all('TransitGatewayVpcAttachments')) add(entry, text(entry.record, 'VpcId'));
+  for (const entry of inventory.all('TransitGatewayAttachments'))
+    if (text(entry.record, 'ResourceType') === 'vpc') add(entry, text(entry.record, 'ResourceId'));
+  return found;
+}
+
+/** The table that routes what comes from an attachment, by attachment. */
+function tablesIn(inventory: Inventory): ReadonlyMap<string, string> {
+  const tables = new Map<string, string>();
+  for (const { id, record } of inventory.all('TransitGatewayAttachments')) {
+    const table = text(object(record, 'Association') ?? {}, 'TransitGatewayRouteTableId');
+    if (table !== undefined) tables.set(id, table);
+  }
+  for (const { request, records } of inventory.answers(ASSOCIATIONS))
+    for (const record of records) {
+      const [table, id] = [text(request, 'TransitGatewayRouteTableId'), text(record, 'TransitGatewayAttachmentId')];
+      if (table !== undefined && id !== undefined) tables.set(id, table);
+    }
+  return tables;
 }
 
 /** Attachments by the tables that lead to them: by propagation, or by a route. Undefined where neither is in the snapshot. */
