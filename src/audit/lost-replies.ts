@@ -12,7 +12,7 @@ import type { RowReader } from './row-pass.ts';
 import { Stories } from './story.ts';
 
 /** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than the rest together. */
-const MOST_PAIRS = 90_000;
+const MOST_PAIRS = 1_000_000;
 /** What one expects an answer to. */
 const ANSWERED = ['*/tcp', '*/udp', 'icmp'].map(parsePorts);
 const NOBODY: ReadonlySet<Party> = new Set();
