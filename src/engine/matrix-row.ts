@@ -304,7 +304,7 @@ class RowWalk {
     if (!space.isEmpty(possible)) {
       const walks = new Set([worst, best]);
       this.sayings.reaches(possible, walks);
-      if (firm !== possible) this.sayings.doubts(walks, headed, space.minus(possible, firm));
+      if (firm !== possible) this.sayings.doubts(walks, space.minus(possible, firm));
     }
     return { firm, possible };
   }

@@ -41,13 +41,12 @@ export class Sayings {
     for (const walk of walks) this.walks.add(walk);
   }
 
-  /** Notes what may be to blame that it is not known whether some senders' packets reach what is headed there. */
-  doubts(walks: ReadonlySet<Notes>, headed: PacketSet, packets: PacketSet): void {
+  /** Notes what may be to blame that it is not known whether these packets get through: whatever was not known of some of them. */
+  doubts(walks: ReadonlySet<Notes>, packets: PacketSet): void {
     const { space } = this;
-    const senders = this.sentBy(packets);
     for (const { recorder } of walks)
       for (const { missing, packets: met, connection, first } of recorder.doubts) {
-        const concerned = space.and(connection > 0 ? (first ?? met) : space.and(met, headed), senders);
+        const concerned = space.and(connection > 0 ? (first ?? met) : met, packets);
         if (space.isEmpty(concerned)) continue;
         const known = this.lacking.get(missing.what);
         if (known === undefined) this.lacking.set(missing.what, [{ what: missing, packets: concerned }]);
