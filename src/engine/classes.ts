@@ -124,7 +124,7 @@ function mergedLink(link: Link | undefined, lenders: ReadonlyMap<string, string>
 
 /** What the network says of single interfaces. */
 interface Survey {
-  /** Interfaces that a route or a relay names, or that a link gives addresses which are not their own. */
+  /** Interfaces that a route or a relay names, that a link gives addresses which are not their own, or that may be handed one another's packets. */
   readonly named: ReadonlySet<string>;
   /** Who keeps a state table; null where several do. */
   readonly keepers: ReadonlyMap<string, string | null>;
@@ -138,6 +138,7 @@ function unlike(ends: readonly MatrixEnd[]): readonly MatrixEnd[] {
 
 function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
   const named = new Set<string>();
+  const swapped: Span<bigint>[] = [];
   const keepers = new Map<string, string | null>();
   const own = new Map(ends.map((end) => [end.interfaceId, end.spans]));
   const seen = {
@@ -181,6 +182,11 @@ function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
     if (at === undefined) continue;
     if (at.table !== undefined) visitTable(at.table);
     for (const step of at.steps) {
+      if ('translation' in step && step.at === 'out') {
+        const late = rewrittenLate(network.translation(step.translation), step.side);
+        if (late === 'anybody') for (const end of ends) named.add(end.interfaceId);
+        else swapped.push(...late);
+      }
       const state = 'filter' in step ? network.filter(step.filter)?.state : undefined;
       if (state !== undefined) keepers.set(state, keepers.has(state) && keepers.get(state) !== id ? null : id);
     }
@@ -196,7 +202,27 @@ function surveyOf(network: Network, ends: readonly MatrixEnd[]): Survey {
           waiting.push(from);
         }
   }
+  const given = normalise(swapped);
+  if (given.length > 0)
+    for (const { interfaceId, spans } of ends) if (intersect(spans, given).length > 0) named.add(interfaceId);
   return { named, keepers };
+}
+
+/**
+ * The destinations that packets get when it is settled already who takes them: on their way out. A request's may be listed; a
+ * reply's may be anybody's who asked.
+ */
+function rewrittenLate(
+  translation: Translation | undefined,
+  side: 'outward' | 'inward',
+): readonly Span<bigint>[] | 'anybody' {
+  const back = translation?.[side === 'outward' ? 'inward' : 'outward'];
+  if (back?.rewrites.some(({ set, pairs }) => set?.src !== undefined || pairs?.field === 'src') === true)
+    return 'anybody';
+  return (translation?.[side]?.rewrites ?? []).flatMap(({ set, pairs }) => [
+    ...(set?.dst ?? []),
+    ...(pairs?.field === 'dst' ? pairs.table.map(({ to }) => [to, to + 1n] as const) : []),
+  ]);
 }
 
 /** Structural keys: equal keys mean interfaces that differ in nothing but addresses, names, and rules that can be narrowed. */
