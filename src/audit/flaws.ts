@@ -8,7 +8,7 @@ import { cidrsOf } from '../net/address.ts';
 import type { Draft, Found, Looked } from './finding.ts';
 import { type Part, doubtText } from './flows.ts';
 import type { LostReplies } from './lost-replies.ts';
-import type { Flaw, Policy } from './policy.ts';
+import { type Flaw, type Policy, sourceOf } from './policy.ts';
 import { type Idleness, idleRules } from './rules.ts';
 import { originAs, placeOf } from './story.ts';
 
@@ -45,7 +45,7 @@ export function judgeFlaws(subject: Inspected, policies: readonly Policy[]): Par
         code: policy.code,
         title: policy.title,
         severity: policy.severity,
-        source: policy.links[0] ?? `${policy.file}:${policy.line}`,
+        source: sourceOf(policy, one.responsible.provider),
         fix: policy.fix,
         ...one,
       });

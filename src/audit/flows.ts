@@ -6,7 +6,7 @@ import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import { type Draft, calledOf, exposureOf, namedEnds, peopleName, portsOf, sourcesOf } from './finding.ts';
 import { type Share, sharesOf } from './blame.ts';
-import type { Policy } from './policy.ts';
+import { type Policy, sourceOf } from './policy.ts';
 import type { RowReader } from './row-pass.ts';
 import { type Offence, PolicyRows } from './rows.ts';
 import type { Selectors } from './selector.ts';
@@ -119,7 +119,7 @@ function draftOf(
     code: policy.code,
     title: policy.title,
     severity: policy.severity,
-    source: policy.links[0] ?? `${policy.file}:${policy.line}`,
+    source: sourceOf(policy, responsible.provider),
     responsible,
     from: namedEnds(from),
     to: namedEnds(to),

@@ -175,6 +175,19 @@ function demandOf({ forbidden, required, allowed, flaw }: z.output<typeof schema
   return { is: 'forbidden', ...rest, except: only, spread: { widerThan: 33, ports: 1 } };
 }
 
+/** Where providers publish their documentation: a policy has pages of several. */
+const PAGES: Readonly<Record<string, string>> = {
+  aws: 'aws.amazon.com/',
+  gcp: 'cloud.google.com/',
+  azure: 'microsoft.com/',
+};
+
+/** The page of a policy for a finding about a thing of this provider: the first one of the provider's own, else the first. */
+export function sourceOf({ links, file, line }: Policy, provider: string | undefined): string {
+  const host = PAGES[provider ?? ''];
+  return links.find((link) => host !== undefined && link.includes(host)) ?? links[0] ?? `${file}:${line}`;
+}
+
 const listSchema = z.strictObject({ policies: z.array(z.string().min(1)) });
 
 /** The codes of a list such as recommended.yaml. Throws PolicyError. */

@@ -48,8 +48,17 @@ async function fires(example: Example, file: string): Promise<string[]> {
   const policy = parsePolicy(read(file), file);
   const { findings, checks } = audit(buildNetwork(snapshot), { policies: [policy] });
   expect(checks.map(({ outcome }) => outcome)).not.toContain('undetermined');
-  return findings.filter(({ code }) => code === policy.code).map(({ message }) => message);
+  const mine = findings.filter(({ code }) => code === policy.code);
+  for (const { source } of mine) expect(source).toContain(PAGES[example.estate]);
+  return mine.map(({ message }) => message);
 }
+
+/** A finding about a thing of one provider leads to that provider's page. */
+const PAGES: Readonly<Record<string, string>> = {
+  aws: 'aws.amazon.com',
+  gcp: 'cloud.google.com',
+  azure: 'microsoft.com',
+};
 
 describe.each(files)('%s', (file) => {
   const { examples } = parse(read(file)) as { examples: Example[] };

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 
 export function explainCommand(code: string | undefined, options: OutputOptions): number {
   const policies = shippedPolicies().map(policyInfo);
-  const all = [...allCodes(), ...policies].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const all: Info[] = [...allCodes(), ...policies].sort((a, b) => (a.code < b.code ? -1 : 1));
   const infos =
     code === undefined ? all : [...explain(code), ...policies.filter((one) => one.code === code.toLowerCase())];
   if (code !== undefined && infos.length === 0) {
@@ -30,12 +30,15 @@ export function explainCommand(code: string | undefined, options: OutputOptions)
   return EXIT.ok;
 }
 
-function policyInfo({ code, severity, title, why, fix, links, benchmarks }: Policy): CodeInfo {
-  return { code, kind: 'policy', severity, title, why, fix, source: links[0] ?? '', benchmarks };
+/** What is told of a code; of a policy, all its pages. */
+type Info = CodeInfo & { readonly links?: readonly string[] };
+
+function policyInfo({ code, severity, title, why, fix, links, benchmarks }: Policy): Info {
+  return { code, kind: 'policy', severity, title, why, fix, source: links[0] ?? '', links, benchmarks };
 }
 
-function infoLines(info: CodeInfo): string[] {
-  const { code, kind, severity, title, why, fix, source, aliases = [], benchmarks = [] } = info;
+function infoLines(info: Info): string[] {
+  const { code, kind, severity, title, why, fix, source, links = [source], aliases = [], benchmarks = [] } = info;
   const isOn = kind === 'policy' && recommendedCodes().includes(code);
   return [
     `${code} (${kind}, ${severity}${isOn ? ', recommended' : ''})`,
@@ -43,7 +46,7 @@ function infoLines(info: CodeInfo): string[] {
     '',
     `Why: ${why}`,
     `Mend: ${fix}`,
-    `Source: ${source}`,
+    `${links.length > 1 ? 'Sources' : 'Source'}: ${links.join(', ')}`,
     ...(aliases.length === 0 ? [] : [`Also known as: ${aliases.join(', ')}`]),
     ...(benchmarks.length === 0 ? [] : [`Benchmarks: ${benchmarks.join('; ')}`]),
   ];
