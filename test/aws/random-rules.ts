@@ -170,7 +170,7 @@ interface Ways {
 export function tables(estate: Estate, ways: Ways): Json[] {
   return estate.vpcs.flatMap((vpc) => {
     const { r } = estate;
-    const own = vpc.subnets.filter(() => r.chance(0.5));
+    const own = vpc.subnets.filter((_, s) => r.chance(s < 2 ? 0.9 : 0.5));
     const name = vpc.id.slice(4);
     return [
       table(estate, ways, vpc, `rtb-${name}`, { Main: true }),
@@ -221,8 +221,14 @@ function table(estate: Estate, ways: Ways, vpc: Vpc, RouteTableId: string, assoc
     }
     if (own.length > 0 && r.chance(0.06)) add(range(), machine());
   }
-  const [nat] = [r.pick([undefined, ...(nats.at.get(vpc) ?? [])])];
-  if (vpc.igw !== undefined && r.chance(0.55)) {
+  // Seldom one that stands in the very subnet: it would send to itself.
+  const place = vpc.subnets.findIndex(({ id }) => id === association['SubnetId']);
+  const far = (nats.at.get(vpc) ?? []).filter(
+    (id) => !id.includes(place === 0 ? 'public' : place === 1 ? 'private' : '-of-none') || r.chance(0.05),
+  );
+  const nat = r.pick([undefined, ...far, ...far]);
+  // The first subnet is where NAT gateways stand.
+  if (vpc.igw !== undefined && r.chance(place === 0 ? 0.9 : nat === undefined ? 0.5 : 0.2)) {
     for (const half of r.chance(0.85) ? ['0.0.0.0/0'] : ['0.0.0.0/1']) add(half, { GatewayId: vpc.igw });
     if (vpc.six !== undefined && r.chance(0.8)) add('::/0', { GatewayId: vpc.igw });
   } else if (nat !== undefined) add(r.pick(['0.0.0.0/0', '0.0.0.0/0', '10.0.0.0/8']), { NatGatewayId: nat });
@@ -238,8 +244,8 @@ function table(estate: Estate, ways: Ways, vpc: Vpc, RouteTableId: string, assoc
   if (unknowns && r.chance(0.12))
     add(r.pick(['203.0.113.0/24', '0.0.0.0/0']), { VpcPeeringConnectionId: 'pcx-nobody-knows' });
   // Within the VPC: a whole subnet by a machine of another one.
-  const [far] = own.filter(({ subnet }) => subnet !== vpc.subnets[1]);
-  if (far !== undefined && r.chance(0.08)) add(`${vpc.subnets[1]!.net}.0/24`, { NetworkInterfaceId: far.id });
+  const [other] = own.filter(({ subnet }) => subnet !== vpc.subnets[1]);
+  if (other !== undefined && r.chance(0.08)) add(`${vpc.subnets[1]!.net}.0/24`, { NetworkInterfaceId: other.id });
   return {
     RouteTableId,
     VpcId: vpc.id,

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Compiler } from '../../src/engine/compile.ts';
-import { endsOf } from '../../src/engine/matrix-ends.ts';
+import { type MatrixEnd, endsOf } from '../../src/engine/matrix-ends.ts';
 import { buildNetwork, loadSnapshot } from '../../src/index.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
-import { asked, matrixOf, told } from './pairs.ts';
+import { asked, askedAbout, matrixOf, told } from './pairs.ts';
 
+const idOf = (end: MatrixEnd | 'internet') => (end === 'internet' ? end : end.id);
 const folder = fileURLToPath(new URL('../../fixtures/cases', import.meta.url));
 
 test('the matrix of every fixture is the sum of all questions', async () => {
@@ -19,18 +20,20 @@ test('the matrix of every fixture is the sum of all questions', async () => {
     if (network.contradictions.length > 0 || ends.length === 0) continue;
     const matrix = matrixOf(network);
     const compiler = new Compiler(new PacketSpace(), network);
-    const outside = { id: 'internet', interface: undefined, node: undefined };
-    for (const from of [...ends, outside])
-      for (const to of [...ends, outside]) {
-        if (from.node === to.node) continue;
-        const [a, b] = [from, to].map(({ id, interface: at }) =>
-          at !== undefined && network.place(at.id) !== undefined ? at.id : id,
+    const { space } = compiler;
+    for (const from of [...ends, 'internet' as const])
+      for (const to of [...ends, 'internet' as const]) {
+        if (from === to || (from !== 'internet' && to !== 'internet' && from.node === to.node)) continue;
+        const [a, b] = [from, to].map((end) =>
+          end === 'internet' ? end : network.place(end.interface.id) === undefined ? end.id : end.interface.id,
         ) as [string, string];
-        const truth = asked(compiler, network, a, b, true);
-        const said = told(compiler.space, matrix, from.id, to.id, truth.asked);
-        expect(said.firm === truth.firm, `${name}: ${a} to ${b}, what surely works`).toBe(true);
-        expect(said.possible === truth.possible, `${name}: ${a} to ${b}, what may work`).toBe(true);
-        if (!compiler.space.isEmpty(truth.firm)) reached++;
+        // As a person asks, by name; and about all addresses of both.
+        for (const truth of [asked(compiler, network, a, b, true), askedAbout(compiler, network, from, to)]) {
+          const said = told(space, matrix, idOf(from), idOf(to), truth.asked);
+          expect(said.firm === truth.firm, `${name}: ${a} to ${b}, what surely works`).toBe(true);
+          expect(said.possible === truth.possible, `${name}: ${a} to ${b}, what may work`).toBe(true);
+        }
+        if (!space.isEmpty(told(space, matrix, idOf(from), idOf(to), space.all).firm)) reached++;
       }
   }
   expect(reached).toBeGreaterThan(20);
