@@ -1,5 +1,5 @@
 /** Packet sets in words: exact flows for programs, one short line for people. */
-import { PUBLIC_V4, PUBLIC_V6, cidrsOf } from './address.ts';
+import { PUBLIC_V4, PUBLIC_V6, cidrsOf, parseAddress, parseCidr } from './address.ts';
 import { type Box, DOMAIN_END } from './fields.ts';
 import type { PacketSet, PacketSpace } from './packet-space.ts';
 import { ICMP, ICMPV6, isIcmp, protocolName } from './protocol.ts';
@@ -82,6 +82,21 @@ function flowsOf(
   });
   const key = (flow: FlowText) => [flow.protocol, flow.ports.padStart(12), flow.from.join(), flow.to.join()].join(' ');
   return flows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const INTERNETS = new WeakMap<readonly string[], boolean>();
+
+/** Whether a printed list of addresses is what people call the internet; lists are known by identity. */
+export function isTheInternet(list: readonly string[]): boolean {
+  const known = INTERNETS.get(list);
+  if (known !== undefined) return known;
+  const spans = list.map((text) => {
+    const address = parseAddress(text);
+    return address === undefined ? parseCidr(text) : ([address, address + 1n] as const);
+  });
+  const isInternet = spans.every((span) => span !== undefined) && coversInternet(normalise(spans));
+  INTERNETS.set(list, isInternet);
+  return isInternet;
 }
 
 function isMostOfTheInternet(spans: readonly Span<bigint>[]): boolean {

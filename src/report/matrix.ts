@@ -4,6 +4,7 @@
  */
 import type { Matrix, MatrixCell, MatrixClass } from '../model/matrix.ts';
 import type { Flow } from '../model/flow.ts';
+import { isTheInternet } from '../net/describe.ts';
 import { type SnapshotFacts, ageOf } from './age.ts';
 import { safe } from './safe-text.ts';
 
@@ -82,9 +83,9 @@ function flowsText(cell: MatrixCell, flows: readonly Flow[]): string {
   return [...new Set(texts)].join(', ');
 }
 
-/** All of the internet takes dozens of prefixes to write; what is less is listed. */
+/** All of the internet takes dozens of prefixes to write; what is less is listed, however long. */
 function addressesText([word, list]: [string, readonly string[]]): string {
-  if (list.length >= 40 || list.length === 0) return '';
+  if (list.length === 0 || isTheInternet(list)) return '';
   const shown = list.slice(0, MOST_ADDRESSES).join(', ');
   return ` ${word} ${shown}${list.length > MOST_ADDRESSES ? ` and ${list.length - MOST_ADDRESSES} more` : ''}`;
 }
