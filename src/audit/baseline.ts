@@ -69,34 +69,43 @@ export interface Compared {
   readonly gone: readonly BaselineEntry[];
 }
 
-/** Compares drafts with a baseline. A draft of which some ends are known is divided. */
+/** Compares drafts with a baseline. A draft is divided so that each pair of ends is known or new by itself. */
 export function compared(drafts: readonly Draft[], { entries }: Baseline): Compared {
-  const byKey = new Map<string, BaselineEntry[]>();
-  for (const entry of entries) byKey.set(keyOf(entry), [...(byKey.get(keyOf(entry)) ?? []), entry]);
+  const byKey = Map.groupBy(entries, keyOf);
   const seen = new Set<BaselineEntry>();
   const known: Draft[] = [];
   const fresh: Draft[] = [];
   for (const draft of drafts) {
-    const entry = entryOf(draft);
-    const same = (byKey.get(keyOf(entry)) ?? []).map((one) => ({ one, from: new Set(one.from), to: new Set(one.to) }));
-    for (const { one } of same) seen.add(one);
-    const hasAll = (set: ReadonlySet<string>, list: readonly string[]) => list.every((id) => set.has(id));
-    if (entry.from.length === 0 && entry.to.length === 0) {
-      (same.length > 0 ? known : fresh).push(draft);
-      continue;
+    const same = byKey.get(keyOf(entryOf(draft))) ?? [];
+    for (const entry of same) seen.add(entry);
+    for (const [part, knowing] of bySources(draft, same)) {
+      const to = new Set(knowing.flatMap((entry) => entry.to));
+      const [old, rest] =
+        (part.to ?? []).length > 0
+          ? divided(part, 'to', (id) => to.has(id))
+          : knowing.length > 0
+            ? [part, undefined]
+            : [undefined, part];
+      if (old !== undefined) known.push(old);
+      if (rest !== undefined) fresh.push(rest);
     }
-    const [byFrom, byTo] = [
-      same.filter(({ from }) => hasAll(from, entry.from)),
-      same.filter(({ to }) => hasAll(to, entry.to)),
-    ];
-    const isKnownTo = (id: string) => byFrom.some(({ to }) => to.has(id));
-    const isKnownFrom = (id: string) => byTo.some(({ from }) => from.has(id));
-    const field = entry.to.some(isKnownTo) ? 'to' : 'from';
-    const [old, rest] = divided(draft, field, field === 'to' ? isKnownTo : isKnownFrom);
-    if (old !== undefined) known.push(old);
-    if (rest !== undefined) fresh.push(rest);
   }
   return { known, fresh, gone: entries.filter((entry) => !seen.has(entry)) };
+}
+
+/** The parts of a draft whose sources are known to the same entries, with these. */
+function bySources(
+  draft: Draft,
+  entries: readonly BaselineEntry[],
+): readonly (readonly [Draft, readonly BaselineEntry[]])[] {
+  const { from = [] } = draft;
+  if (from.length === 0) return [[draft, entries]];
+  const sets = entries.map((entry) => new Set(entry.from));
+  const knownTo = ({ id }: Named) => sets.map((set) => (set.has(id) ? '+' : '-')).join('');
+  return [...Map.groupBy(from, knownTo)].map(([marks, some]) => [
+    { ...draft, from: some },
+    entries.filter((_, i) => marks[i] === '+'),
+  ]);
 }
 
 /** A draft as two: for the ends that pass a test, and for the others. */

@@ -57,6 +57,34 @@ describe('a baseline', () => {
     expect(again.mine.flatMap(({ fromIds = [] }) => fromIds).sort()).toEqual([...all].sort());
   });
 
+  test('one more source and one more destination at once: only the pairs that are new are', async () => {
+    const machines = (names: readonly string[]) =>
+      names.flatMap((name, i) => vm(name, 'v/s', `10.0.1.${i + 4}`, { nsg: 'g' }));
+    const audited = async (names: readonly string[], baseline = '{"version": 1, "findings": []}') => {
+      const all = [
+        vnet('v', '10.0.0.0/16', { s: { range: '10.0.1.0/24' } }),
+        nsg('g', '100 in Allow Tcp 22 from VirtualNetwork to *', '200 in Deny any * from * to *'),
+        ...machines(names),
+      ];
+      const crowd = buildNetwork(await loadSnapshot([folderOf({ 'all.json': all })]));
+      const policies = [policyOf("forbidden: {from: 'a*', to: 'b*'}", 'test-crowd')];
+      return auditWithBaseline(crowd, { policies, baseline: parseBaseline(baseline, 'b.json') });
+    };
+    const { baseline } = await audited(['a1', 'b1']);
+    const { result } = await audited(['a1', 'b1', 'a2', 'b2'], baselineText(baseline));
+    const pairs = result.findings
+      .filter(({ code }) => code === 'test-crowd')
+      .flatMap(({ fromIds = [], toIds = [], status }) =>
+        fromIds.flatMap((from) => toIds.map((to) => `${from.slice(-2)} ${to.slice(-2)} ${status}`)),
+      );
+    expect(pairs.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'a1 b1 unchanged',
+      'a1 b2 new',
+      'a2 b1 new',
+      'a2 b2 new',
+    ]);
+  });
+
   test('brought up to date it takes in what is new, drops what is gone, and keeps what was not looked at', () => {
     const old = {
       entries: [
