@@ -68,6 +68,7 @@ export class PacketSpace {
   private readonly forgotten = new Map<number, Map<number, PacketSet>>();
   /** Of nodes with many parts, as the internet less the addresses of a large estate: printers know the lists again. */
   private readonly longSpans = new WeakMap<PacketSet, ReadonlyMap<PacketSet, readonly Span<number | bigint>[]>>();
+  private readonly longPresent = new WeakMap<PacketSet, readonly Span<number | bigint>[]>();
   /** What a long list of spans was made into; lists are never changed once they are in use. */
   private readonly longTests = new WeakMap<
     readonly Span<number | bigint>[],
@@ -312,23 +313,39 @@ export class PacketSpace {
   values(a: PacketSet, field: Field): readonly Span<number | bigint>[] {
     if (a === this.none) return [];
     const level = LEVEL[field];
-    const zero = field === 'src' || field === 'dst' ? 0n : 0;
-    const spans: Span<number | bigint>[] = [];
+    const lists: (readonly Span<number | bigint>[])[] = [];
     const seen = new Set<number>();
     const visit = (node: PacketSet): boolean => {
       if (node === this.none || seen.has(node.id)) return true;
       seen.add(node.id);
       if (node.level > level) return false;
       if (node.level < level) return node.kids.every(visit);
-      let lo: number | bigint = zero;
-      for (let i = 0; i < node.ends.length; i++) {
-        const end = node.ends[i]!;
-        if (node.kids[i] !== this.none) spans.push([lo, end]);
-        lo = end;
-      }
+      lists.push(this.present(node));
       return true;
     };
-    return visit(a) ? normalise(spans) : [[zero, DOMAIN_END[field]]];
+    if (!visit(a)) return [[field === 'src' || field === 'dst' ? 0n : 0, DOMAIN_END[field]]];
+    return lists.length === 1 ? lists[0]! : normalise(lists.flat());
+  }
+
+  /** The values of a node's own field that lead anywhere; the same list again for a node with many parts. */
+  private present(node: PacketSet): readonly Span<number | bigint>[] {
+    const known = this.longPresent.get(node);
+    if (known !== undefined) return known;
+    const { ends, kids, level } = node;
+    const spans: Span<number | bigint>[] = [];
+    let lo: number | bigint = level === LEVEL.src || level === LEVEL.dst ? 0n : 0;
+    for (let i = 0; i < ends.length; i++) {
+      const end = ends[i]!;
+      if (kids[i] === this.none) {
+        lo = end;
+        continue;
+      }
+      while (i + 1 < ends.length && kids[i + 1] !== this.none) i++;
+      spans.push([lo, ends[i]!]);
+      lo = ends[i]!;
+    }
+    if (ends.length >= LONG) this.longPresent.set(node, spans);
+    return spans;
   }
 
   /** Disjoint boxes that make up the set, in a fixed order; at most `limit` of them. */
@@ -401,11 +418,11 @@ export class PacketSpace {
     const domain = DOMAIN_END[field];
     const zero = typeof domain === 'bigint' ? 0n : 0;
     const inside = this.inside(spans, zero, domain);
-    const set = this.parted(
-      LEVEL[field],
-      domain,
-      inside.map((span) => ({ span, kid })),
-    );
+    const ends: (number | bigint)[] = [];
+    const kids: PacketSet[] = [];
+    for (const span of inside) this.append(ends, kids, span, zero, kid);
+    if (ends.at(-1) !== domain) this.part(ends, kids, domain, this.none);
+    const set = this.node(LEVEL[field], ends, kids);
     if (spans.length >= LONG) this.longTests.set(spans, { field, kid, set });
     return set;
   }
@@ -433,14 +450,22 @@ export class PacketSpace {
   ): PacketSet {
     const ends: (number | bigint)[] = [];
     const kids: PacketSet[] = [];
-    let at: number | bigint = typeof domain === 'bigint' ? 0n : 0;
-    for (const { span, kid } of parts) {
-      if (span[0] > at) this.part(ends, kids, span[0], this.none);
-      this.part(ends, kids, span[1], kid);
-      at = span[1];
-    }
-    if (at < domain) this.part(ends, kids, domain, this.none);
+    const zero = typeof domain === 'bigint' ? 0n : 0;
+    for (const { span, kid } of parts) this.append(ends, kids, span, zero, kid);
+    if (ends.at(-1) !== domain) this.part(ends, kids, domain, this.none);
     return this.node(level, ends, kids);
+  }
+
+  /** The next of ascending, disjoint spans, with nothing between it and the one before. */
+  private append(
+    ends: (number | bigint)[],
+    kids: PacketSet[],
+    span: Span<number | bigint>,
+    zero: number | bigint,
+    kid: PacketSet,
+  ): void {
+    if (span[0] > (ends.length === 0 ? zero : ends[ends.length - 1]!)) this.part(ends, kids, span[0], this.none);
+    this.part(ends, kids, span[1], kid);
   }
 
   private part(ends: (number | bigint)[], kids: PacketSet[], end: number | bigint, kid: PacketSet): void {
@@ -590,22 +615,45 @@ export class PacketSpace {
     return a === b || a === none || b === all ? none : b === none ? a : undefined;
   }
 
+  /** A node with other children in place of its own. Long nodes have two in turns: what the last two became is known. */
+  private withKids(node: PacketSet, become: (kid: PacketSet) => PacketSet): PacketSet {
+    const { none } = this;
+    let ends: (number | bigint)[] | undefined;
+    let kids: PacketSet[] = [];
+    let [last, before] = [none, none];
+    let [ofLast, ofBefore] = [none, none];
+    for (let i = 0; i < node.kids.length; i++) {
+      const kid = node.kids[i]!;
+      if (kid !== last) {
+        [last, before, ofLast, ofBefore] = [before, last, ofBefore, ofLast];
+        if (kid !== last) [last, ofLast] = [kid, become(kid)];
+      }
+      if (ends === undefined && ofLast !== kid) {
+        ends = node.ends.slice(0, i);
+        kids = node.kids.slice(0, i);
+      }
+      if (ends !== undefined) this.part(ends, kids, node.ends[i]!, ofLast);
+    }
+    return ends === undefined ? node : this.node(node.level, ends, kids);
+  }
+
   private forgetIn(a: PacketSet, mask: number, memo: Map<number, PacketSet>): PacketSet {
     if (a.level === TERMINAL || mask >> a.level === 0) return a;
     const known = memo.get(a.id);
     if (known !== undefined) return known;
-    const kids = a.kids.map((kid) => this.forgetIn(kid, mask, memo));
     let result: PacketSet;
-    if (mask & (1 << a.level)) result = this.orAll([...new Set(kids)]);
-    else {
-      const ends: (number | bigint)[] = [];
-      const merged: PacketSet[] = [];
-      for (const [i, kid] of kids.entries()) this.part(ends, merged, a.ends[i]!, kid);
-      result = this.node(a.level, ends, merged);
-    }
+    if (mask & (1 << a.level)) result = this.orAll(distinct(a.kids).map((kid) => this.forgetIn(kid, mask, memo)));
+    else result = this.withKids(a, (kid) => this.forgetIn(kid, mask, memo));
     memo.set(a.id, result);
     return result;
   }
+}
+
+/** The different ones of a node's children; long nodes have few, mostly two in turns. */
+function distinct(kids: readonly PacketSet[]): readonly PacketSet[] {
+  const found = new Set<PacketSet>();
+  for (let i = 0; i < kids.length; i++) if (kids[i] !== kids[i - 1] && kids[i] !== kids[i - 2]) found.add(kids[i]!);
+  return [...found];
 }
 
 /** How many cut points of a node go into its hash: reading all of hundreds would take longer than comparing a few nodes. */

@@ -28,10 +28,12 @@ function isNormal<T extends number | bigint>(spans: readonly Span<T>[]): boolean
 export function intersect<T extends number | bigint>(a: readonly Span<T>[], b: readonly Span<T>[]): Span<T>[] {
   const out: Span<T>[] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    const lo = a[i]![0] > b[j]![0] ? a[i]![0] : b[j]![0];
-    const end = a[i]![1] < b[j]![1] ? a[i]![1] : b[j]![1];
-    if (lo < end) out.push([lo, end]);
-    if (a[i]![1] < b[j]![1]) i++;
+    const [x, y] = [a[i]!, b[j]!];
+    const lo = x[0] > y[0] ? x[0] : y[0];
+    const end = x[1] < y[1] ? x[1] : y[1];
+    // Most often one of the two lies in the other.
+    if (lo < end) out.push(lo === x[0] && end === x[1] ? x : lo === y[0] && end === y[1] ? y : [lo, end]);
+    if (x[1] < y[1]) i++;
     else j++;
   }
   return out;
