@@ -169,6 +169,8 @@ function oneWayPeerings(estate: Estate): OneWayFacts[] {
     );
     if (routed.length !== 1) return [];
     const other = sides.find((side) => side !== routed[0])!;
+    // Every VPC has a table: where none is listed, nobody knows what the others say.
+    if (!tables.some(({ record }) => text(record, 'VpcId') === other.vpc)) return [];
     return [
       {
         origin: entry.origin,

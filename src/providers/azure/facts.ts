@@ -34,7 +34,7 @@ export function factsOf(estate: Estate): EstateFacts {
     clashes: [...siteClashes(estate), ...hubSiteClashes(estate)],
     oneWay: vnets.flatMap((vnet) =>
       vnet.peerings.flatMap((peering) =>
-        estate.vnets.has(peering.remote) && estate.twinOf(vnet, peering) === undefined
+        inventory.get('vnet', peering.remote) !== undefined && estate.twinOf(vnet, peering) === undefined
           ? [
               {
                 origin: peering.entry.origin,

@@ -24,7 +24,7 @@ export function factsOf(estate: Estate): EstateFacts {
     clashes: shadowedRoutes(estate, networks),
     oneWay: networks.flatMap((network) =>
       network.peerings.flatMap((peering) =>
-        estate.networks.has(peering.peer) && estate.twinOf(network, peering) === undefined
+        estate.inventory.get('network', peering.peer) !== undefined && estate.twinOf(network, peering) === undefined
           ? [
               {
                 origin: network.entry.origin,
