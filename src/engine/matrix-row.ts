@@ -208,7 +208,7 @@ class RowWalk {
       const taken = party === 'internet' ? (own ?? space.none) : space.or(own ?? space.none, low.forAnyone);
       if (space.isEmpty(taken)) continue;
       const headed = space.of({ dst: party === 'internet' ? network.internet : network.addressesOf(party, this.side) });
-      const gone = space.minus(space.and(taken, headed), high.works);
+      const gone = space.minus(space.and(taken, headed), space.or(low.works, high.works));
       if (!space.isEmpty(gone)) lost.set(party, gone);
     }
     return lost;
