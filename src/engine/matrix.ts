@@ -25,8 +25,8 @@ export interface MatrixOptions {
   readonly slice?: { readonly index: number; readonly count: number };
 }
 
-/** A space this heavy is dropped between two rows. */
-const FULL = 3_000_000;
+/** A space this heavy is dropped between two rows: looking things up in it takes longer than it saves the next ones. */
+const FULL = 500_000;
 const BUDGET = 6_000_000;
 
 /** A slice of the matrix of a network; without `slice` all rows. Every row is exact or says that it is not answered. */
