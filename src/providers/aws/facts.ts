@@ -115,6 +115,7 @@ function widePeeringRoutes({ inventory, peerings }: Estate): readonly RemarkFact
  * Source: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html
  */
 function idleForwarders({ inventory, subnets }: Estate): readonly RemarkFacts[] {
+  if (!inventory.knows('RouteTables')) return [];
   const routes = inventory.all('RouteTables').flatMap(({ record }) => objects(record, 'Routes'));
   const hops = new Set(routes.flatMap((route) => [text(route, 'NetworkInterfaceId'), text(route, 'InstanceId')]));
   const targets = new Set(

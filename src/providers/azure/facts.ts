@@ -153,6 +153,9 @@ function bareSubnets(vnets: readonly VnetFacts[]): readonly RemarkFacts[] {
  */
 function idleForwarders(estate: Estate): readonly RemarkFacts[] {
   const { inventory } = estate;
+  // A table that a subnet has and no document holds may lead anywhere.
+  const named = [...estate.subnets.values()].flatMap(({ routeTable }) => routeTable ?? []);
+  if (named.some((id) => inventory.get('routeTable', id) === undefined)) return [];
   const tables = [
     ...inventory.all('routeTable').flatMap(({ record }) => objects(record, 'routes')),
     ...inventory.all('route').map(({ record }) => record),

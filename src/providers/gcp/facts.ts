@@ -114,6 +114,7 @@ function unlogged(networks: readonly NetworkFacts[]): readonly RemarkFacts[] {
  * Source: https://docs.cloud.google.com/vpc/docs/using-routes#canipforward
  */
 function idleForwarders({ inventory, machines }: Estate): readonly RemarkFacts[] {
+  if (!inventory.knows('route')) return [];
   const routes = inventory.all('route').map(({ record }) => record);
   const named = new Set(routes.flatMap((record) => link(record, 'nextHopInstance') ?? []));
   const hops = new Set(routes.flatMap((record) => parseAddress(text(record, 'nextHopIp') ?? '') ?? []));
