@@ -1,12 +1,14 @@
 /**
  * Laws over random AWS estates: the matrix says of every pair what a question about all addresses of that pair says, senders
- * that are walked together fare as by themselves, shards join into the whole, and the engine agrees with the one-packet oracle.
+ * that are walked together fare as by themselves, shards join into the whole, the engine agrees with the one-packet oracle, and
+ * answers are what a plain reading of the documents says.
  *
- * Proves: all-pairs.
+ * Proves: all-pairs, aws-sg-union, aws-sg-interface, aws-sg-stateful, aws-nacl-association, aws-nacl-order, aws-nacl-stateless.
  */
 import { expect, test } from 'vitest';
 import { Compiler } from '../../src/engine/compile.ts';
-import { walkQuestion } from '../../src/engine/examine.ts';
+import { questionsOf } from '../../src/engine/endpoints.ts';
+import { examine, walkQuestion } from '../../src/engine/examine.ts';
 import { matrixSlice } from '../../src/engine/matrix.ts';
 import { endsOf } from '../../src/engine/matrix-ends.ts';
 import { INTERNET } from '../../src/model/builder.ts';
@@ -18,6 +20,8 @@ import { askedAbout, matrixOf, questionAbout, told, whole } from '../matrix/pair
 import { withFewPorts } from '../oracle/few-ports.ts';
 import { type Header, judge } from '../oracle/one-packet.ts';
 import { type Random, randomOf } from '../random.ts';
+import type { Json } from './drawn.ts';
+import { naive } from './naive.ts';
 import { randomEstate } from './random-estate.ts';
 
 const RUNS = Number(process.env['AWS_ESTATES'] ?? 16);
@@ -72,6 +76,31 @@ test('shards join into exactly the whole', () => {
     const slices = [0, 1, 2].map((index) => matrixSlice(network, { slice: { index, count: 3 } }));
     expect(JSON.stringify(whole(slices.toReversed())), `seed ${seed}`).toBe(JSON.stringify(matrixOf(network)));
   }
+});
+
+test('within a VPC and over peerings the answer is what a plain reading of the documents says', () => {
+  const seen = { reachable: 0, unreachable: 0, partial: 0 };
+  for (const seed of SEEDS) {
+    const files = randomEstate(randomOf(seed * 141_650_939), { unknowns: seed % 4 === 0 });
+    const { network } = estateOf(files);
+    const compiler = new Compiler(new PacketSpace(), network);
+    const machines = (files['network.json'] as { NetworkInterfaces: Json[] }).NetworkInterfaces.filter(
+      (one) => one['InterfaceType'] === 'interface' && one['Description'] === '',
+    );
+    for (const from of machines)
+      for (const to of machines) {
+        const [a, b] = [from, to].map((one) => String(one['NetworkInterfaceId'])) as [string, string];
+        if (network.interface(a)?.node === network.interface(b)?.node) continue;
+        for (const port of [22, 443]) {
+          const truth = naive(files, from, to, port);
+          if (truth === undefined) continue;
+          const [row] = questionsOf(network, a, `${b}:${port}`);
+          expect(examine(compiler, row!.question).verdict, `seed ${seed}: ${a} to ${b}:${port}`).toBe(truth);
+          seen[truth]++;
+        }
+      }
+  }
+  expect(Math.min(seen.reachable, seen.unreachable)).toBeGreaterThan(RUNS);
 });
 
 const FOREIGN = ['203.0.113.9', '192.168.7.7', '52.218.1.1', '2001:db8:77::1'].map((text) => parseAddress(text)!);

@@ -197,6 +197,8 @@ function table(estate: Estate, ways: Ways, vpc: Vpc, RouteTableId: string, assoc
       : to.includes(':')
         ? 'DestinationIpv6CidrBlock'
         : 'DestinationCidrBlock';
+    // Within the VPC routes may lead to machines alone.
+    if (to.startsWith(`${vpc.net}.`) && target['NetworkInterfaceId'] === undefined) return;
     if (!routes.has(to)) routes.set(to, { [field]: to, Origin: origin, State: 'active', ...target });
   };
   const own = cards.filter((card) => card.subnet.vpc === vpc);
