@@ -17,7 +17,8 @@ import { MatrixNetwork } from '../../src/engine/matrix-row.ts';
 import { withParts } from '../../src/engine/overlay.ts';
 import { randomEstate as randomAws } from '../aws/random-estate.ts';
 import { randomEstate as randomAzure } from '../azure/random-estate.ts';
-import { documentsOf } from '../gcp/estate.ts';
+import { documentsOf, firewall, network, subnet, vm } from '../gcp/estate.ts';
+import { policyRule } from '../gcp/parts.ts';
 import { randomEstate as randomGcp } from '../gcp/random-estate.ts';
 import { type Random, randomOf } from '../random.ts';
 import { folderOf } from '../snapshot/folder.ts';
@@ -73,6 +74,29 @@ test('on every fixture', async () => {
   }
   expect(sum.told).toBeGreaterThan(200);
   expect(sum.alike).toBeGreaterThan(5);
+});
+
+test('where the rules of a network are known by what Google worked out', async () => {
+  const rule = policyRule(100, 'deny', '22', { targetSecureTags: [{ name: 'tagValues/9', state: 'EFFECTIVE' }] });
+  const documents = documentsOf({
+    networks: [network('n')],
+    subnets: [subnet('n/a', '10.0.1.0/24')],
+    instances: [4, 5, 6].map((i) => vm(`vm-${i}`, 'n/a', `10.0.1.${i}`)),
+    unlisted: ['firewall'],
+    others: [
+      {
+        firewalls: [firewall('ssh', 'allow tcp:22 from 0.0.0.0/0')],
+        firewallPolicys: [{ name: 'org', type: 'HIERARCHY', rules: [rule] }],
+      },
+      // Of one VM it is known that it carries no tag; of the others nothing is.
+      {
+        $request: { parent: '//compute.googleapis.com/projects/p/zones/us-central1-a/instances/vm-4' },
+        tagBindings: [],
+      },
+    ],
+  });
+  const files = Object.fromEntries(documents.map((document, i) => [`${i}.json`, document]));
+  expect(compare(buildNetwork(await loadSnapshot([folderOf(files)])).network)).toEqual({ told: 1, alike: 0 });
 });
 
 const RANDOM: Readonly<Record<string, (r: Random) => readonly unknown[]>> = {

@@ -19,6 +19,11 @@ export function* plainHosts(
 ): Iterable<Host> {
   const templates = new Map<string, string>();
   const hasPolicies = estate.inventory.all('firewallPolicy').length > 0;
+  const withPolicies = new Set(
+    [...estate.networks.values()].filter(
+      ({ entry }) => hasPolicies || resources.effectiveOfNetwork(entry) !== undefined,
+    ),
+  );
   for (const [machine, [nic, ...others]] of estate.machines) {
     if (nic === undefined || others.length > 0 || nic.canForward || isServing(nic)) continue;
     // Rules with destination ranges are cut down to the address behind an external one.
@@ -26,7 +31,7 @@ export function* plainHosts(
     if (resources.effectiveOf(nic) !== undefined) continue;
     const bound = resources.secureTagsOf(nic.instance);
     // What is not known is named after the VM.
-    if (hasPolicies && bound === undefined) continue;
+    if (bound === undefined && withPolicies.has(nic.network)) continue;
     const known = JSON.stringify([
       'gcp',
       tables.of(nic),
