@@ -3,9 +3,8 @@
  * occurs in several filters does nothing only if it does nothing in each of them. Knows no policy's words.
  */
 import { SpaceBudgetError, PacketSpace } from '../net/packet-space.ts';
-import { meaningOf } from '../engine/classes.ts';
+import { type Kind, meaningOf, unlike } from '../engine/classes.ts';
 import { Compiler } from '../engine/compile.ts';
-import type { Kind } from '../engine/classes.ts';
 import type { Filter, Network, NextHop, Rule } from '../model/network.ts';
 import type { Missing, Origin } from '../model/origin.ts';
 
@@ -142,7 +141,8 @@ function* filtersOf(network: Network, kinds: readonly Kind[]): Generator<Filter>
     links: new Set<string>(),
     filters: new Set<string>(),
   };
-  const waiting = kinds.flatMap(({ sorts }) => sorts.map((sort) => sort[0]!.interfaceId));
+  // Ends of one sort may have groups of their own that say the same: each of those is looked at.
+  const waiting = kinds.flatMap(({ ends }) => unlike(ends).map(({ interfaceId }) => interfaceId));
   const follow = (next: NextHop): void => {
     if (next.to === 'fork') for (const branch of next.branches) follow(branch);
     if (next.to !== 'hop' && next.to !== 'link') return;

@@ -131,7 +131,7 @@ interface Survey {
 }
 
 /** Of the ends that are made alike only the first. */
-function unlike(ends: readonly MatrixEnd[]): readonly MatrixEnd[] {
+export function unlike(ends: readonly MatrixEnd[]): readonly MatrixEnd[] {
   const seen = new Set<string>();
   return ends.filter(({ template }) => template === undefined || (!seen.has(template) && seen.add(template)));
 }

@@ -87,6 +87,28 @@ test('of two rules that say the same, one is told', async () => {
   expect(findings.filter(({ code }) => code === 'test-policy')).toHaveLength(1);
 });
 
+test('an idle rule is told of each of two groups that say the same', async () => {
+  const wide = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '10.20.0.0/16' }] };
+  const narrow = { ...wide, IpRanges: [{ CidrIp: '10.20.1.0/24' }] };
+  const [web, app, database] = ['sg-01eb0000000000001', 'sg-02aa0000000000002', 'sg-03db0000000000003'];
+  const rules = (text: string) => {
+    // Neighbours, so that nothing but the groups tells the machines apart.
+    if (text.includes('"NetworkInterfaces": ['))
+      return text
+        .replaceAll('subnet-0a11111111111111a', 'subnet-0b22222222222222b')
+        .replaceAll('10.20.0.10', '10.20.1.20');
+    if (!text.includes('"SecurityGroups": [')) return text;
+    const document = JSON.parse(text) as { SecurityGroups: { IpPermissions: unknown; IpPermissionsEgress: unknown }[] };
+    const out = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+    for (const group of document.SecurityGroups)
+      Object.assign(group, { IpPermissions: [wide, narrow], IpPermissionsEgress: out });
+    return JSON.stringify(document);
+  };
+  const { findings } = await audited({ policies: [flaw('redundant-rules')] }, rules);
+  const told = findings.filter(({ code }) => code === 'test-policy').map(({ resource }) => resource);
+  expect(told.sort()).toEqual([web, app, database]);
+});
+
 test('a rule whose addresses are not known is not called idle, and the check says that it may be', async () => {
   const rules = (text: string) => {
     if (!text.includes('"SecurityGroups"')) return text;
