@@ -50,10 +50,10 @@ function companies(ready: MatrixNetwork, readers: readonly RowReader[]): Iterabl
   };
   for (const from of ready.senders) {
     const asked = readers
-      .map((reader) => ({ reader, targets: reader.targets(from), looksBehind: reader.looksBehind(from) }))
+      .map((reader, i) => ({ reader, i, targets: reader.targets(from), looksBehind: reader.looksBehind(from) }))
       .filter(({ targets }) => targets.size > 0);
     if (asked.length === 0) continue;
-    const key = `${from === 'internet'} ${asked.map((one) => `${numberOf(one.targets)} ${one.looksBehind}`).join()}`;
+    const key = `${from === 'internet'} ${asked.map((one) => `${one.i} ${numberOf(one.targets)} ${one.looksBehind}`).join()}`;
     const known = found.get(key);
     if (known !== undefined) {
       known.members.push(from);

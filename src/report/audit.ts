@@ -102,9 +102,7 @@ function sharedEnd(texts: readonly string[]): string {
   const [first = '', ...others] = texts;
   const starts = [0, ...[...first.matchAll(/\. (?=[A-Z])/g)].map(({ index }) => index + 2)];
   const at = starts.find((start) =>
-    others.every(
-      (text) => text === first.slice(start) || text.endsWith(start === 0 ? first : `. ${first.slice(start)}`),
-    ),
+    others.every((text) => text === first.slice(start) || text.endsWith(`. ${first.slice(start)}`)),
   );
   return at === undefined ? '' : first.slice(at);
 }

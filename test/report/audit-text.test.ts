@@ -38,6 +38,12 @@ test('of fixes that differ, what all have in common is said once', () => {
   ]);
 });
 
+test('of lists of fixes no part is taken for what all have in common', () => {
+  const fixes = ['allow tcp 22 in sg-2', 'allow tcp 443 in sg-1; allow tcp 22 in sg-2'];
+  const text = textOf(fixes.map((fix, i) => findingOf({ id: `vm-${i}`, message: `about ${i}`, fix })));
+  expect(text.match(/fix: .*/g)).toEqual(fixes.map((fix) => `fix: ${fix}`));
+});
+
 test('what no command fetches is not called a gap of the snapshot, and alike assumptions are one line', () => {
   const audit = factsOf([]).audit!;
   const text = auditText(
