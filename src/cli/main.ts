@@ -7,7 +7,8 @@ import { print } from './stdout.ts';
 
 async function main(): Promise<void> {
   const command = program((code) => {
-    process.exitCode = code;
+    // Where standard output failed before, that counts.
+    process.exitCode ??= code;
   }, process.argv[2]);
   if (process.argv.length < 3) {
     print(command.helpInformation() + HELP);

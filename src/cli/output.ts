@@ -21,17 +21,19 @@ export async function writeParts(
   renderers: Readonly<Record<string, () => Iterable<string>>>,
 ): Promise<void> {
   for (const { render, file } of planned(options, renderers))
-    if (file === undefined)
-      for (const part of lumps(render())) {
-        if (stdout().write(part) || stdout().destroyed) continue;
-        await new Promise((resolve) => stdout().once('drain', resolve).once('close', resolve));
-      }
-    else
+    if (file === undefined) {
+      for (const part of lumps(render())) if (!(await isTaken(part))) break;
+    } else
       inFile(file, () => {
         const opened = openSync(file, 'w');
         for (const part of lumps(render())) writeSync(opened, part);
         closeSync(opened);
       });
+}
+
+/** Whether standard output took a text, once it has. What went wrong there the stream itself says. */
+function isTaken(text: string): Promise<boolean> {
+  return new Promise((resolve) => stdout().write(text, (error) => resolve(error === null || error === undefined)));
 }
 
 const LUMP = 1 << 20;

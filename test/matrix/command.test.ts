@@ -1,6 +1,6 @@
 /** netaudit matrix and netaudit merge as a user runs them. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,15 @@ describe('matrix', () => {
     [['--from', '10.20.1.10', '--to', 'internet'], []],
   ])('%j', (args, pairs) => {
     expect(json(...args).cells.map(({ from, to }) => [from, to])).toEqual(pairs);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk is said once, and told by the exit code', () => {
+    const line = '"$0" "$@" > /dev/full';
+    const run = spawnSync('bash', ['-c', line, process.execPath, main, 'matrix', '-s', demo, '-f', 'json'], {
+      encoding: 'utf8',
+    });
+    expect(run.stderr).toBe("netaudit: standard output can't be written (ENOSPC).\n");
+    expect(run.status).toBe(2);
   });
 
   test('there are as many threads as there are cores and memory', () => {
