@@ -44,28 +44,49 @@ export function behindOf(
   low: Recorder,
   high: Recorder,
 ): ReadonlyMap<Party, Behind> {
+  const [worst, best] = [low, high].map((recorder) => handedBy(space, parties, side, recorder)) as [Hands, Hands];
+  const nothing: Handed = { own: space.none, passed: space.none, ways: [] };
   const found = new Map<Party, Behind>();
-  const nothing: Reached = { firm: space.none, possible: space.none };
-  for (const recorder of new Set([high, low]))
-    for (const { node, asked, packets, relayed } of recorder.handed ?? [])
-      for (const kind of parties.kindsAt(node)) {
-        const foreign = space.minus(asked, space.of({ dst: parties.addressesOf(kind, side) }));
-        const own = asOwn(space, packets, kind);
-        if (space.isEmpty(foreign) || space.isEmpty(own)) continue;
-        const isFirm = recorder === low;
-        const grown = ({ firm, possible }: Reached): Reached => ({
-          firm: isFirm ? space.or(firm, own) : firm,
-          possible: space.or(possible, own),
-        });
-        const { ways, passed, ...all } = found.get(kind) ?? { ...nothing, passed: nothing, ways: [] };
-        const sentTo = space.values(foreign, 'dst') as readonly Span<bigint>[];
-        const through = [...parties.ownersOf(sentTo, side)].filter((other) => other !== kind);
-        found.set(kind, {
-          ...grown(all),
-          passed: relayed === true ? passed : grown(passed),
-          ways: isFirm ? [...ways, { asked: foreign, packets: own, through }] : ways,
-        });
-      }
+  for (const kind of new Set([...best.keys(), ...worst.keys()])) {
+    const [below, above] = [worst.get(kind) ?? nothing, best.get(kind) ?? nothing];
+    // Certain is what is handed over in both moods: a member of a pool that may work can be worse than one that drops out.
+    const reached = (a: PacketSet, b: PacketSet): Reached => ({ firm: space.and(a, b), possible: space.or(a, b) });
+    found.set(kind, {
+      ...reached(below.own, above.own),
+      passed: reached(below.passed, above.passed),
+      ways: below.ways
+        .map((way) => ({ ...way, packets: space.and(way.packets, above.own) }))
+        .filter(({ packets }) => !space.isEmpty(packets)),
+    });
+  }
+  return found;
+}
+
+/** What one walk handed to a kind. */
+interface Handed {
+  readonly own: PacketSet;
+  /** Of `own`, the client's own packets. */
+  readonly passed: PacketSet;
+  readonly ways: Behind['ways'];
+}
+type Hands = ReadonlyMap<Kind, Handed>;
+
+function handedBy(space: PacketSpace, parties: Parties, side: Party, { handed = [] }: Recorder): Hands {
+  const found = new Map<Kind, Handed>();
+  for (const { node, asked, packets, relayed } of handed)
+    for (const kind of parties.kindsAt(node)) {
+      const foreign = space.minus(asked, space.of({ dst: parties.addressesOf(kind, side) }));
+      const own = asOwn(space, packets, kind);
+      if (space.isEmpty(foreign) || space.isEmpty(own)) continue;
+      const known = found.get(kind);
+      const sentTo = space.values(foreign, 'dst') as readonly Span<bigint>[];
+      const through = [...parties.ownersOf(sentTo, side)].filter((other) => other !== kind);
+      found.set(kind, {
+        own: space.or(known?.own ?? space.none, own),
+        passed: space.or(known?.passed ?? space.none, relayed === true ? space.none : own),
+        ways: [...(known?.ways ?? []), { asked: foreign, packets: own, through }],
+      });
+    }
   return found;
 }
 

@@ -59,8 +59,11 @@ const FAMILIES = [
   { family: 4, all: ALL_V4 },
   { family: 6, all: ALL_V6 },
 ] as const;
-/** A row may branch far wider than a question. */
-const MOST_HOPS = 2_000_000;
+/**
+ * A row may branch wider than a question: the internet's crosses every gateway, some 16 hops each. Senders that branch too far
+ * together are soon walked by fewer.
+ */
+const MOST_HOPS = { alone: 500_000, together: 100_000 } as const;
 const BLIND: ReadonlySet<string> = new Set([INTERNET.link]);
 
 /** A network made ready for rows. */
@@ -246,8 +249,12 @@ class RowWalk {
   /** `target` are the interfaces that are meant; then the owners of outside addresses are met too, as for a question. */
   private walk(asked: PacketSet, mood: Mood, target?: readonly string[]): Walked {
     const { space, compiler } = this;
-    const recorder = new Recorder({ mostHops: MOST_HOPS, keepsStory: false, keepsHanded: this.looksBehind });
     const crowd = this.from.length === 1 ? undefined : new Crowd(space, this.senders());
+    const recorder = new Recorder({
+      mostHops: MOST_HOPS[crowd === undefined ? 'alone' : 'together'],
+      keepsStory: false,
+      keepsHanded: this.looksBehind,
+    });
     const run = walkQuestion(compiler, this.question(4, [], target), asked, mood, {
       recorder,
       crowd,
