@@ -5,8 +5,10 @@
 import type { PacketSet } from '../net/packet-space.ts';
 import { splitByFilter } from '../engine/split.ts';
 import type { FindingPlace } from '../model/audit.ts';
-import type { Filter, Network } from '../model/network.ts';
+import type { Filter, Network, Rule } from '../model/network.ts';
 import type { Origin } from '../model/origin.ts';
+import { normalise } from '../net/spans.ts';
+import type { MatrixEnd } from '../engine/matrix-ends.ts';
 import { type Offence, wideEnough } from './rows.ts';
 import { type Responsible, originAs, placeOf } from './story.ts';
 
@@ -16,6 +18,59 @@ export interface Share {
   readonly responsible?: Responsible;
   readonly rules?: readonly string[];
   readonly places?: readonly FindingPlace[];
+}
+
+/** Tells ends apart by whose rules their own filters hold, which makes no difference to packets. */
+export class Owners {
+  private readonly network: Network;
+  /** By template, or by interface where there is none. */
+  private readonly known = new Map<string, number>();
+  private readonly numbers = new Map<string, number>();
+
+  constructor(network: Network) {
+    this.network = network;
+  }
+
+  /** An offence in parts, each of ends whose rules are the same ones: those that fare alike may carry groups of their own that say the same. */
+  parts(offence: Offence): readonly Offence[] {
+    const { to, packets, space, is } = offence;
+    const [side, near] = to === 'internet' ? (['from', 'src'] as const) : (['to', 'dst'] as const);
+    const ends = offence[side];
+    if (is === 'lacking' || ends === 'internet' || ends.length === 1) return [offence];
+    const groups = Map.groupBy(ends, (end) => this.of(end, side));
+    if (groups.size === 1) return [offence];
+    return [...groups.values()].flatMap((some) => {
+      const own = normalise(some.flatMap(({ spans, outward }) => [...spans, ...outward]));
+      const part = { ...offence, [side]: some, packets: space.and(packets, space.of({ [near]: own })) };
+      const told = some.length === 1 ? withoutItself(part, some[0]!) : part;
+      return space.isEmpty(told.packets) ? [] : [told];
+    });
+  }
+
+  private of(end: MatrixEnd, side: 'from' | 'to'): number {
+    const key = `${side} ${end.template ?? end.interfaceId}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const filter = filterAt(this.network, [end], side === 'from' ? 'out' : 'in');
+    const all = filter === undefined ? [] : [filter.origin, ...(filter.owners ?? []), ...filter.rules.map(writerOf)];
+    const ids = [...new Set(all.map(({ id }) => id))].join(' ');
+    const number = this.numbers.get(ids) ?? this.numbers.size;
+    this.numbers.set(ids, number);
+    this.known.set(key, number);
+    return number;
+  }
+}
+
+/** Nobody offends by speaking to itself. */
+function withoutItself(part: Offence, end: MatrixEnd): Offence {
+  const { from, to, packets, space } = part;
+  if (from === 'internet' || to === 'internet' || !from.includes(end)) return part;
+  const others = from.filter((one) => one !== end);
+  return { ...part, from: others, packets: space.minus(packets, space.of({ src: end.spans })) };
+}
+
+function writerOf({ by, origin }: Rule): Origin {
+  return by ?? origin;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Party, Row, Sight } from '../engine/matrix-row.ts';
 import type { Network } from '../model/network.ts';
 import type { Assumption, Missing } from '../model/origin.ts';
 import { type Draft, calledOf, exposureOf, namedEnds, peopleName, portsOf, sourcesOf } from './finding.ts';
-import { type Share, sharesOf } from './blame.ts';
+import { Owners, type Share, sharesOf } from './blame.ts';
 import { type Policy, sourceOf } from './policy.ts';
 import type { RowReader } from './row-pass.ts';
 import { type Offence, PolicyRows } from './rows.ts';
@@ -26,6 +26,7 @@ export class FlowJudge implements RowReader {
   private readonly selectors: Selectors;
   private readonly rows: PolicyRows;
   private readonly stories: Stories;
+  private readonly owners: Owners;
   private readonly drafts: Draft[] = [];
 
   constructor(network: Network, sight: Sight, policies: readonly Policy[], selectors: Selectors) {
@@ -33,6 +34,7 @@ export class FlowJudge implements RowReader {
     this.selectors = selectors;
     this.rows = new PolicyRows(sight, policies, selectors);
     this.stories = new Stories(network);
+    this.owners = new Owners(network);
   }
 
   targets(from: Party): ReadonlySet<Party> {
@@ -44,11 +46,12 @@ export class FlowJudge implements RowReader {
   }
 
   read(row: Row, compiler: Compiler): void {
-    for (const offence of this.rows.offencesIn(row, compiler)) {
-      const shares = sharesOf(this.network, offence);
-      for (const share of shares.length === 0 ? [undefined] : shares)
-        this.add(share === undefined ? offence : { ...offence, packets: share.packets }, share);
-    }
+    for (const offence of this.rows.offencesIn(row, compiler))
+      for (const part of this.owners.parts(offence)) {
+        const shares = sharesOf(this.network, part);
+        for (const share of shares.length === 0 ? [undefined] : shares)
+          this.add(share === undefined ? part : { ...part, packets: share.packets }, share);
+      }
   }
 
   private add(part: Offence, share: Share | undefined): void {
