@@ -122,12 +122,17 @@ export function sharesOf(
   return wide.length === 0 ? shares : wide;
 }
 
-/** The last incoming filter of an inside end, or its first outgoing one. */
+/** The last incoming filter of an inside end, or its first outgoing one, of those in which somebody may write what passes. */
 function filterAt(network: Network, ends: Offence['from'], side: 'in' | 'out'): Filter | undefined {
   if (ends === 'internet') return undefined;
   const steps = ends[0]!.interface.steps.flatMap((step) =>
-    'filter' in step && step.at === side ? [network.filter(step.filter)] : [],
+    'filter' in step && step.at === side ? (network.filter(step.filter) ?? []) : [],
   );
-  const real = steps.filter((filter) => filter !== undefined && filter.origin.implicit !== true);
+  const real = steps.filter((filter) => filter.origin.implicit !== true && isToBlame(filter));
   return side === 'in' ? real.at(-1) : real[0];
+}
+
+/** Not one of the provider's own that only ever stops what can't work, or watches who answers. */
+function isToBlame({ otherwise, defaultText, rules }: Filter): boolean {
+  return otherwise === 'deny' || defaultText !== undefined || rules.some(({ action }) => action === 'allow');
 }

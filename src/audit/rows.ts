@@ -206,9 +206,12 @@ export class PolicyRows {
         if (space.isEmpty(untold) || space.isEmpty(offending)) continue;
         const wide = wideEnough(space, offending, demand.spread, 'src');
         const ends = through.flatMap((gate) => gate.ends);
-        for (const one of from)
+        for (const one of from) {
+          const mine = this.sentBy(one, untold);
+          if (space.isEmpty(mine)) continue;
           for (const offence of this.divided(policy, one, to, this.sentBy(one, wide), true))
-            yield { ...offence, through: { asked: this.sentBy(one, untold), ends } };
+            yield { ...offence, through: { asked: mine, ends } };
+        }
       }
     }
   }

@@ -1,6 +1,7 @@
 /** Whose rule it is: machines that fare alike may owe it to groups, or rules, of their own that say the same. */
 import { expect, test } from 'vitest';
 import { audit, buildNetwork, loadSnapshot } from '../../src/index.ts';
+import { nsg, vm as azureVm, vnet } from '../azure/estate.ts';
 import { documentsOf, firewall, network, subnet, vm } from '../gcp/estate.ts';
 import { folderOf } from '../snapshot/folder.ts';
 import { audited, policyOf } from './demo.ts';
@@ -67,4 +68,17 @@ test('on Google Cloud each rule is named with those whom it lets in', async () =
     ['into-a', ['a']],
     ['into-b', ['b']],
   ]);
+});
+
+test('what a forwarding machine takes is blamed on the rule that lets it in', async () => {
+  const estate = [
+    vnet('v', '10.0.0.0/16', { a: { range: '10.0.1.0/24', nsg: 'g' } }),
+    nsg('g', '100 in Allow Tcp 443 from VirtualNetwork to *', '200 in Deny any * from * to *'),
+    azureVm('one', 'v/a', '10.0.1.4'),
+    azureVm('router', 'v/a', '10.0.1.5', { forwards: true }),
+  ];
+  const built = buildNetwork(await loadSnapshot([folderOf({ 'all.json': estate.flat() })]));
+  const { findings } = audit(built, { policies: [policyOf("forbidden: {from: one, to: router, ports: '443'}")] });
+  const told = findings.filter(({ code }) => code === 'test-policy').map(({ message }) => message);
+  expect(told).toEqual([expect.stringContaining('has "rule-100-in (100): allow tcp 443 from VirtualNetwork')]);
 });

@@ -26,10 +26,10 @@ export function* plainHosts(estate: Estate, balancers: LoadBalancers, endpoints:
     const instance = estate.inventory.get('Instances', machine);
     if (uplinkOf(estate, eni.subnet, instance) !== uplink(eni.subnet)) continue;
     let list = carried.get(groups);
-    if (list === undefined) carried.set(groups, (list = groups.join()));
-    const text = `aws ${eni.type} ${eni.vpc} ${eni.subnet} ${list} ${stateOf(eni, instance)}`;
-    let template = templates.get(text);
-    if (template === undefined) templates.set(text, (template = text));
+    if (list === undefined) carried.set(groups, (list = JSON.stringify(groups)));
+    const known = `aws ${eni.type} ${eni.vpc} ${eni.subnet} ${stateOf(eni, instance)} ${list}`;
+    let template = templates.get(known);
+    if (template === undefined) templates.set(known, (template = known));
     yield new PlainHost(eni, instance, template);
   }
 }
