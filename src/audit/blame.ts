@@ -9,10 +9,11 @@ import type { Filter, Network, Rule } from '../model/network.ts';
 import type { Origin } from '../model/origin.ts';
 import { normalise } from '../net/spans.ts';
 import type { MatrixEnd } from '../engine/matrix-ends.ts';
-import { type Offence, wideEnough } from './rows.ts';
+import type { Offence } from './rows.ts';
+import { wideEnough } from './spread.ts';
 import { type Responsible, originAs, placeOf } from './story.ts';
 
-/** A share of an offence and what lets it pass; nothing of the filter's own where no rule speaks of it and the default lets it pass. */
+/** A share of an offence and what lets it pass: nothing where no rule of the filter speaks of it and the default lets it pass. */
 export interface Share {
   readonly packets: PacketSet;
   readonly responsible?: Responsible;
@@ -31,7 +32,7 @@ export class Owners {
     this.network = network;
   }
 
-  /** An offence in parts, each of ends whose rules are the same ones: those that fare alike may carry groups of their own that say the same. */
+  /** An offence in parts by whose rules the ends have: those that fare alike may carry groups of their own that say the same. */
   parts(offence: Offence): readonly Offence[] {
     const { to, packets, space, is } = offence;
     const [side, near] = to === 'internet' ? (['from', 'src'] as const) : (['to', 'dst'] as const);
@@ -75,7 +76,8 @@ function writerOf({ by, origin }: Rule): Origin {
 
 /**
  * The shares of an offence by responsible resource, without those that are too narrow to offend by themselves where others are
- * not: the rule for one office is not to blame for the one that lets everybody in. None where the ends have no filter of their own that allows it.
+ * not: the rule for one office is not to blame for the one that lets everybody in. None where the ends have no filter of their
+ * own that allows it.
  */
 export function sharesOf(
   network: Network,

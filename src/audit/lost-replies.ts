@@ -11,7 +11,7 @@ import { type Found, type Looked, exposureOf, namedEnds, portsOf } from './findi
 import type { RowReader } from './row-pass.ts';
 import { Stories } from './story.ts';
 
-/** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than the rest together. */
+/** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than all the rest. */
 const MOST_PAIRS = 1_000_000;
 /** What one expects an answer to. */
 const ANSWERED = ['*/tcp', '*/udp', 'icmp'].map(parsePorts);

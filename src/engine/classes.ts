@@ -7,7 +7,8 @@ import { ALL_V4, ALL_V6 } from '../net/address.ts';
 import { type Span, intersect, normalise } from '../net/spans.ts';
 import type { Filter, Interface, InterfaceStep, Link, Network, NextHop, Rule, Translation } from '../model/network.ts';
 import { canBeNarrowed, unitedFilter } from './bundle.ts';
-import { type MatrixEnd } from './matrix-ends.ts';
+import type { MatrixEnd } from './matrix-ends.ts';
+import { withParts } from './overlay.ts';
 
 /** Ends that share one interface. `first` lends its id, its steps and its node to all of them. */
 export interface Kind {
@@ -98,15 +99,14 @@ function mergedNetwork(network: Network, kinds: readonly Kind[], keys: Keys): Ne
     for (const end of ends) lenders.set(end.interfaceId, first.interfaceId);
   }
   const links = new Map<string, Link | undefined>();
-  return {
-    ...network,
+  return withParts(network, {
     interface: (id) => interfaces.get(id) ?? network.interface(id),
     filter: (id) => filters.get(id) ?? network.filter(id),
     link: (id) => {
       if (!links.has(id)) links.set(id, mergedLink(network.link(id), lenders));
       return links.get(id);
     },
-  };
+  });
 }
 
 function mergedLink(link: Link | undefined, lenders: ReadonlyMap<string, string>): Link | undefined {
@@ -124,7 +124,10 @@ function mergedLink(link: Link | undefined, lenders: ReadonlyMap<string, string>
 
 /** What the network says of single interfaces. */
 interface Survey {
-  /** Interfaces that a route or a relay names, that a link gives addresses which are not their own, or that may be handed one another's packets. */
+  /**
+   * Interfaces that a route or a relay names, that a link gives addresses which are not their own, or that may be handed one
+   * another's packets.
+   */
   readonly named: ReadonlySet<string>;
   /** Who keeps a state table; null where several do. */
   readonly keepers: ReadonlyMap<string, string | null>;

@@ -3,10 +3,11 @@ import type { Interface, Link, Network, Node, Standing } from '../model/network.
 
 /**
  * A network with these parts in place of its own. It inherits the others instead of copying them: copying would ask for
- * what is worked out when somebody asks, such as the notes on everything.
+ * what is worked out when somebody asks, such as the notes on everything. Machines that were made alike may differ now, so
+ * none is told without its parts.
  */
 export function withParts(network: Network, parts: Partial<Network>): Network {
-  return Object.assign(Object.create(network) as Network, parts);
+  return Object.assign(Object.create(network) as Network, { hosts: () => [] }, parts);
 }
 
 /** The network plus hosts that could stand in it. */

@@ -168,8 +168,8 @@ function nameFit(pattern: string): (place: Place) => boolean {
 }
 
 /**
- * All single things that fit; where none does, or where `all` are meant, the members of the groups that do. An instance's interface counts for
- * itself only where its instance doesn't fit.
+ * All single things that fit; where none does, or where `all` are meant, the members of the groups that do. An instance's
+ * interface counts for itself only where its instance doesn't fit.
  */
 function many(network: Network, { asSource, all }: Sense, fits: (place: Place) => boolean): Resolved[] {
   const fitting = new Map<string, Place>();

@@ -37,7 +37,7 @@ export interface OneWayFacts {
   readonly why: string;
 }
 
-/** Something that says that addresses of a network lie elsewhere: a site, a route learned from beyond an edge. The network's own win. */
+/** Something that claims addresses of a network: a site, a route learned from beyond an edge. The network's own win. */
 export interface ClashFacts {
   readonly origin: Origin;
   readonly network: Origin;
@@ -64,7 +64,10 @@ export interface RemarkFacts {
   readonly detail?: string;
 }
 
-/** Who has a flaw; looked for when somebody asks, which may mean to read every record. A provider that has no such thing knows none. */
+/**
+ * Who has a flaw; looked for when somebody asks, which may mean to read every record. A provider that has no such thing knows
+ * none.
+ */
 export type Remarks = { readonly [R in Remark]?: () => readonly RemarkFacts[] };
 
 export interface EstateFacts {

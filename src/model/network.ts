@@ -76,7 +76,7 @@ export interface Filter {
   readonly whyNoMend?: string;
   /** What it means that a reply to something that passed comes back another way. Absent: nothing. */
   readonly noReply?: 'unknown';
-  /** The filter whose rules it repeats, where nobody knows whether they are read there: what they are worth is judged in that one. */
+  /** The filter whose rules it repeats, where nobody knows whether they are read: what they are worth is judged in that one. */
   readonly repeats?: string;
 }
 

@@ -1,4 +1,7 @@
-/** What is not there is told only where the snapshot would hold it: a network that is only referred to tells nothing of its peerings. */
+/**
+ * What is not there is told only where the snapshot would hold it: a network that is only referred to tells nothing of its
+ * peerings.
+ */
 import { expect, test } from 'vitest';
 import { audit, buildNetwork, loadSnapshot } from '../../src/index.ts';
 import { type Json, peering as azurePeering, routes, vm as azureVm, vnet } from '../azure/estate.ts';

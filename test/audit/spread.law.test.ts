@@ -1,7 +1,7 @@
 /** What is wide enough, by sets, is what counting address by address and port by port finds. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wideEnough } from '../../src/audit/rows.ts';
+import { wideEnough } from '../../src/audit/spread.ts';
 import { ALL_V4 } from '../../src/net/address.ts';
 import { PacketSpace } from '../../src/net/packet-space.ts';
 import { TCP } from '../../src/net/protocol.ts';

@@ -1,4 +1,7 @@
-/** Google Cloud in the neutral words of model/facts.ts: networks with the ranges of their subnets, peerings, VPN. A firewall rule is a group of one rule. */
+/**
+ * Google Cloud in the neutral words of model/facts.ts: networks with the ranges of their subnets, peerings, VPN. A firewall rule
+ * is a group of one rule.
+ */
 import { type ClashFacts, type EstateFacts, type GroupFacts, type RemarkFacts, claimedOf } from '../../model/facts.ts';
 import { parseAddress } from '../../net/address.ts';
 import { CloudRouters } from './cloud-router.ts';
