@@ -1,5 +1,5 @@
 /** Where results go: the first --format to standard output unless it has an --output file, the others each to theirs. */
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Problem } from './problem.ts';
 import { isTerminal, print, stdout } from './stdout.ts';
 
@@ -26,7 +26,8 @@ export async function writeParts(
     } else
       inFile(file, () => {
         const opened = openSync(file, 'w');
-        for (const part of lumps(render())) writeSync(opened, part);
+        // All of it: where a disk runs full, a single write takes what there is room for and says nothing.
+        for (const part of lumps(render())) writeFileSync(opened, part);
         closeSync(opened);
       });
 }

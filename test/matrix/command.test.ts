@@ -75,6 +75,17 @@ describe('matrix', () => {
     expect(run.status).toBe(2);
   });
 
+  test.skipIf(process.platform !== 'linux')('a file that has room for its beginning alone is an error', () => {
+    const file = join(folder(), 'matrix.json');
+    // Like a disk that runs full: no file grows beyond a kilobyte.
+    const line = 'trap "" XFSZ; ulimit -f 1; exec "$0" "$@"';
+    const run = spawnSync('bash', ['-c', line, process.execPath, main, 'matrix', '-s', demo, '-f', 'json', '-o', file]);
+    expect(String(run.stderr)).toBe(
+      `netaudit: ${file} can't be written (EFBIG). Check the path given with --output.\n`,
+    );
+    expect(run.status).toBe(2);
+  });
+
   test('there are as many threads as there are cores and memory', () => {
     const machine = { cores: 8, memory: 4e9 };
     expect(threadsFor(1_000_000, undefined, machine)).toBe(1);
