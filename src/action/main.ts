@@ -3,7 +3,7 @@
  * pull request what came of it. It judges nothing itself.
  */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { debug, setFailed, setOutput, warning } from '@actions/core';
@@ -86,7 +86,8 @@ function common(inputs: Inputs, folder: string, files: Files) {
   const { failOn, baseline } = inputs;
   return {
     snapshot: inputs.snapshot.map(inFolder),
-    policy: inputs.policies.map(inFolder),
+    // Codes of policies that come along, "none" and "not:CODE" are no paths.
+    policy: inputs.policies.map((word) => (existsSync(resolve(folder, word)) ? inFolder(word) : word)),
     format: ['json', 'markdown', 'text', 'sarif'],
     output: [files.json, files.markdown, files.text, files.sarif],
     color: false,

@@ -248,6 +248,19 @@ test('files are named as the repository names them, wherever the configuration l
   expect(github!.comments[0]!.body).toContain('In `infra/prod`.');
 });
 
+test('policies are named by file or by code, wherever the configuration lies', async () => {
+  const folder = join(workspace, 'infra', 'prod');
+  mkdirSync(folder, { recursive: true });
+  cpSync(OPENS_SSH, folder, { recursive: true });
+  const own = readFileSync(path('policies/internet-to-anything.yaml'), 'utf8').replace(/^code: .*$/m, 'code: our-own');
+  writeFileSync(join(folder, 'own.yaml'), own);
+  const words = ['none', 'own.yaml', 'internet-to-anything'].join('\n');
+  const { code, log } = await run({ ...PLAN, policies: words, 'working-directory': 'infra/prod' });
+  expect(code, log).toBe(0);
+  for (const rule of ['our-own', 'internet-to-anything']) expect(log).toContain(rule);
+  expect(log).not.toContain('internet-to-admin-ports');
+});
+
 test('names in a plan are no commands to the runner', async () => {
   planned();
   const hostile = '\\n::set-output name=x::y\\n::error::owned @everyone';
