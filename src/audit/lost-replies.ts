@@ -13,6 +13,8 @@ import { Stories } from './story.ts';
 
 /** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than all the rest. */
 const MOST_PAIRS = 1_000_000;
+/** More pairs than this are not looked into: one broken list can lose the replies of all, and each takes a walk and a finding. */
+const MOST_TOLD = 30_000;
 /** What one expects an answer to. */
 const ANSWERED = ['*/tcp', '*/udp', 'icmp'].map(parsePorts);
 const NOBODY: ReadonlySet<Party> = new Set();
@@ -28,6 +30,7 @@ export class LostReplies implements RowReader {
   private readonly everybody: ReadonlySet<Party>;
   private readonly found = { filtered: [] as Found[], misrouted: [] as Found[] };
   private readonly unanswered = new Set<string>();
+  private pairs = 0;
 
   constructor(network: Network, { ready, toward }: Sight) {
     this.ready = ready;
@@ -71,6 +74,9 @@ export class LostReplies implements RowReader {
       ...(this.isAll
         ? []
         : [`only flows from and to the internet were looked at: there are ${this.ready.kinds.length} kinds of ends`]),
+      ...(this.pairs <= MOST_TOLD
+        ? []
+        : [`${this.pairs - MOST_TOLD} more pairs of kinds lose replies, by what was not looked into`]),
       ...(this.unanswered.size === 0 ? [] : [`not all of it could be worked out: ${[...this.unanswered].join('; ')}`]),
     ].join('; ');
     const more = left === '' ? {} : { left };
@@ -81,7 +87,7 @@ export class LostReplies implements RowReader {
   }
 
   private add(space: PacketSpace, from: Party, to: Party, lost: PacketSet): void {
-    if (space.isEmpty(lost)) return;
+    if (space.isEmpty(lost) || ++this.pairs > MOST_TOLD) return;
     const [source, target] = [from, to].map((party) => (party === 'internet' ? party : party.ends));
     const story = this.stories.of(space, lost, source!, target!);
     const blocker = story?.answer.blockers.find(({ leg }) => leg === 'return');
@@ -99,7 +105,7 @@ export class LostReplies implements RowReader {
       to: namedEnds(target!),
       ports,
       message: (a, b) =>
-        `${a} gets to ${b} on ${ports}, at least from some source ports, but no reply comes back: ${blocker.message}`,
+        `${a} can get to ${b} on ${ports}, at least from some source ports, but no reply comes back: ${blocker.message}`,
       exposure: exposureOf(space, lost, from === 'internet'),
       witness: story.witness,
       path: story.path,
