@@ -44,10 +44,7 @@ export interface Row {
   readonly missing: (sent?: PacketSet) => readonly Missing[];
   /** What it rests on that those who send some of these packets reach anything. */
   readonly assumptions: (sent?: PacketSet) => readonly Assumption[];
-  /**
-   * What gets to parties behind balancers, by who takes it; empty unless it was asked for. Only what one party sends that was
-   * walked by itself.
-   */
+  /** What gets to parties behind balancers, by who takes it; empty unless it was asked for. */
   readonly behind: ReadonlyMap<Party, Behind>;
   /** What certainly arrives and whose reply certainly does not come back, by who takes it; worked out when asked for. */
   readonly lost: () => ReadonlyMap<Party, PacketSet>;
