@@ -28,8 +28,18 @@ export class FlowJudge implements RowReader {
   private readonly stories: Stories;
   private readonly owners: Owners;
   private readonly drafts: Draft[] = [];
+  private readonly most: number;
+  private readonly offences = new Map<Policy, number>();
 
-  constructor(network: Network, sight: Sight, policies: readonly Policy[], selectors: Selectors) {
+  /** Of more offences of one policy than `most` only the number is told. */
+  constructor(
+    network: Network,
+    sight: Sight,
+    policies: readonly Policy[],
+    selectors: Selectors,
+    most: number = MOST_OFFENCES,
+  ) {
+    this.most = most;
     this.network = network;
     this.selectors = selectors;
     this.rows = new PolicyRows(sight, policies, selectors);
@@ -48,6 +58,9 @@ export class FlowJudge implements RowReader {
   read(row: Row, compiler: Compiler): void {
     for (const offence of this.rows.offencesIn(row, compiler))
       for (const part of this.owners.parts(offence)) {
+        const count = (this.offences.get(part.policy) ?? 0) + 1;
+        this.offences.set(part.policy, count);
+        if (count > this.most) continue;
         const shares = sharesOf(this.network, part);
         for (const share of shares.length === 0 ? [undefined] : shares)
           this.add(share === undefined ? part : { ...part, packets: share.packets }, share);
@@ -71,7 +84,11 @@ export class FlowJudge implements RowReader {
       checks: rows.judgements.map(({ policy, undetermined, lacking, unanswered }) => {
         const failed = drafts.some((draft) => draft.code === policy.code);
         const unsure = undetermined || unanswered.size > 0;
+        const more = (this.offences.get(policy) ?? 0) - this.most;
         const message = [
+          ...(more > 0
+            ? [`${more} more pairs of ends offend it, which are not listed: say more exactly who is meant`]
+            : []),
           ...(unanswered.size > 0 ? [`not all of it could be worked out: ${[...unanswered].join('; ')}`] : []),
           ...(undetermined ? [doubtText([...lacking])] : []),
           ...slips(policy, selectors),
@@ -92,6 +109,8 @@ export class FlowJudge implements RowReader {
   }
 }
 
+/** A policy that forbids everything to everybody is offended by every pair, and each takes a walk and a finding. */
+const MOST_OFFENCES = 30_000;
 const MOST_TOLD = 2;
 
 /** What could change the outcome of a check: the first few of it, and how many more there are. */

@@ -44,14 +44,17 @@ export function workOn(estate: Estate, { question, places, share }: Omit<MatrixJ
 const LEAST_MEMORY = 150_000_000;
 const MEMORY_PER_BYTE = 8;
 
-/** How many threads are worth it: one for what is read in no time, else one a core as far as memory goes. */
+/** Each thread reads the snapshot and finds its ends for itself: below this that takes longer than what there is to share. */
+const WORTH_SHARING = 100_000_000;
+
+/** How many threads are worth it: one a core for a large snapshot, as far as memory goes. */
 export function threadsFor(
   bytes: number,
   asked: number | undefined,
   { cores = availableParallelism(), memory = process.availableMemory() } = {},
 ): number {
   if (asked !== undefined) return asked;
-  if (bytes < 2_000_000) return 1;
+  if (bytes < WORTH_SHARING) return 1;
   const room = Math.floor(memory / (LEAST_MEMORY + MEMORY_PER_BYTE * bytes));
   return Math.max(1, Math.min(cores, room, 64));
 }

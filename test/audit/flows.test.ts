@@ -1,6 +1,15 @@
 /** Policies about flows: they judge what gets there and back, not what rules say. */
 import { describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { FlowJudge } from '../../src/audit/flows.ts';
+import { readRows } from '../../src/audit/row-pass.ts';
+import { Selectors } from '../../src/audit/selector.ts';
+import { endsOf } from '../../src/engine/matrix-ends.ts';
+import { MatrixNetwork } from '../../src/engine/matrix-row.ts';
+import { buildNetwork, loadSnapshot } from '../../src/index.ts';
 import { audited, policyOf } from './demo.ts';
+
+const demo = fileURLToPath(new URL('../../fixtures/snapshots/demo', import.meta.url));
 
 const told = (result: Awaited<ReturnType<typeof audited>>) =>
   result.findings
@@ -128,4 +137,28 @@ test('fingerprints stay the same from run to run and tell flows apart', async ()
   const [one, two] = [await audited({ policies }), await audited({ policies })];
   expect(one).toEqual(two);
   expect(new Set(one.findings.map(({ id }) => id)).size).toBe(one.findings.length);
+});
+
+test('of more offences than can be listed the number is told', async () => {
+  const { network } = buildNetwork(await loadSnapshot([demo]));
+  const ready = new MatrixNetwork(network, endsOf(network));
+  const policy = policyOf("forbidden: {from: '*', to: '*', ports: '*'}");
+  const judge = (most?: number) => {
+    const flows = new FlowJudge(
+      network,
+      { ready, toward: () => 'everybody' },
+      [policy],
+      new Selectors(network, {}, () => undefined),
+      most,
+    );
+    readRows(ready, [flows]);
+    return flows.judged();
+  };
+  const all = judge();
+  expect(all.drafts.length).toBeGreaterThan(2);
+  expect(all.checks[0]!.message).toBeUndefined();
+  const some = judge(2);
+  expect(some.drafts).toHaveLength(2);
+  expect(some.checks[0]).toMatchObject({ outcome: 'failed' });
+  expect(some.checks[0]!.message).toContain(`${all.drafts.length - 2} more pairs of ends offend it`);
 });

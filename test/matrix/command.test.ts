@@ -88,8 +88,9 @@ describe('matrix', () => {
 
   test('there are as many threads as there are cores and memory', () => {
     const machine = { cores: 8, memory: 4e9 };
-    expect(threadsFor(1_000_000, undefined, machine)).toBe(1);
-    expect(threadsFor(10_000_000, undefined, machine)).toBe(8);
+    expect(threadsFor(50_000_000, undefined, machine)).toBe(1);
+    expect(threadsFor(50_000_000, 8, machine)).toBe(8);
+    expect(threadsFor(100_000_000, undefined, { ...machine, memory: 16e9 })).toBe(8);
     expect(threadsFor(200_000_000, undefined, machine)).toBe(2);
     expect(threadsFor(1_000_000_000, undefined, machine)).toBe(1);
     expect(threadsFor(1_000_000_000, 4, machine)).toBe(4);
