@@ -168,6 +168,9 @@ export function readRecordFile(
   }
 }
 
+/** What files are read again with, one after the other: thousands of buffers would have everything else collected with them. */
+let piece: Buffer | undefined;
+
 /** Line and column (both from 1; columns in bytes) of an offset in a file of any size. */
 export function positionInFile(path: string, offset: number): { line: number; column: number } {
   const fd = openSync(path, 'r');
@@ -285,13 +288,13 @@ class Source {
     }
   }
 
-  readAll(piece: (bytes: Uint8Array) => void): void {
+  readAll(take: (bytes: Uint8Array) => void): void {
     this.open((fd) => {
-      const bytes = Buffer.allocUnsafe(WINDOW);
+      const bytes = (piece ??= Buffer.allocUnsafe(WINDOW));
       for (let at = 0; at < this.size; ) {
         const got = readSync(fd, bytes, 0, bytes.length, at);
         if (got === 0) break;
-        piece(bytes.subarray(0, got));
+        take(bytes.subarray(0, got));
         at += got;
       }
     });
