@@ -42,8 +42,9 @@ export class FlowWriter {
     const known = this.texts.get(ports);
     if (known !== undefined) return known;
     const flows = allowedFlows(this.space, ports).map((flow) => ({ protocol: flow.protocol, ports: flow.ports }));
-    this.texts.set(ports, { ports: flows });
-    return { ports: flows };
+    const made: SliceFlows = { ports: flows };
+    this.texts.set(ports, made);
+    return made;
   }
 
   /** What of a set goes between these addresses in one family (0: IPv4, 1: IPv6). */

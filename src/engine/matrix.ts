@@ -78,7 +78,9 @@ class RowWriter {
   private readonly table: CellTable;
   private readonly grids = new GridReader(this.space);
   private readonly writer: FlowWriter;
-  private readonly numbers = new Map<string, number>();
+  /** Of cells with ports of one family alone. */
+  private readonly numbers4 = new Map<SliceFlows, number>();
+  private readonly numbers6 = new Map<SliceFlows, number>();
 
   constructor(network: MatrixNetwork, parts: Parts, table: CellTable) {
     this.network = network;
@@ -119,36 +121,57 @@ class RowWriter {
     for (const [j, to] of receivers.entries())
       for (const [i, from] of senders.entries()) {
         if (!from.sends || !to.receives) continue;
-        const between = (family: 0 | 1, sets?: { set: PacketSet; grid: Grid }) =>
-          sets === undefined ? undefined : this.flows(sets.set, sets.grid, [from, 2 * i], [to, 2 * j], family);
-        const number = this.number(between(0, sure), between(1, sure), between(0, maybe), between(1, maybe));
+        const number = this.number(
+          this.flows(sure, from, 2 * i, to, 2 * j),
+          this.flows(sure, from, 2 * i + 1, to, 2 * j + 1),
+          maybe === undefined ? undefined : this.flows(maybe, from, 2 * i, to, 2 * j),
+          maybe === undefined ? undefined : this.flows(maybe, from, 2 * i + 1, to, 2 * j + 1),
+        );
         if (number !== undefined) rows[i]!.to.push(to.index, number);
       }
   }
 
-  private flows(
-    set: PacketSet,
-    grid: Grid,
-    [from, src]: readonly [Part, number],
-    [to, dst]: readonly [Part, number],
-    family: 0 | 1,
-  ): SliceFlows | undefined {
-    const state = grid.at(dst + family, src + family);
+  /** What goes between two parts, read at their slots of one family. */
+  private flows({ set, grid }: Read, from: Part, src: number, to: Part, dst: number): SliceFlows | undefined {
+    const state = grid.at(dst, src);
     if (state === 0) return undefined;
     if (state !== UNEVEN) return this.writer.ports(grid.ports(state));
     const isOutside = (part: Part) => part.ends.length === 0;
     const source = isOutside(from) ? 'internet' : from.inside;
     const target = isOutside(to) ? 'internet' : isOutside(from) ? to.outward : to.inside;
-    return this.writer.exactly(set, source, target, family);
+    return this.writer.exactly(set, source, target, (src % 2) as 0 | 1);
   }
 
-  private number(...[firm4, firm6, open4, open6]: readonly (SliceFlows | undefined)[]): number | undefined {
-    const cell: SliceCell = {
-      ...(firm4 === undefined ? {} : { firm4 }),
-      ...(firm6 === undefined ? {} : { firm6 }),
-      ...(open4 === undefined ? {} : { open4 }),
-      ...(open6 === undefined ? {} : { open6 }),
-    };
-    return Object.keys(cell).length === 0 ? undefined : this.table.numberOf(cell);
+  private number(
+    firm4: SliceFlows | undefined,
+    firm6: SliceFlows | undefined,
+    open4: SliceFlows | undefined,
+    open6: SliceFlows | undefined,
+  ): number | undefined {
+    if (open4 !== undefined || open6 !== undefined) return this.table.numberOf(cellOf(firm4, firm6, open4, open6));
+    const one = firm4 ?? firm6;
+    if (one === undefined) return undefined;
+    // Ports that hold for all addresses are one object, however many pairs have them.
+    const isShared = (firm4 === undefined || firm6 === undefined) && 'ports' in one;
+    if (!isShared) return this.table.numberOf(cellOf(firm4, firm6));
+    const numbers = firm6 === undefined ? this.numbers4 : this.numbers6;
+    let number = numbers.get(one);
+    if (number === undefined) numbers.set(one, (number = this.table.numberOf(cellOf(firm4, firm6))));
+    return number;
   }
+}
+
+/** A set, read between the parts of two parties. */
+interface Read {
+  readonly set: PacketSet;
+  readonly grid: Grid;
+}
+
+function cellOf(firm4?: SliceFlows, firm6?: SliceFlows, open4?: SliceFlows, open6?: SliceFlows): SliceCell {
+  return {
+    ...(firm4 === undefined ? {} : { firm4 }),
+    ...(firm6 === undefined ? {} : { firm6 }),
+    ...(open4 === undefined ? {} : { open4 }),
+    ...(open6 === undefined ? {} : { open6 }),
+  };
 }
