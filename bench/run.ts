@@ -174,7 +174,7 @@ const BENCHES: Readonly<Record<string, () => void>> = {
       );
       for (const [workers, each] of [one, two].entries())
         say(
-          `  ${workers + 1} thread(s): ${((each.ms - load.ms) / 1000).toFixed(1)} s besides the load (${(each.cpu / 1000).toFixed(1)} s of processor in all), ${each.mib.toFixed(0)} MiB`,
+          `  ${workers + 1} worker(s): ${((each.ms - load.ms) / 1000).toFixed(1)} s besides the load (${(each.cpu / 1000).toFixed(1)} s of processor in all), ${each.mib.toFixed(0)} MiB`,
         );
     }
   },
