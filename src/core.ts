@@ -73,7 +73,10 @@ function isEmpty(list: Iterable<unknown>): boolean {
   return true;
 }
 
-/** Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError, ContradictionError. */
+/**
+ * Answers "can SRC reach DST[:PORT]", one answer for each thing that the words stand for. Throws QuestionError,
+ * ContradictionError.
+ */
 export function ask(
   estate: Estate,
   src: string,

@@ -59,7 +59,9 @@ export function buildNetwork(snapshot: Pick<Snapshot, 'documents'>): Estate {
   return builtBy(PROVIDERS, snapshot);
 }
 
-/** What a matrix is asked for, from words: rows and columns are named as in a question, ports are written as after its colon. */
+/**
+ * What a matrix is asked for, from words: rows and columns are named as in a question, ports are written as after its colon.
+ */
 export function matrixOptions(
   network: Network,
   words: { readonly from?: readonly string[]; readonly to?: readonly string[]; readonly port?: string },
@@ -74,7 +76,10 @@ export function matrixOptions(
   };
 }
 
-/** What two snapshots differ in: the flows, each due to records that changed. Throws QuestionError, ContradictionError, SpaceBudgetError. */
+/**
+ * What two snapshots differ in: the flows, each due to records that changed. Throws QuestionError, ContradictionError,
+ * SpaceBudgetError.
+ */
 export function diffSnapshots(
   before: Estate & { readonly snapshot: Pick<Snapshot, 'documents'> },
   after: Estate & { readonly snapshot: Pick<Snapshot, 'documents'> },
@@ -89,7 +94,10 @@ export function diffSnapshots(
   return { ...diff, missing: [...diff.missing, ...before.refusals.missing, ...after.refusals.missing] };
 }
 
-/** What policies, intents and the providers' traps find in an estate. Throws QuestionError, ContradictionError, SpaceBudgetError. */
+/**
+ * What policies, intents and the providers' traps find in an estate. Throws QuestionError, ContradictionError,
+ * SpaceBudgetError.
+ */
 export function audit(estate: Estate, options: AuditOptions): AuditResult {
   return auditWithBaseline(estate, options).result;
 }
@@ -221,7 +229,10 @@ export function judgePlan(given: TerraformPlan, options: PlanOptions = {}): Plan
   };
 }
 
-/** What the plan tells otherwise than the snapshot it is laid over. Throws ContradictionError where the snapshot contradicts itself. */
+/**
+ * What the plan tells otherwise than the snapshot it is laid over. Throws ContradictionError where the snapshot contradicts
+ * itself.
+ */
 function contradictedBy({ network }: Estate, file: string): Missing[] {
   return network.contradictions.map((contradiction) => {
     if (!contradiction.files.includes(file)) throw contradiction;

@@ -1,4 +1,6 @@
-/** The audit of a network: what policies, intents and the providers' traps say of it, ranked and compared with what is known. */
+/**
+ * The audit of a network: what policies, intents and the providers' traps say of it, ranked and compared with what is known.
+ */
 import { type MatrixEnd, endsOf } from '../engine/matrix-ends.ts';
 import { MatrixNetwork, type Sight } from '../engine/matrix-row.ts';
 import type { AuditCheck, AuditFinding, AuditResult } from '../model/audit.ts';

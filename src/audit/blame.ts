@@ -13,7 +13,9 @@ import type { Offence } from './rows.ts';
 import { wideEnough } from './spread.ts';
 import { type Responsible, originAs, placeOf } from './story.ts';
 
-/** A share of an offence and what lets it pass: nothing where no rule of the filter speaks of it and the default lets it pass. */
+/**
+ * A share of an offence and what lets it pass: nothing where no rule of the filter speaks of it and the default lets it pass.
+ */
 export interface Share {
   readonly packets: PacketSet;
   readonly responsible?: Responsible;
@@ -32,7 +34,9 @@ export class Owners {
     this.network = network;
   }
 
-  /** An offence in parts by whose rules the ends have: those that fare alike may carry groups of their own that say the same. */
+  /**
+   * An offence in parts by whose rules the ends have: those that fare alike may carry groups of their own that say the same.
+   */
   parts(offence: Offence): readonly Offence[] {
     const { to, packets, space, is } = offence;
     const [side, near] = to === 'internet' ? (['from', 'src'] as const) : (['to', 'dst'] as const);

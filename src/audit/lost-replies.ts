@@ -13,7 +13,9 @@ import { Stories } from './story.ts';
 
 /** More pairs of kinds than this, and only what goes in and out is looked at: all pairs would take longer than all the rest. */
 const MOST_PAIRS = 1_000_000;
-/** More pairs than this are not looked into: one broken list can lose the replies of all, and each takes a walk and a finding. */
+/**
+ * More pairs than this are not looked into: one broken list can lose the replies of all, and each takes a walk and a finding.
+ */
 const MOST_TOLD = 30_000;
 /** What one expects an answer to. */
 const ANSWERED = ['*/tcp', '*/udp', 'icmp'].map(parsePorts);

@@ -36,7 +36,10 @@ export interface FlowPattern {
 
 /** How much has to be open before it offends: what is meant for one office is not open to the internet. */
 export interface Spread {
-  /** More addresses at the far end (the sources; where it leaves for the outside, the destinations) than an IPv4 network of this prefix length has; for IPv6 of twice the length. 33: any. */
+  /**
+   * More addresses at the far end (the sources; where it leaves for the outside, the destinations) than an IPv4 network of
+   * this prefix length has; for IPv6 of twice the length. 33: any.
+   */
   readonly widerThan: number;
   /** At least as many ports of a protocol that has ports. */
   readonly ports: number;

@@ -85,7 +85,9 @@ export class PolicyRows {
     this.judgements = this.policies.map(({ judgement }) => judgement);
   }
 
-  /** Whom a sender's policies are about; the same set for senders with the same policies, unless each is looked at for itself. */
+  /**
+   * Whom a sender's policies are about; the same set for senders with the same policies, unless each is looked at for itself.
+   */
   targets(from: Party): ReadonlySet<Party> {
     return this.concernOf(from).targets;
   }
@@ -159,7 +161,9 @@ export class PolicyRows {
     }
   }
 
-  /** Whether what is perhaps open offends where what is surely open does not: one port more of sixty thousand changes nothing. */
+  /**
+   * Whether what is perhaps open offends where what is surely open does not: one port more of sixty thousand changes nothing.
+   */
   private couldOffend({ policy: { demand } }: FlowPolicy, sure: PacketSet, perhaps: PacketSet, to: Party): boolean {
     if (demand.is !== 'forbidden' || isAnySpread(demand.spread)) return true;
     const { space } = this.compiler;

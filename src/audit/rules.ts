@@ -8,7 +8,10 @@ import { Compiler } from '../engine/compile.ts';
 import type { Filter, Network, NextHop, Rule } from '../model/network.ts';
 import type { Missing, Origin } from '../model/origin.ts';
 
-/** `shadowed`: earlier rules that do the opposite take all of it; `redundant`: others do the same; `never`: it matches nothing. */
+/**
+ * `shadowed`: earlier rules that do the opposite take all of it; `redundant`: others do the same; `never`: it matches
+ * nothing.
+ */
 export type Idleness = 'shadowed' | 'redundant' | 'never';
 
 export interface IdleRule {

@@ -23,7 +23,10 @@ export interface AuditSetup {
 
 const DEFAULT_BASELINE = 'netaudit-baseline.json';
 
-/** Reads policies, intents, suppressions and the baseline, by the netaudit.yaml at or above a folder. Throws Problem and PolicyError. */
+/**
+ * Reads policies, intents, suppressions and the baseline, by the netaudit.yaml at or above a folder. Throws Problem and
+ * PolicyError.
+ */
 export async function auditSetup(flags: AuditFlags, folder = process.cwd()): Promise<AuditSetup> {
   const found = await readConfig(folder);
   const config: Config = found?.config ?? {};

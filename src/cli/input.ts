@@ -1,4 +1,7 @@
-/** JSON that a user hands to a command besides the snapshot: changes to try, questions in a batch. Checked here, with the place in every complaint. */
+/**
+ * JSON that a user hands to a command besides the snapshot: changes to try, questions in a batch. Checked here, with the
+ * place in every complaint.
+ */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Change } from '../index.ts';

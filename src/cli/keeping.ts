@@ -27,7 +27,9 @@ export async function keptIn(
   }
 }
 
-/** Where the history is: what was given, else NETAUDIT_HISTORY, since a URL with a password is for nobody's list of processes. */
+/**
+ * Where the history is: what was given, else NETAUDIT_HISTORY, since a URL with a password is for nobody's list of processes.
+ */
 export function historyPlace(given: string | undefined, env = process.env): string | undefined {
   return given ?? (env['NETAUDIT_HISTORY'] || undefined);
 }

@@ -1,4 +1,7 @@
-/** One thread's share of a matrix: which rows, and what was asked for in the user's words. Runs in the main thread and in workers. */
+/**
+ * One thread's share of a matrix: which rows, and what was asked for in the user's words. Runs in the main thread and in
+ * workers.
+ */
 import { availableParallelism } from 'node:os';
 import { type Estate, type MatrixSlice, answerable, matrixOptions, matrixSlice } from '../index.ts';
 
@@ -22,7 +25,9 @@ export interface MatrixJob {
   readonly share: Share;
 }
 
-/** What a thread answers with. All threads that read the same snapshot have the same parts, so that those stay where they are. */
+/**
+ * What a thread answers with. All threads that read the same snapshot have the same parts, so that those stay where they are.
+ */
 export interface MatrixAnswer {
   readonly digest: string;
   readonly slice: Omit<MatrixSlice, 'parts'>;

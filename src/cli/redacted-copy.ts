@@ -8,7 +8,10 @@ import { Redactor } from '../redact/redactor.ts';
 import { loadSnapshot } from '../snapshot/load.ts';
 import { Problem } from './problem.ts';
 
-/** Writes the copy into `folder`, which must be empty or not there, and "<folder>.names.tsv". Returns how many files. Throws Problem. */
+/**
+ * Writes the copy into `folder`, which must be empty or not there, and "<folder>.names.tsv". Returns how many files. Throws
+ * Problem.
+ */
 export async function writeRedactedCopy(paths: readonly string[], folder: string): Promise<number> {
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new Problem(`${folder} is not empty. Name a folder that --redact may fill.`);

@@ -30,7 +30,10 @@ export async function openSnapshot(
   return { snapshot, config };
 }
 
-/** Where the snapshot lies: as given, as netaudit.yaml says, in the folder of the usual name, or in the cache of --live. Throws Problem. */
+/**
+ * Where the snapshot lies: as given, as netaudit.yaml says, in the folder of the usual name, or in the cache of --live.
+ * Throws Problem.
+ */
 export async function snapshotPaths(given: readonly string[]): Promise<{ paths: readonly string[]; config: Config }> {
   const found = await readConfig(process.cwd());
   const config = found?.config ?? {};

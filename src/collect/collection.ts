@@ -39,7 +39,10 @@ export class Collection {
     this.signal = options.signal ?? new AbortController().signal;
   }
 
-  /** The answer of a call, written; undefined when it failed, which is written and remembered. Throws CollectError when the disk does not take it, or the run is broken off. */
+  /**
+   * The answer of a call, written; undefined when it failed, which is written and remembered. Throws CollectError when the
+   * disk does not take it, or the run is broken off.
+   */
   async ask(call: Call): Promise<Json | undefined> {
     this.total++;
     const kept = this.options.resume === true ? this.folder.kept(call.path, call.aside) : undefined;

@@ -52,7 +52,9 @@ export function missingSdk(cloud: Cloud, ownFile: string, packages = PACKAGES[cl
   return `collecting from ${cloud} needs the cloud's own SDK, which is not installed. Run:\n  ${command}`;
 }
 
-/** The command that puts packages beside netaudit, as netaudit itself is installed; run by npx, it is called again with them. */
+/**
+ * The command that puts packages beside netaudit, as netaudit itself is installed; run by npx, it is called again with them.
+ */
 export function installCommand(packages: readonly string[], ownFile: string, words = '...'): string {
   const path = ownFile.replaceAll('\\', '/');
   return path.includes('/_npx/')

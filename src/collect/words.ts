@@ -7,11 +7,16 @@ export type Json = Record<string, unknown>;
 
 /** One question to an API. Its answer becomes one file. */
 export interface Call {
-  /** Folders and name of the file below the cloud's own, unsafe characters and all: ["111111111111", "eu-west-1", "describe-vpcs"]. */
+  /**
+   * Folders and name of the file below the cloud's own, unsafe characters and all: ["111111111111", "eu-west-1",
+   * "describe-vpcs"].
+   */
   readonly path: readonly string[];
   /** What is asked, in the words of the cloud's own command line; for messages. */
   readonly what: string;
-  /** What is written beside the answer as `$request`: the parameters that the answer does not repeat, and whose answer it is. */
+  /**
+   * What is written beside the answer as `$request`: the parameters that the answer does not repeat, and whose answer it is.
+   */
   readonly request: Json;
   /** Nothing else in a snapshot points at what it lists: should it fail, no answer nearby is firm. */
   readonly silent?: boolean;

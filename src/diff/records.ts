@@ -142,7 +142,10 @@ function identities(documents: readonly ProviderDocument[]): ReadonlyMap<string,
   return fields;
 }
 
-/** How likely a field names the record itself: "selfLink", "id", "SubnetId" of "Subnets", "GroupId" of "SecurityGroups", "name". */
+/**
+ * How likely a field names the record itself: "selfLink", "id", "SubnetId" of "Subnets", "GroupId" of "SecurityGroups",
+ * "name".
+ */
 function isTelling(field: string, kind: string): number {
   if (field === 'selfLink') return 6;
   if (field === 'id') return 5;

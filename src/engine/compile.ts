@@ -124,7 +124,10 @@ export class Compiler {
     return lines;
   }
 
-  /** A rule that refers to a partly known set: what is known of it is firm, the rest may match anything its other fields allow. */
+  /**
+   * A rule that refers to a partly known set: what is known of it is firm, the rest may match anything its other fields
+   * allow.
+   */
   private linesOf(rule: Rule, leg: Leg): FilterLine[] {
     if (rule.unresolved !== undefined) {
       const read = this.readingsOf(rule, leg).map(({ set }) => set);

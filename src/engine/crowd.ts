@@ -157,7 +157,10 @@ export class Crowd {
     else known.sets.push(set);
   }
 
-  /** What the ways of packets that got through (`accepted`) rest on, besides what their last flights say: lists with their packets. */
+  /**
+   * What the ways of packets that got through (`accepted`) rest on, besides what their last flights say: lists with their
+   * packets.
+   */
   restsOf(accepted: () => PacketSet): readonly { readonly list: readonly Assumption[]; readonly packets: PacketSet }[] {
     const { space } = this;
     if (this.assumed.size === 0) return [];

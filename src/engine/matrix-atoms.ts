@@ -17,7 +17,10 @@ export interface Atoms {
   readonly place: string;
 }
 
-/** The ends of each kind, parted, all kinds' `surroundings` explored: members of a part have the same rules, and their addresses in exactly the same lists. */
+/**
+ * The ends of each kind, parted, all kinds' `surroundings` explored: members of a part have the same rules, and their
+ * addresses in exactly the same lists.
+ */
 export function atomsOf(kinds: readonly Kind[], surroundings: Surroundings): readonly Atoms[] {
   const split = kinds.filter((kind) => kind.ends.length > 1);
   const byPlace = new Map<string, Kind[]>();

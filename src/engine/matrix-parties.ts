@@ -89,7 +89,10 @@ export class Parties {
     return this.places?.get(kind) ?? '';
   }
 
-  /** What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever reads the row leaves out what somebody here owns. */
+  /**
+   * What a party is sent to: from outside by its public addresses, from inside by its own. Of the outside all of it: whoever
+   * reads the row leaves out what somebody here owns.
+   */
   addressesOf(party: Party, from: Party): readonly Span<bigint>[] {
     if (party === 'internet') return PUBLIC;
     return from === 'internet' ? party.outward : party.spans;

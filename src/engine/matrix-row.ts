@@ -65,12 +65,17 @@ const BLIND: ReadonlySet<string> = new Set([INTERNET.link]);
 
 /** A network made ready for rows. */
 export class MatrixNetwork extends Parties {
-  /** The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be `merged.network`. */
+  /**
+   * The row of one party, or its part toward `only` some. All packet sets are of the compiler's space, whose network must be
+   * `merged.network`.
+   */
   row(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
     return new RowWalk(this, compiler, [from], ports, only).row();
   }
 
-  /** The same, with what balancers pass on to the parties, wherever the way leads first; of proxies, where they are asked for. */
+  /**
+   * The same, with what balancers pass on to the parties, wherever the way leads first; of proxies, where they are asked for.
+   */
   rowWithBehind(compiler: Compiler, from: Party, ports: Ports = EVERY_PORT, only?: ReadonlySet<Party>): Row {
     return new RowWalk(this, compiler, [from], ports, this.withGates(only, false), true).row();
   }

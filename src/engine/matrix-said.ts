@@ -41,7 +41,10 @@ export class Sayings {
     for (const walk of walks) this.walks.add(walk);
   }
 
-  /** Notes what may be to blame that it is not known whether these packets get through: whatever was not known of some of them. */
+  /**
+   * Notes what may be to blame that it is not known whether these packets get through: whatever was not known of some of
+   * them.
+   */
   doubts(walks: ReadonlySet<Notes>, packets: PacketSet): void {
     const { space } = this;
     for (const { recorder } of walks)

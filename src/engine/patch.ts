@@ -87,7 +87,10 @@ function remembered<T>(find: (id: string) => T): (id: string) => T {
   };
 }
 
-/** The rule that lets these packets (forward coordinates) pass on a leg, as a real rule of real headers: marks and client ports left aside. */
+/**
+ * The rule that lets these packets (forward coordinates) pass on a leg, as a real rule of real headers: marks and client
+ * ports left aside.
+ */
 export function ruleFor(space: PacketSpace, set: PacketSet, leg: Leg, of: Origin): Rule {
   const real =
     leg === 'forward' ? space.forget(set, ['mark', 'sport']) : asReplies(space, space.forget(set, ['mark', 'dport']));

@@ -72,11 +72,15 @@ export class WalkBudgetError extends Error {
 export interface Arrival {
   readonly node: string;
   readonly packets: PacketSet;
-  /** Whoever was asked for, this counts: the destination was rewritten on the way, the fabric itself answers, or nobody knows. */
+  /**
+   * Whoever was asked for, this counts: the destination was rewritten on the way, the fabric itself answers, or nobody knows.
+   */
   readonly forAnyone: boolean;
 }
 
-/** Packets that somebody passed on or opened anew for those of the question, as their taker sees them; their reply comes back. */
+/**
+ * Packets that somebody passed on or opened anew for those of the question, as their taker sees them; their reply comes back.
+ */
 export interface Handed {
   /** Who takes them. */
   readonly node: string;
@@ -102,7 +106,9 @@ export class Recorder {
   readonly doubts: Doubt[] = [];
   readonly ends: End[] = [];
   readonly assumptions = new Map<string, Assumption>();
-  /** Packets that got there and back, and what that rests on; of the question also where it is a relay's connection that did. */
+  /**
+   * Packets that got there and back, and what that rests on; of the question also where it is a relay's connection that did.
+   */
   readonly accepted: { readonly packets: PacketSet; readonly list: readonly Assumption[] }[] = [];
   private first: PacketSet | undefined;
 

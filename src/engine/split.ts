@@ -111,7 +111,9 @@ export interface Routed {
   readonly entry?: RouteEntry;
 }
 
-/** Splits packets by a route table. A line that only may match makes a fork of itself and of whatever would decide without it. */
+/**
+ * Splits packets by a route table. A line that only may match makes a fork of itself and of whatever would decide without it.
+ */
 export function splitByTable(
   space: PacketSpace,
   lines: readonly RouteLine[],

@@ -47,7 +47,10 @@ export interface AuditCheck {
 
 /** One violated policy, failed intent or trap. */
 export interface AuditFinding {
-  /** Stable fingerprint of code, source, destination, ports and responsible resource: the same from run to run and on every machine. */
+  /**
+   * Stable fingerprint of code, source, destination, ports and responsible resource: the same from run to run and on every
+   * machine.
+   */
   readonly id: string;
   /** Of the policy, the intent or the gotcha. */
   readonly code: string;

@@ -2,7 +2,10 @@
 import type { Assumption, Missing } from './origin.ts';
 import type { Witness } from './results.ts';
 
-/** `opened`, `closed`: on these ports there was, or is, nothing at all between the two roles; else some addresses more or fewer. */
+/**
+ * `opened`, `closed`: on these ports there was, or is, nothing at all between the two roles; else some addresses more or
+ * fewer.
+ */
 export type FlowChangeKind = 'opened' | 'closed' | 'widened' | 'narrowed';
 
 /** Everything that goes by one name, and which of it is concerned. */

@@ -134,7 +134,10 @@ export interface RouteTable {
   readonly ties?: 'any' | 'unknown';
   /** Blocker code when nothing matches. Default "no-route". */
   readonly code?: string;
-  /** Entries that could be added to mend a missing route, best first, each with the rank that it would have: the repair loop tries them. */
+  /**
+   * Entries that could be added to mend a missing route, best first, each with the rank that it would have: the repair loop
+   * tries them.
+   */
   readonly possible?: () => readonly RouteEntry[];
 }
 
@@ -215,7 +218,9 @@ export interface Interface {
   /** Addresses of balancers for which it takes packets too, unchanged: it is not known by them. */
   readonly serves?: readonly Span<bigint>[];
   readonly steps: readonly InterfaceStep[];
-  /** Route table for packets in hand at this interface: those that entered a router by it, those that an endpoint sends by it. */
+  /**
+   * Route table for packets in hand at this interface: those that entered a router by it, those that an endpoint sends by it.
+   */
   readonly table?: string;
   readonly assumes?: readonly Assumption[];
 }

@@ -1,4 +1,7 @@
-/** The question in the engine's own terms: who sends, what is sent, who must get it. Resolved from words in engine/endpoints.ts. */
+/**
+ * The question in the engine's own terms: who sends, what is sent, who must get it. Resolved from words in
+ * engine/endpoints.ts.
+ */
 import type { Missing } from './origin.ts';
 import type { Span } from '../net/spans.ts';
 

@@ -1,4 +1,7 @@
-/** What the engine answers: read by every report, written by nobody else. Plain data, JSON-able but for packet sets, which are printed here already. */
+/**
+ * What the engine answers: read by every report, written by nobody else. Plain data, JSON-able but for packet sets, which are
+ * printed here already.
+ */
 import type { Change } from './change.ts';
 import type { Flow } from './flow.ts';
 import type { Assumption, Missing, Origin } from './origin.ts';

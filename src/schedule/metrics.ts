@@ -54,7 +54,10 @@ function exposedIn({ findings }: AuditFacts['result']): number {
   ).size;
 }
 
-/** Writes a file for the textfile collector: whole or not at all, since it may be read at any moment. Throws what node:fs throws. */
+/**
+ * Writes a file for the textfile collector: whole or not at all, since it may be read at any moment. Throws what node:fs
+ * throws.
+ */
 export async function writeMetricsFile(file: string, facts: AuditFacts): Promise<void> {
   const prom = await import('prom-client');
   const registry = new prom.Registry();

@@ -28,7 +28,9 @@ export interface ScheduleOptions extends RunOptions {
 const GRACE = 3_600_000;
 const OUTBOX_EVERY = 5_000;
 
-/** Throws ScheduleError for an expression or a zone that is none; otherwise ends when the signal does, with the last outcome. */
+/**
+ * Throws ScheduleError for an expression or a zone that is none; otherwise ends when the signal does, with the last outcome.
+ */
 export async function runSchedule(
   state: StateFolder,
   netaudit: Netaudit,

@@ -30,7 +30,9 @@ const MOST_ATTEMPTS = 10;
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 3_600_000;
 
-/** "sha256=…" over "timestamp.body", as receivers check it: https://api.slack.com/authentication/verifying-requests-from-slack */
+/**
+ * "sha256=…" over "timestamp.body", as receivers check it: https://api.slack.com/authentication/verifying-requests-from-slack
+ */
 export function signatureOf(key: string, timestamp: string, body: string): string {
   return `sha256=${createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex')}`;
 }

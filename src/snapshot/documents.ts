@@ -15,7 +15,10 @@ export interface Scope {
 /** One list of records of one kind, as the provider answered it. Records are the parsed JSON itself, never copies. */
 export interface SnapshotDocument {
   readonly provider: string;
-  /** The provider's list key ("SecurityGroups"); where a key has several meanings, with the call: "Routes@search-transit-gateway-routes". */
+  /**
+   * The provider's list key ("SecurityGroups"); where a key has several meanings, with the call:
+   * "Routes@search-transit-gateway-routes".
+   */
   readonly kind: string;
   /** Relative to the snapshot root, '/'-separated; '-' for standard input. */
   readonly file: string;
@@ -94,7 +97,10 @@ export interface Recogniser {
   readonly provider: string;
   /** What must stand in memory of each record of the lists that grow large, by list key (see `briefsOf`). */
   readonly briefs?: Readonly<Record<string, Members>>;
-  /** Loads what it takes to recognise this value, where that is more than every load should bring along. Called before `recognise`. */
+  /**
+   * Loads what it takes to recognise this value, where that is more than every load should bring along. Called before
+   * `recognise`.
+   */
   prepare?(value: unknown): Promise<void> | undefined;
   recognise(value: unknown, place: Place): Recognition | undefined;
 }

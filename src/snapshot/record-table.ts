@@ -199,7 +199,10 @@ export class RecordTable {
   private keptRanges = 0;
   /** By member: the table of the records inside it, where its shape says so. */
   private readonly inner: readonly (RecordTable | undefined)[];
-  /** Records inside records, two numbers a value: the first row of their table, and how many; `ONE` for an object without a list. */
+  /**
+   * Records inside records, two numbers a value: the first row of their table, and how many; `ONE` for an object without a
+   * list.
+   */
   private readonly ranges: number[] = [];
   /** What stands where records are expected and is something else, by its place in `ranges`. */
   private readonly odd = new Map<number, unknown>();
@@ -250,7 +253,10 @@ export class RecordTable {
     for (const place of this.odd.keys()) if (place >= length) this.odd.delete(place);
   }
 
-  /** Passes one value; a record becomes a row, anything else is itself. What throws may leave rows of records inside it behind. */
+  /**
+   * Passes one value; a record becomes a row, anything else is itself. What throws may leave rows of records inside it
+   * behind.
+   */
   take(reader: ByteReader): unknown {
     if (reader.peek() === OPEN) return this.row(this.add(reader));
     const from = reader.at;

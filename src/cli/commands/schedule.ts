@@ -99,7 +99,10 @@ function netauditHere(signal: AbortSignal): Netaudit {
     });
 }
 
-/** The webhook's address is a secret: it comes from the environment or a file, never from the command line, which all may read. */
+/**
+ * The webhook's address is a secret: it comes from the environment or a file, never from the command line, which all may
+ * read.
+ */
 function webhookOf(file: string | undefined, env: NodeJS.ProcessEnv): WebhookTarget | undefined {
   let url = env['NETAUDIT_WEBHOOK_URL'] || undefined;
   let key = env['NETAUDIT_WEBHOOK_KEY'] || undefined;

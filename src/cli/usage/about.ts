@@ -1,4 +1,7 @@
-/** The commands about a snapshot, about answers and about the command line itself. Each says how it is used, and loads its code when it is called. */
+/**
+ * The commands about a snapshot, about answers and about the command line itself. Each says how it is used, and loads its
+ * code when it is called.
+ */
 import { EXIT } from '../exit-codes.ts';
 import { outputs, type Usage, withSnapshot } from './usage.ts';
 

@@ -1,4 +1,7 @@
-/** The commands that talk to live clouds, and those that work by the clock. Each says how it is used, and loads its code when it is called. */
+/**
+ * The commands that talk to live clouds, and those that work by the clock. Each says how it is used, and loads its code when
+ * it is called.
+ */
 import { collect, outputs, type Usage } from './usage.ts';
 
 export const CLOUDS: Readonly<Record<string, Usage>> = {

@@ -1,4 +1,7 @@
-/** Who can reach whom: the commands that ask, judge and compare. Each says how it is used, and loads its code when it is called. */
+/**
+ * Who can reach whom: the commands that ask, judge and compare. Each says how it is used, and loads its code when it is
+ * called.
+ */
 import { BASELINE, collect, outputs, POLICY, REPORTS, type Usage, withSnapshot } from './usage.ts';
 
 export const QUESTIONS: Readonly<Record<string, Usage>> = {

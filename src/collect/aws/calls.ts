@@ -60,7 +60,10 @@ const textsOf = (answer: Json, key: string): readonly string[] => {
   return Array.isArray(list) ? list.filter((one): one is string => typeof one === 'string') : [];
 };
 
-/** Tasks of one cluster, as many as one call takes. Each says its cluster: "arn:aws:ecs:eu-west-1:111111111111:task/shop/0a1b". */
+/**
+ * Tasks of one cluster, as many as one call takes. Each says its cluster:
+ * "arn:aws:ecs:eu-west-1:111111111111:task/shop/0a1b".
+ */
 const tasksByHundred = (answer: Json): readonly Json[] =>
   [...Map.groupBy(textsOf(answer, 'taskArns'), (arn) => /:task\/([^/]+)\//.exec(arn)?.[1] ?? 'default')].flatMap(
     ([cluster, tasks]) =>
@@ -408,7 +411,10 @@ export function awsActions(): readonly string[] {
   return [...new Set(all)].sort();
 }
 
-/** The least that collecting needs, as an IAM policy. With a role's name: for the account that starts, which takes that role in the others. */
+/**
+ * The least that collecting needs, as an IAM policy. With a role's name: for the account that starts, which takes that role
+ * in the others.
+ */
 export function awsPolicy(options: { readonly role?: string } = {}): Json {
   const read = { Sid: 'NetauditRead', Effect: 'Allow', Action: awsActions(), Resource: '*' };
   const members =

@@ -71,7 +71,10 @@ export async function collectGcp(options: GcpOptions): Promise<CollectResult> {
   return collection.finish(`${projects.length} project${projects.length === 1 ? '' : 's'}`);
 }
 
-/** Application default credentials, and the project they come with. A token is asked for once, so that a missing login is said before anything else. */
+/**
+ * Application default credentials, and the project they come with. A token is asked for once, so that a missing login is said
+ * before anything else.
+ */
 async function authOf(options: GcpOptions): Promise<{ auth: GcpAuth; project: string | undefined }> {
   if (options.auth !== undefined) return { auth: options.auth, project: undefined };
   const { GoogleAuth } = await loaded('gcp', () => import('google-auth-library'));
@@ -355,7 +358,10 @@ class GcpRun {
   }
 }
 
-/** The records of a list or an aggregated list that have a link, the link without host and version. A link that leads elsewhere is left out. */
+/**
+ * The records of a list or an aggregated list that have a link, the link without host and version. A link that leads
+ * elsewhere is left out.
+ */
 function foundIn(answer: Json | undefined): readonly Found[] {
   const items = answer?.['items'];
   const records = Array.isArray(items)

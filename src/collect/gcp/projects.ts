@@ -1,4 +1,7 @@
-/** Which projects are collected: named ones, or all below a folder or an organisation. What is listed on the way is kept: it says what stands above what. */
+/**
+ * Which projects are collected: named ones, or all below a folder or an organisation. What is listed on the way is kept: it
+ * says what stands above what.
+ */
 import type { Collection } from '../collection.ts';
 import { CollectError, objectsOf, textOf } from '../words.ts';
 import type { GcpAsker } from './client.ts';

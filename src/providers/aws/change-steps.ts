@@ -1,4 +1,6 @@
-/** How people make a change in AWS: where to click, the command, the Terraform. Knows what a change is, not why it is needed. */
+/**
+ * How people make a change in AWS: where to click, the command, the Terraform. Knows what a change is, not why it is needed.
+ */
 import type { AddRouteChange, AllowChange, AmendChange, Change, ChangeSteps } from '../../model/change.ts';
 import type { Flow } from '../../model/flow.ts';
 import { commandLine, terraformBlock } from '../../model/step-text.ts';

@@ -1,4 +1,7 @@
-/** Amazon Web Services: reads its documents into the network. One file a resource kind; a new target of routes is one more line here. */
+/**
+ * Amazon Web Services: reads its documents into the network. One file a resource kind; a new target of routes is one more
+ * line here.
+ */
 import type { NextHop } from '../../model/network.ts';
 import type { Provider } from '../../model/finding.ts';
 import type { Missing } from '../../model/origin.ts';

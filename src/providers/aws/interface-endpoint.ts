@@ -121,7 +121,10 @@ export class InterfaceEndpoints {
   }
 }
 
-/** TCP for all; UDP only where the service behind serves it, which only its owner sees. What lies behind a resource endpoint is not known at all. */
+/**
+ * TCP for all; UDP only where the service behind serves it, which only its owner sees. What lies behind a resource endpoint
+ * is not known at all.
+ */
 function takes(endpoint: Entry, origin: Origin): Filter['rules'] {
   const allow = (protocol: number, words: string, unresolved?: Missing): Filter['rules'][number] => ({
     origin,

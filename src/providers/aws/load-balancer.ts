@@ -242,7 +242,10 @@ export class LoadBalancers {
     }));
   }
 
-  /** Listeners that end the connection, as this node serves them; those that hand on are here where they have nobody to hand to. */
+  /**
+   * Listeners that end the connection, as this node serves them; those that hand on are here where they have nobody to hand
+   * to.
+   */
   private listeners(balancer: Balancer, eni: InterfaceFacts): Listener[] {
     const { entry, listeners } = balancer;
     if (listeners === undefined) return [unknownListeners(entry)];

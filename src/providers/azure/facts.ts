@@ -1,4 +1,6 @@
-/** Azure in the neutral words of model/facts.ts: network security groups, virtual networks and their ranges, peerings, sites. */
+/**
+ * Azure in the neutral words of model/facts.ts: network security groups, virtual networks and their ranges, peerings, sites.
+ */
 import { type ClashFacts, type EstateFacts, type RemarkFacts, claimedOf } from '../../model/facts.ts';
 import { parseAddress } from '../../net/address.ts';
 import { type Estate, type VnetFacts, isConnected } from './estate.ts';

@@ -54,7 +54,9 @@ export class FirewallRules {
     this.collections = this.collectionsOf(entry);
   }
 
-  /** What filters: what a DNAT rule translated comes from an instance and passes, then network rules, then application rules. */
+  /**
+   * What filters: what a DNAT rule translated comes from an instance and passes, then network rules, then application rules.
+   */
   filterRules(instances: Instances): Rule[] {
     if (this.collections === undefined) return [this.unknownRules()];
     return [

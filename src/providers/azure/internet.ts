@@ -261,7 +261,9 @@ function outwardWhy(subnet: SubnetFacts): { code: string; why: string } {
   };
 }
 
-/** One NAT gateway, shared by its subnets: TCP and UDP that was opened from inside, in the families that it has addresses of. */
+/**
+ * One NAT gateway, shared by its subnets: TCP and UDP that was opened from inside, in the families that it has addresses of.
+ */
 function readNatGateway(estate: Estate, nat: Entry, addresses: readonly Span<bigint>[], { vnet }: SubnetFacts): void {
   const { builder } = estate;
   const id = natOf(nat);

@@ -29,7 +29,10 @@ export type ExtraSteps = (nic: NicFacts) => readonly InterfaceStep[];
 /** Appliances that see both directions of a connection as one: the name of what they have in common. */
 export type Together = (nic: NicFacts) => string | undefined;
 
-/** The machines of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is told by its id. */
+/**
+ * The machines of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is
+ * told by its id.
+ */
 export function readInterfaces(estate: Estate, groups: SecurityGroups, extra: ExtraSteps, together: Together): void {
   const { builder, nics, machineNics } = estate;
   builder.find({

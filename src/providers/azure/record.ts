@@ -96,7 +96,10 @@ export function nameIn(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1);
 }
 
-/** The id of the resource that a nested one belongs to: ".../loadBalancers/lb/frontendIPConfigurations/f" -> ".../loadbalancers/lb". */
+/**
+ * The id of the resource that a nested one belongs to: ".../loadBalancers/lb/frontendIPConfigurations/f" ->
+ * ".../loadbalancers/lb".
+ */
 export function parentOf(id: string): string {
   return id.toLowerCase().split('/').slice(0, -2).join('/');
 }

@@ -32,7 +32,10 @@ export interface Ways {
   readonly peers: (subnet: SubnetFacts) => readonly PeerRoute[];
   /** To the gateway that serves the network, if there is one. */
   readonly gateway: (subnet: SubnetFacts) => GatewayRoutes;
-  /** What owns an address of a network that a route hands packets to: a balancer's frontend, a firewall; undefined for interfaces. */
+  /**
+   * What owns an address of a network that a route hands packets to: a balancer's frontend, a firewall; undefined for
+   * interfaces.
+   */
   readonly appliance: (vnet: VnetFacts, address: bigint) => NextHop | undefined;
 }
 

@@ -89,7 +89,10 @@ export class Firewalls {
     return order.flatMap((rules, level) => rules.map((rule) => ({ ...rule, level })));
   }
 
-  /** What is above the network, its own rules, and its policies: from the configuration, or from what Google worked out for the VM or network. */
+  /**
+   * What is above the network, its own rules, and its policies: from the configuration, or from what Google worked out for
+   * the VM or network.
+   */
   private stages(nic: NicFacts, direction: Direction): [above: Level[], vpc: Rule[], beside: Level[]] {
     const { estate, resources } = this;
     const ofVm = resources.effectiveOf(nic);

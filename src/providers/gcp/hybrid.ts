@@ -209,7 +209,9 @@ export class Hybrid {
     }));
   }
 
-  /** The way from on-premises into the network and its peers: to what is advertised there, or to all where that is not by BGP. */
+  /**
+   * The way from on-premises into the network and its peers: to what is advertised there, or to all where that is not by BGP.
+   */
   private fromOnPremises(network: NetworkFacts, edge: Entry, outside: Origin): RouteEntry[] {
     const told = this.routers.advertised(edge, network);
     const inside = [network, ...this.estate.peersOf(network)].map((one) => ({

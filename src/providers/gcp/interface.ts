@@ -34,7 +34,10 @@ export interface Balanced {
   readonly steps: readonly InterfaceStep[];
 }
 
-/** The VMs of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is told by its id. */
+/**
+ * The VMs of a large estate are many and a question is about two: nothing is kept for each, what somebody asks for is told by
+ * its id.
+ */
 export function readInterfaces(
   estate: Estate,
   tables: SenderTables,

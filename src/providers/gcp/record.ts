@@ -39,7 +39,10 @@ export function strings(record: Json | undefined, key: string): readonly string[
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && one !== '') : [];
 }
 
-/** "https://www.googleapis.com/compute/v1/projects/p/global/networks/n" and its other spellings -> "projects/p/global/networks/n". */
+/**
+ * "https://www.googleapis.com/compute/v1/projects/p/global/networks/n" and its other spellings ->
+ * "projects/p/global/networks/n".
+ */
 export function linkOf(url: string): string {
   const at = url.indexOf('projects/');
   return at < 0 ? url : url.slice(at);

@@ -1,4 +1,7 @@
-/** What the families of azurerm resource types share: ARM ids, which plans can tell since they are made of names, and references. */
+/**
+ * What the families of azurerm resource types share: ARM ids, which plans can tell since they are made of names, and
+ * references.
+ */
 import type { Resource, Side } from '../side.ts';
 import { type Json, type Values, isObject, text } from '../values.ts';
 

@@ -64,7 +64,10 @@ function toEach(members: readonly Member[]): NextHop {
   return { to: 'fork', choose: 'any', branches: doors.map((id) => ({ to: 'hop', in: id })) };
 }
 
-/** The door of a passthrough rule. The address stays what it is; that it crossed the balancer is remembered, and undone when a member answers. */
+/**
+ * The door of a passthrough rule. The address stays what it is; that it crossed the balancer is remembered, and undone when a
+ * member answers.
+ */
 export function definePassthrough(estate: Estate, rule: RuleFacts, { next }: Passthrough): void {
   const { builder } = estate;
   const { entry, address, match } = rule;

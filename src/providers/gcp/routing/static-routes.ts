@@ -33,7 +33,9 @@ export class StaticRoutes {
     this.ways = ways;
   }
 
-  /** The entries of one route as it holds for a sender; `imported` ones came from a peer and lose to own ones of equal length. */
+  /**
+   * The entries of one route as it holds for a sender; `imported` ones came from a peer and lose to own ones of equal length.
+   */
   entriesOf(route: Entry, sender: Sender, imported: 0 | 1): RouteEntry[] {
     const { record, origin, name } = route;
     const tags = strings(record, 'tags');
