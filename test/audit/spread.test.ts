@@ -59,17 +59,23 @@ test('the ports of one machine are not added to those of another', async () => {
   ).toEqual([]);
 });
 
-/** A VM on Google Cloud under these egress rules, and who is to blame for what may leave. */
-async function blamed(...egress: readonly Json[]) {
+/** A VM on Google Cloud with an address of its own, under these rules. */
+async function estateUnder(...firewalls: readonly Json[]) {
   const documents = documentsOf({
     networks: [network('n')],
     subnets: [subnet('n/s', '10.0.0.0/24')],
     instances: [gcpVm('web', 'n/s', '10.0.0.2', { ip: '34.1.1.1' })],
-    firewalls: egress,
+    firewalls: firewalls,
     routes: [toInternet()],
   });
   const snapshot = await loadSnapshot([folderOf(Object.fromEntries(documents.map((one, i) => [`${i}.json`, one])))]);
-  const { findings } = audit(buildNetwork(snapshot), { policies: [policyOf(OUT)] });
+  return buildNetwork(snapshot);
+}
+
+/** Who is to blame for what may leave such a VM. */
+async function blamed(...egress: readonly Json[]) {
+  const estate = await estateUnder(...egress);
+  const { findings } = audit(estate, { policies: [policyOf(OUT)] });
   return findings
     .filter(({ code }) => code === 'test-policy')
     .map(({ resource, ports, message, fix }) => `${resource.split('/').at(-1)}: ${ports}: ${message}: ${fix}`);
@@ -85,16 +91,9 @@ test('what the provider allows unasked is not blamed on a narrow rule beside it'
 });
 
 test('the address of a gateway that could be built is nobody on the internet', async () => {
-  const documents = documentsOf({
-    networks: [network('n')],
-    subnets: [subnet('n/s', '10.0.0.0/24')],
-    instances: [gcpVm('web', 'n/s', '10.0.0.2', { ip: '34.1.1.1' })],
-    firewalls: [firewall('office', 'allow tcp:22 from 203.0.113.0/24')],
-    routes: [toInternet()],
-  });
-  const snapshot = await loadSnapshot([folderOf(Object.fromEntries(documents.map((one, i) => [`${i}.json`, one])))]);
+  const estate = await estateUnder(firewall('office', 'allow tcp:22 from 203.0.113.0/24'));
   const policies = [policyOf("forbidden: {from: internet, to: '*', ports: 22, wider-than: /16}")];
-  const { checks, missing } = audit(buildNetwork(snapshot), { policies });
+  const { checks, missing } = audit(estate, { policies });
   expect(checks.map(({ outcome }) => outcome)).toEqual(['passed']);
   expect(missing).toEqual([]);
 });
@@ -102,16 +101,9 @@ test('the address of a gateway that could be built is nobody on the internet', a
 test('what is not known is no doubt where it could not make it offend', async () => {
   // Whether a project may send to port 25 of the internet nobody can see.
   const judged = async (...egress: readonly Json[]) => {
-    const documents = documentsOf({
-      networks: [network('n')],
-      subnets: [subnet('n/s', '10.0.0.0/24')],
-      instances: [gcpVm('web', 'n/s', '10.0.0.2', { ip: '34.1.1.1' })],
-      firewalls: egress,
-      routes: [toInternet()],
-    });
-    const snapshot = await loadSnapshot([folderOf(Object.fromEntries(documents.map((one, i) => [`${i}.json`, one])))]);
+    const estate = await estateUnder(...egress);
     return ([OUT, "forbidden: {from: '*', to: internet, ports: 25}"] as const).map((demand) => {
-      const [check] = audit(buildNetwork(snapshot), { policies: [policyOf(demand)] }).checks;
+      const [check] = audit(estate, { policies: [policyOf(demand)] }).checks;
       return [check!.outcome, check!.undetermined];
     });
   };
