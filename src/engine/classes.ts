@@ -228,6 +228,12 @@ function rewrittenLate(
   ]);
 }
 
+/** What ends that share an interface have in common, and the table that is part of it. */
+interface Key {
+  readonly table: string;
+  readonly text: string;
+}
+
 /** Structural keys: equal keys mean interfaces that differ in nothing but addresses, names, and rules that can be narrowed. */
 class Keys {
   private readonly network: Network;
@@ -236,7 +242,7 @@ class Keys {
   private readonly known = new Map<string, number>();
   private readonly tables = new Map<string, Oddities>();
   /** By template: what ends that are made alike have in common. */
-  private readonly keys = new Map<string, string | undefined>();
+  private readonly keys = new Map<string, Key | undefined>();
   private readonly filters = new Map<string, string>();
 
   constructor(network: Network, survey: Survey) {
@@ -247,18 +253,15 @@ class Keys {
   /** Undefined for an end that has to stay itself. */
   of(end: MatrixEnd): string | undefined {
     const { interfaceId: id, spans, template } = end;
-    let key: string | undefined;
+    let key: Key | undefined;
     if (template === undefined) key = this.keyOf(end);
     else if (this.keys.has(template)) key = this.keys.get(template);
     else this.keys.set(template, (key = this.keyOf(end)));
-    // The key begins with the table.
-    return key === undefined || this.survey.named.has(id) || this.isOdd(key.slice(0, key.indexOf('\n')), id, spans)
-      ? undefined
-      : key;
+    return key === undefined || this.survey.named.has(id) || this.isOdd(key.table, id, spans) ? undefined : key.text;
   }
 
   /** What the parts of an end come to, whatever its own addresses. */
-  private keyOf({ interface: at, node }: MatrixEnd): string | undefined {
+  private keyOf({ interface: at, node }: MatrixEnd): Key | undefined {
     const { network, survey } = this;
     if (node.role !== 'endpoint' || node.interfaces.length !== 1 || node.forwards === true || node.relay !== undefined)
       return undefined;
@@ -286,13 +289,9 @@ class Keys {
     // What only one direction remembers would be remembered for the other end too, once both share it.
     for (const uses of own.values()) if (uses.in === undefined || uses.out === undefined) return undefined;
     const assumed = [...(node.assumes ?? []), ...(at.assumes ?? [])].map((one) => one.code);
-    return [
-      at.table ?? '',
-      node.down === undefined ? 'up' : 'down',
-      node.silent === undefined ? '' : 'silent',
-      assumed.join(),
-      ...steps,
-    ].join('\n');
+    const { table = '' } = at;
+    const [down, silent] = [node.down !== undefined, node.silent !== undefined];
+    return { table, text: JSON.stringify([table, down, silent, assumed, steps]) };
   }
 
   /**

@@ -16,7 +16,6 @@ import { uplinkOf } from './uplink.ts';
 /** All plain machines of an estate. */
 export function* plainHosts(estate: Estate, balancers: LoadBalancers, endpoints: InterfaceEndpoints): Iterable<Host> {
   const templates = new Map<string, string>();
-  const carried = new Map<readonly string[], string>();
   for (const eni of estate.interfaces.values()) {
     const { groups } = eni;
     if (groups === undefined || !isPlain(eni)) continue;
@@ -25,9 +24,7 @@ export function* plainHosts(estate: Estate, balancers: LoadBalancers, endpoints:
     if (machine !== undefined && !estate.interfaces.isOnlyOne(machine)) continue;
     const instance = estate.inventory.get('Instances', machine);
     if (uplinkOf(estate, eni.subnet, instance) !== uplink(eni.subnet)) continue;
-    let list = carried.get(groups);
-    if (list === undefined) carried.set(groups, (list = JSON.stringify(groups)));
-    const known = `aws ${eni.type} ${eni.vpc} ${eni.subnet} ${stateOf(eni, instance)} ${list}`;
+    const known = JSON.stringify(['aws', eni.type, eni.vpc, eni.subnet, stateOf(eni, instance), groups]);
     let template = templates.get(known);
     if (template === undefined) templates.set(known, (template = known));
     yield new PlainHost(eni, instance, template);

@@ -19,7 +19,7 @@ export function* plainHosts(
     const [nic, ...others] = nics;
     if (nic === undefined || others.length > 0 || nic.forwards || nic.privateEndpoint !== undefined) continue;
     if (isServing(nic) || flag(nic.entry.record, 'disableTcpStateTracking') === true) continue;
-    const known = `azure ${nic.subnet.entry.id} ${nic.nsg ?? ''} ${estate.isStopped(nic) ? 'stopped' : 'running'}`;
+    const known = JSON.stringify(['azure', nic.subnet.entry.id, nic.nsg, estate.isStopped(nic)]);
     let template = templates.get(known);
     if (template === undefined) templates.set(known, (template = known));
     yield new PlainHost(machine, nic, template, () => nameOf(machine, nics));

@@ -27,7 +27,7 @@ export class SenderTables {
     const tags = asked === undefined ? [] : [...new Set(nic.tags)].filter((tag) => asked.has(tag)).sort();
     const isPlain = subnet !== undefined && subnet.network === network && subnet.region === region;
     const place = isPlain ? subnet.entry.id : nic.id;
-    const id = `routes:${place}${tags.length === 0 ? '' : ` with ${tags.join(', ')}`}`;
+    const id = `routes:${place}${tags.length === 0 ? '' : ` with ${JSON.stringify(tags)}`}`;
     if (!this.senders.has(id)) this.senders.set(id, { network, subnet, region, tags });
     return id;
   }
